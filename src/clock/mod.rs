@@ -1,0 +1,1 @@
+//! From printed stamps to instants on one clock, with how far off they may be.

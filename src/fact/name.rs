@@ -1,0 +1,110 @@
+//! Names as Windows compares them: without regard to case.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// A name of a node, volume, VM, group, resource, driver or file. Keeps the spelling it was first seen in;
+/// equality, order and hash ignore case (simple Unicode case folding, which is what the Windows object
+/// names of this field use).
+#[derive(Clone)]
+pub struct Name(Arc<str>);
+
+impl Name {
+    /// The name with surrounding white space removed.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(Arc::from(text.trim()))
+    }
+
+    /// A node's name: the first label of a DNS name (`N1.contoso.com` and `n1` are one node). Text that is
+    /// an IPv4 address is kept whole.
+    #[must_use]
+    pub fn node(text: &str) -> Self {
+        let text = text.trim();
+        let address = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        match text.split_once('.') {
+            Some((first, _)) if !address && !first.is_empty() => Self(Arc::from(first)),
+            _ => Self(Arc::from(text)),
+        }
+    }
+
+    /// As spelled in the source.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Nothing but white space was given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn folded(&self) -> impl Iterator<Item = char> + '_ {
+        self.0.chars().flat_map(char::to_lowercase)
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.0.is_ascii() && other.0.is_ascii() {
+            let left = self.0.bytes().map(|b| b.to_ascii_lowercase());
+            return left.cmp(other.0.bytes().map(|b| b.to_ascii_lowercase()));
+        }
+        self.folded().cmp(other.folded())
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded().for_each(|c| c.hash(state));
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Name;
+
+    #[test]
+    fn case_and_domain() {
+        assert_eq!(Name::new("Volume1"), Name::new("VOLUME1 "));
+        assert_eq!(Name::node("HV-01.corp.example"), Name::node("hv-01"));
+        assert_eq!(Name::node("10.1.2.3").as_str(), "10.1.2.3");
+        assert_ne!(Name::new("a.b"), Name::new("a"));
+        assert!(Name::new("äA") < Name::new("Äb"));
+    }
+}

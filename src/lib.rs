@@ -1,0 +1,31 @@
+//! Explains, offline, why a virtual machine's storage traffic went through the coordinator of a Cluster
+//! Shared Volume: who owned the volume when, in which I/O mode each node was and why, where each VM ran.
+//!
+//! ```text
+//! bundle -> source/<format> -> fact -> clock -> timeline -> route -> case -> rule -> report
+//!                          \______________________ ledger ______________________/
+//! ```
+
+pub mod fact;
+
+pub mod ledger;
+
+pub mod bundle;
+
+pub mod source;
+
+pub mod clock;
+
+pub mod timeline;
+
+pub mod route;
+
+pub mod case;
+
+pub mod finding;
+
+pub mod rule;
+
+pub mod report;
+
+pub mod simulate;

@@ -1,0 +1,3 @@
+//! The `throughline` command: arguments in, exit code out.
+
+fn main() {}

@@ -1,0 +1,41 @@
+//! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
+//! all come from the [`Rule`] values listed in [`RULES`].
+
+use crate::case::Case;
+use crate::finding::{Finding, NotJudged, Verdict};
+
+/// One diagnosis: its explanation and its check.
+pub struct Rule {
+    /// `kebab-case`, equal to the file name with `_` for `-`.
+    pub id: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// Two sentences for a support engineer.
+    pub meaning: &'static str,
+    /// Windows Server versions it applies to.
+    pub versions: &'static str,
+    /// Verdicts it can give.
+    pub verdicts: &'static [Verdict],
+    /// Evidence needed.
+    pub needs: &'static [&'static str],
+    /// Evidence that speaks against it.
+    pub against: &'static [&'static str],
+    /// What to do, with exact commands.
+    pub next_steps: &'static [&'static str],
+    /// Published sources of the knowledge.
+    pub sources: &'static [&'static str],
+    /// The check.
+    pub check: fn(&Case) -> Judgement,
+}
+
+/// What a rule came to. Both may be filled: found on one volume, not judged on another. Both empty: not found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// Found.
+    pub findings: Vec<Finding>,
+    /// Could not tell.
+    pub not_judged: Vec<NotJudged>,
+}
+
+/// Every rule, in the order of `throughline rules`.
+pub const RULES: &[Rule] = &[];

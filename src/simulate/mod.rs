@@ -1,0 +1,1 @@
+//! A cluster with a known truth, written out as a bundle. Imports no reader.
