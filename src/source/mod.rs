@@ -2,6 +2,7 @@
 //!
 //! A source is chosen by content, never by name. Sources do not know each other.
 
+pub mod cluster_log;
 pub mod event;
 
 use crate::bundle::{Bundle, Input};
@@ -91,4 +92,4 @@ pub struct Source {
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] = &[];
+pub const SOURCES: &[Source] = &[cluster_log::SOURCE];
