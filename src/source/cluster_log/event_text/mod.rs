@@ -18,6 +18,9 @@ pub use rows::ROWS;
 /// The provider of every text here.
 pub(super) const PROVIDER: &str = "Microsoft-Windows-FailoverClustering";
 
+/// The claims of an event out of its parameters, by number from 1.
+pub type Own = fn(&[&str]) -> Vec<Claim>;
+
 /// One event text.
 pub struct EventText {
     /// Event id.
@@ -31,7 +34,7 @@ pub struct EventText {
     pub sample: &'static [&'static str],
     /// The meaning, where one id has several texts with equal parameters, so that id and parameters do not
     /// tell it.
-    pub own: Option<fn(&[&str]) -> Vec<Claim>>,
+    pub own: Option<Own>,
 }
 
 /// A text taken apart: id, and parameters by number, empty where the text does not print one.

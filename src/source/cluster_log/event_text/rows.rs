@@ -1,19 +1,14 @@
 //! The rows. Positions of parameters by the message tables of four Windows versions (2008 R2, 2012, 2012 R2,
 //! 2019); two rows of one id are two wordings. Rows are long because the events are many.
 
-use super::EventText;
+use super::{EventText, Own};
 use crate::fact::{Claim, Name, NetworkClaim, NetworkRef, NodeClaim, NodeRef, VmClaim, VmRef};
 
 const fn row(id: u32, pattern: &'static str, sample: &'static [&'static str]) -> EventText {
     EventText { id, pattern, but_not: "", sample, own: None }
 }
 
-const fn owned(
-    id: u32,
-    pattern: &'static str,
-    sample: &'static [&'static str],
-    own: fn(&[&str]) -> Vec<Claim>,
-) -> EventText {
+const fn owned(id: u32, pattern: &'static str, sample: &'static [&'static str], own: Own) -> EventText {
     EventText { id, pattern, but_not: "", sample, own: Some(own) }
 }
 
@@ -411,7 +406,10 @@ pub const ROWS: &[EventText] = &[
         ..row(1808, "The cluster load balancer has identified the current node is exceeding…", &[])
     },
     // Resources.
-    row(1069, "Cluster resource '%1' in clustered role '%2' failed.", &["web disk", "web"]),
+    EventText {
+        but_not: "' of type '",
+        ..row(1069, "Cluster resource '%1' in clustered role '%2' failed.", &["web disk", "web"])
+    },
     row(1069, "Cluster resource '%1' in clustered service or application '%2' failed.", &["web disk", "web"]),
     row(
         1069,
