@@ -22,6 +22,8 @@ pub mod route;
 
 pub mod case;
 
+pub mod assemble;
+
 pub mod finding;
 
 pub mod rule;
