@@ -22,6 +22,10 @@ pub mod route;
 
 pub mod case;
 
+pub mod words;
+
+pub mod detour;
+
 pub mod finding;
 
 pub mod rule;
