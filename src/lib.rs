@@ -24,6 +24,10 @@ pub mod case;
 
 pub mod assemble;
 
+pub mod words;
+
+pub mod detour;
+
 pub mod finding;
 
 pub mod rule;
