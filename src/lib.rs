@@ -34,4 +34,6 @@ pub mod rule;
 
 pub mod report;
 
+pub mod analysis;
+
 pub mod simulate;
