@@ -2,6 +2,7 @@
 //!
 //! A source is chosen by content, never by name. Sources do not know each other.
 
+pub mod cluster_log;
 pub mod event;
 mod read;
 
@@ -94,4 +95,4 @@ pub struct Source {
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] = &[];
+pub const SOURCES: &[Source] = &[cluster_log::SOURCE];
