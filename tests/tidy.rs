@@ -17,8 +17,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("timeline", &["fact", "clock"]),
     ("route", &["timeline", "fact"]),
     ("case", &["fact", "timeline", "route", "ledger"]),
-    ("rule", &["case", "finding", "fact"]),
-    ("report", &["finding", "case", "ledger"]),
+    ("words", &["fact"]),
+    ("detour", &["case", "fact"]),
+    ("rule", &["case", "finding", "fact", "detour", "words"]),
+    ("report", &["finding", "case", "ledger", "fact", "rule", "detour", "words"]),
     ("simulate", &["fact"]),
 ];
 

@@ -480,6 +480,8 @@ pub enum VolumeClaim {
         states: Vec<String>,
         /// Hexadecimal or decimal status, where one stands.
         status: Option<NtStatus>,
+        /// What follows the word `sequence`, as printed: shared by all nodes.
+        sequence: Option<String>,
     },
 }
 

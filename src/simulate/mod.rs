@@ -1,1 +1,4 @@
 //! A cluster with a known truth, written out as a bundle. Imports no reader.
+
+mod log;
+mod write;
