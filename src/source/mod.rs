@@ -3,6 +3,7 @@
 //! A source is chosen by content, never by name. Sources do not know each other.
 
 pub mod event;
+pub mod snapshot;
 
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Coverage, Fact, Guid, Name, Origin, TimeBase};
@@ -91,4 +92,4 @@ pub struct Source {
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] = &[];
+pub const SOURCES: &[Source] = &[snapshot::CLIXML, snapshot::JSON, snapshot::TEXT];
