@@ -33,3 +33,6 @@ pub mod rule;
 pub mod report;
 
 pub mod simulate;
+
+#[cfg(test)]
+mod fixture;
