@@ -31,10 +31,10 @@ impl<T: Clone + PartialEq> Track<T> {
             _ => self.changes.push((at, value)),
         }
         // Overwriting a value of the same instant can make it equal to the one before.
-        if let [.., (_, before), (_, last)] = self.changes.as_slice() {
-            if before == last {
-                self.changes.pop();
-            }
+        if let [.., (_, before), (_, last)] = self.changes.as_slice()
+            && before == last
+        {
+            self.changes.pop();
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::fact::Instant;
 use crate::simulate::calendar::{HOUR, MINUTE, offset_minutes};
-use crate::simulate::log::Level::Info;
+use crate::simulate::log::Level::{Info, Warn};
 use crate::simulate::log::Process;
 use crate::simulate::record::system;
 use crate::simulate::world::World;
@@ -42,6 +42,9 @@ fn update(world: &mut World, end: Instant, every: i64) {
             w.engine(node, Info, format!("[DM] Paxos tag updated to 3:3:{}", 4000 + number));
         });
     }
+    let node = world.random.index(world.cluster.nodes.len());
+    let peer = world.random.index(world.cluster.nodes.len());
+    chatter(world, node, peer);
     if world.random.index(3) == 0 {
         let node = world.random.index(world.cluster.nodes.len());
         let own = world.cluster.nodes[node].number;
@@ -56,6 +59,25 @@ fn update(world: &mut World, end: Instant, every: i64) {
     if next < end {
         world.at(next, move |w| update(w, end, every));
     }
+}
+
+/// One of the lines that a log is full of, about a peer's connection or nothing at all.
+fn chatter(world: &mut World, node: usize, peer: usize) {
+    let address = &world.cluster.nodes[peer].addresses[1];
+    let (level, line) = match world.random.index(6) {
+        0 if node != peer => (
+            Warn,
+            format!(
+                "cxl::ConnectWorker::operator (): GracefulClose(1226)' because of 'channel to remote endpoint \
+                 {address}:~3343~ is closed'"
+            ),
+        ),
+        1 => (Info, "[DCM] HandleRequest: dcm/netftRouteChange".into()),
+        2 => (Info, "[DCM] HandleNetftRemoteRouteChange".into()),
+        3 => (Info, "  </struct mscs::FaultTolerantRoute>".into()),
+        _ => return,
+    };
+    world.engine(node, level, line);
 }
 
 fn service(world: &mut World, node: usize, end: Instant) {

@@ -98,7 +98,6 @@ fn engine_line(entry: &Entry, stamp: &impl Fn(Instant) -> String) -> Option<Stri
     let level = match level {
         Level::Info => "INFO ",
         Level::Warn => "WARN ",
-        Level::Err => "ERR  ",
     };
     Some(format!("{} {level} {text}\n", prefix(entry, stamp)))
 }

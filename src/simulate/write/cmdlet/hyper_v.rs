@@ -1,11 +1,13 @@
 //! Module Hyper-V.
 
-use crate::fact::VmState;
+use crate::fact::{Instant, VmState};
+use crate::simulate::calendar::{HOUR, with_offset};
 use crate::simulate::world::World;
 use crate::simulate::write::clixml::{Object, Value};
 
 /// `Get-VM` of one node.
 pub(in crate::simulate) fn vm(world: &World, node: usize) -> Vec<Object> {
+    let n = &world.cluster.nodes[node];
     let vms = world.cluster.vms.iter().filter(|vm| vm.node == node);
     vms.map(|vm| {
         let number = match vm.state {
@@ -27,6 +29,7 @@ pub(in crate::simulate) fn vm(world: &World, node: usize) -> Vec<Object> {
             ("IsClustered", Value::Bool(true)),
             ("Path", Value::text(folder)),
             ("ConfigurationLocation", Value::text(folder)),
+            ("CreationTime", Value::Time(with_offset(Instant(n.booted.0 - 97 * HOUR), n.clock.zone))),
             ("HardDrives", Value::List(disks)),
         ];
         Object::new(

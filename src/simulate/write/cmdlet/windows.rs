@@ -46,6 +46,7 @@ pub(in crate::simulate) fn volume(world: &World) -> Vec<Object> {
         .map(|v| {
             let path = format!(r"\\?\Volume{{{}}}\", v.guid);
             let properties = vec![
+                ("DriveLetter", Value::Null),
                 ("FileSystem", Value::text("CSVFS")),
                 ("FileSystemLabel", Value::text(&v.friendly)),
                 ("HealthStatus", Value::U16(0)),
