@@ -1,3 +1,6 @@
 //! All integration tests, one module an area.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+mod bundle;
+mod tidy;

@@ -37,5 +37,35 @@ pub struct Judgement {
     pub not_judged: Vec<NotJudged>,
 }
 
+/// What all rules came to: findings gravest first, then by time and rule. A rule that panics costs itself.
+#[must_use]
+pub fn judge(case: &Case) -> Judgement {
+    let mut all = Judgement::default();
+    for rule in RULES {
+        match std::panic::catch_unwind(|| (rule.check)(case)) {
+            Ok(mut judgement) => {
+                all.findings.append(&mut judgement.findings);
+                all.not_judged.append(&mut judgement.not_judged);
+            }
+            Err(_) => all.not_judged.push(NotJudged {
+                rule: rule.id,
+                missing: "this rule failed on this bundle; that is a defect of throughline".into(),
+                collect: "report it with the output of: throughline timeline --format jsonl INPUT".into(),
+            }),
+        }
+    }
+    let rank = |finding: &Finding| Verdict::ALL.iter().position(|v| *v == finding.verdict);
+    all.findings.sort_by(|a, b| {
+        (rank(a), a.span.from, a.rule, &a.subjects.volumes, &a.subjects.nodes).cmp(&(
+            rank(b),
+            b.span.from,
+            b.rule,
+            &b.subjects.volumes,
+            &b.subjects.nodes,
+        ))
+    });
+    all
+}
+
 /// Every rule, in the order of `throughline rules`.
 pub const RULES: &[Rule] = &[];

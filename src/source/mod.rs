@@ -3,10 +3,13 @@
 //! A source is chosen by content, never by name. Sources do not know each other.
 
 pub mod event;
+mod read;
 
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Coverage, Fact, Guid, Name, Origin, TimeBase};
 use crate::ledger::Tally;
+
+pub use read::{Outcome, UNRECOGNISED, quote, read_all, recognise, records};
 
 /// The first bytes of an input, for recognition.
 pub struct Head<'a> {

@@ -2,7 +2,14 @@
 //! section. One file a provider. A format hands in an [`Event`]; this module answers with claims. Because
 //! every format asks here, the same event through two formats gives the same claim.
 
+mod failover_clustering;
+mod row;
+#[cfg(test)]
+mod tests;
+
 use crate::fact::{Claim, Guid};
+
+pub use row::{Fields, Provider, Row};
 
 /// One event, decoded but not understood.
 #[derive(Clone, Debug)]
@@ -141,8 +148,18 @@ impl Value<'_> {
     }
 }
 
+/// Every provider that says something here.
+pub const PROVIDERS: &[Provider] = &[failover_clustering::PROVIDER];
+
+/// The tables of a provider, by name and, where the carrier has one, GUID. `None` is a provider that says
+/// nothing here: its records need no decoding.
+#[must_use]
+pub fn provider(name: &str, guid: Option<Guid>) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.owns(name, guid))
+}
+
 /// What `event` says. The one entry for every format.
 #[must_use]
-pub fn meaning(_event: &Event<'_>) -> Meaning {
-    Meaning::Foreign
+pub fn meaning(event: &Event<'_>) -> Meaning {
+    provider(event.provider, event.provider_id).map_or(Meaning::Foreign, |provider| provider.meaning(event))
 }
