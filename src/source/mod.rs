@@ -2,6 +2,7 @@
 //!
 //! A source is chosen by content, never by name. Sources do not know each other.
 
+pub mod etw;
 pub mod event;
 
 use crate::bundle::{Bundle, Input};
