@@ -114,6 +114,11 @@ impl Limits {
             && header.flags <= 0x7F
     }
 
+    /// Has a buffer another size than all the others must have?
+    pub(super) fn contradict(&self, header: &BufferHeader) -> bool {
+        !header.is_compressed() && self.stride.is_some_and(|stride| stride != header.size)
+    }
+
     /// Does a buffer begin with `bytes`? Asked of bytes that may be anything, so that it demands more than
     /// [`allow`](Self::allow): agreement of fields that always agree in a file, and a first record.
     pub(super) fn recognise(&self, bytes: &[u8]) -> bool {
@@ -123,7 +128,7 @@ impl Limits {
             && header.filled >= BUFFER_HEADER as u32
             && header.state <= 6
             && (header.is_compressed()
-                || self.stride.is_none_or(|stride| stride == header.size)
+                || !self.contradict(&header)
                     && (header.filled < BUFFER_HEAD as u32
                         || looks_like_record(&bytes[BUFFER_HEADER..BUFFER_HEAD.min(bytes.len())])))
     }

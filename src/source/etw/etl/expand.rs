@@ -46,9 +46,8 @@ pub(super) fn expand(
     to.resize(filled, 0);
     match decompress(stream, &mut to[BUFFER_HEADER..]) {
         Ok(()) => {}
-        Err(XpressError::InputEnded { written }) if shape.cut => {
-            let lost = filled - BUFFER_HEADER - written;
-            tally.count_damage(Damage::Truncated, shape.at, lost as u64);
+        Err(XpressError::InputEnded { written }) if let Some(cut) = shape.cut => {
+            tally.count_more(cut, (filled - BUFFER_HEADER - written) as u64);
             to.truncate(BUFFER_HEADER + written);
         }
         Err(_) => {

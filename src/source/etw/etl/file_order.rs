@@ -100,7 +100,6 @@ impl<'f, S: ByteSource> FileOrder<'f, S> {
             expand(&shape, &window.bytes()[range], *compression, &mut self.tally, expanded);
             0..expanded.len()
         } else {
-            self.tally.count_cut(&shape);
             range.start..range.end.min(range.start + shape.valid())
         };
         self.tally.bytes += bytes.len() as u64;

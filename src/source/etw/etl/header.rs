@@ -109,6 +109,14 @@ impl LogHeader {
     pub fn is_unclosed(&self) -> bool {
         self.end.is_none()
     }
+
+    /// Has a circular file written more than it may hold, so that its oldest buffers are gone?
+    #[must_use]
+    pub fn may_have_wrapped(&self) -> bool {
+        let unit = if self.mode.counts_kilobytes() { 1 << 10 } else { 1 << 20 };
+        let written = u64::from(self.buffers_written) * u64::from(self.buffer_size);
+        self.mode.is_circular() && written > u64::from(self.maximum_file_size) * unit
+    }
 }
 
 /// The `LogFileMode` bits; those without a method are kept all the same.
@@ -120,6 +128,12 @@ impl LogFileMode {
     #[must_use]
     pub fn is_circular(self) -> bool {
         self.0 & 0x2 != 0
+    }
+
+    /// The largest size of the file is in KB, not in MB.
+    #[must_use]
+    pub fn counts_kilobytes(self) -> bool {
+        self.0 & 0x2000 != 0
     }
 
     /// Written by merging or filtering other traces.

@@ -127,7 +127,6 @@ impl Loader {
         to: &mut Vec<u8>,
     ) -> usize {
         if !shape.compressed {
-            tally.count_cut(shape);
             let length = shape.valid().saturating_sub(from).min(self.part);
             file.window.read(shape.at + from as u64, length, to);
             return shape.valid();

@@ -188,23 +188,19 @@ impl Tally {
         }
     }
 
-    /// Counts the bytes that the file lacks of a buffer that is not compressed.
-    pub(super) fn count_cut(&mut self, shape: &Shape) {
-        if shape.limit < shape.filled {
-            let lost = u64::from(shape.filled - shape.limit);
-            self.count_damage(Damage::Truncated, shape.at + u64::from(shape.limit), lost);
-        }
+    /// Counts more bytes of a damage that was counted.
+    pub(super) fn count_more(&mut self, damage: Damage, bytes: u64) {
+        self.damage[damage as usize].bytes += bytes;
     }
 
-    /// The rest of a buffer, from `at` to the end of its `valid` bytes, cannot be read. Where bytes of the buffer are
-    /// missing, so is the end of its last record, and that is no damage of its own.
+    /// The rest of a buffer, from `at` to the end of its `valid` bytes, cannot be read. Where the buffer is
+    /// cut, so is its last record, and that is no damage of its own.
     #[cold]
     pub(super) fn count_rest(&mut self, shape: &Shape, at: usize, valid: usize, damage: Damage) {
         let rest = valid.saturating_sub(at) as u64;
-        if valid < shape.filled as usize && damage == Damage::RecordSize {
-            self.damage[Damage::Truncated as usize].bytes += rest;
-        } else {
-            self.count_damage(damage, shape.place(at).file_offset(), rest);
+        match shape.cut {
+            Some(cut) if damage == Damage::RecordSize => self.count_more(cut, rest),
+            _ => self.count_damage(damage, shape.place(at).file_offset(), rest),
         }
     }
 
@@ -222,7 +218,7 @@ impl Tally {
                 span.saturating_sub(self.numbered)
             }
         };
-        let is_counted = !header.mode.is_circular() && !header.is_unclosed();
+        let is_counted = !header.is_unclosed() && !header.may_have_wrapped();
         let written = if is_counted { u64::from(header.buffers_written) } else { 0 };
         Some(in_numbers.max(written.saturating_sub(self.buffers)))
     }

@@ -30,8 +30,8 @@ pub(super) struct Shape {
     pub(super) limit: u32,
     /// Valid bytes when expanded, header included.
     pub(super) filled: u32,
-    /// Is the limit less than its size?
-    pub(super) cut: bool,
+    /// Why the limit is less than its size, if it is.
+    pub(super) cut: Option<Damage>,
     /// Is it compressed?
     pub(super) compressed: bool,
 }
@@ -40,6 +40,11 @@ impl Shape {
     /// Valid bytes of an uncompressed buffer.
     pub(super) fn valid(&self) -> usize {
         self.filled.min(self.limit) as usize
+    }
+
+    /// Valid bytes that the file lacks. How many a cut stream would have given is not known before it is expanded.
+    fn lacking(&self) -> u64 {
+        if self.compressed { 0 } else { u64::from(self.filled.saturating_sub(self.limit)) }
     }
 
     /// The place of a record in it.
@@ -98,27 +103,32 @@ impl Walk {
         };
         let at = self.at;
         let end = at + u64::from(header.size);
-        let mut limit = header.size;
+        let mut shape = Shape {
+            at,
+            limit: header.size,
+            filled: header.filled,
+            cut: None,
+            compressed: header.is_compressed(),
+        };
         if self.whole {
             window.load(at, header.size as usize + BUFFER_HEAD);
         }
         self.at = end;
         if !self.begins_or_ends(window, end) {
             let (found, present) = self.search(window, at + BUFFER_HEADER as u64, end, &mut |_| {});
-            limit = (found.unwrap_or(present) - at) as u32;
-            if let Some(found) = found {
-                tally.count_damage(Damage::BufferSize, at, 0);
-                self.at = found;
-            }
+            shape.limit = (found.unwrap_or(present) - at) as u32;
+            self.at = found.unwrap_or(end);
+            shape.cut = match found {
+                Some(_) => Some(Damage::BufferSize),
+                None => (present < end).then_some(Damage::Truncated),
+            };
+        }
+        match shape.cut {
+            Some(damage) => tally.count_damage(damage, at, shape.lacking()),
+            None if self.limits.contradict(&header) => tally.count_damage(Damage::BufferSize, at, 0),
+            None => {}
         }
         tally.count_buffer(&header);
-        let shape = Shape {
-            at,
-            limit,
-            filled: header.filled,
-            cut: limit < header.size,
-            compressed: header.is_compressed(),
-        };
         Some(Extent { header, shape })
     }
 
@@ -127,7 +137,7 @@ impl Walk {
         let head = window.load(end, BUFFER_HEAD);
         match BufferHeader::parse(head) {
             Some(header) => self.limits.allow(&header),
-            None if !head.is_empty() => true,
+            None if !head.is_empty() => false,
             None => !window.load(end - 1, 1).is_empty(),
         }
     }
