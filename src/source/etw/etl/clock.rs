@@ -81,6 +81,7 @@ impl Clock {
     }
 
     /// FILETIME (100 ns since 1601-01-01 UTC) of a tick count, truncated towards the first record.
+    #[inline]
     #[must_use]
     pub fn filetime(&self, ticks: u64) -> Option<u64> {
         let (units, divisor) = match self.rate {
@@ -105,15 +106,22 @@ impl Clock {
 }
 
 /// Nanoseconds since 1970-01-01 UTC of a FILETIME.
+#[inline]
 #[must_use]
 pub fn utc_ns_of_filetime(filetime: u64) -> Option<i64> {
     i64::try_from(filetime).ok()?.checked_sub(UNIX_EPOCH)?.checked_mul(100)
 }
 
-/// `ticks * units / divisor`, truncated, without overflow on the way. The quotient and the remainder are scaled apart,
-/// which is exact and spares the division of 128-bit numbers.
+/// `ticks * units / divisor`, truncated. Most counters need at most one division of 64 bits; where the product does
+/// not fit, quotient and remainder are scaled apart, which is as exact and spares 128-bit numbers.
 #[inline]
 fn scale(ticks: u64, units: u64, divisor: u64) -> Option<u64> {
+    if units == divisor {
+        return Some(ticks);
+    }
+    if let Some(product) = ticks.checked_mul(units) {
+        return Some(product / divisor);
+    }
     let (whole, rest) = (ticks / divisor, ticks % divisor);
     let rest = match rest.checked_mul(units) {
         Some(product) => product / divisor,

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::EtlFile;
 use super::expand::expand;
-use super::position::Position;
+use super::position::{Position, Step};
 use super::record::EtlRecord;
 use super::source::ByteSource;
 use super::tally::Tally;
@@ -72,10 +72,34 @@ impl<'f, S: ByteSource> FileOrder<'f, S> {
         Some(record)
     }
 
-    /// Hands every record that is left to `visit`.
+    /// Hands every record that is left to `visit`. Faster than asking for one after the other.
     pub fn for_each(&mut self, mut visit: impl FnMut(EtlRecord<'_>)) {
-        while let Some(record) = self.next_record() {
-            visit(record);
+        loop {
+            if let Some(Current { shape, cpu, bytes, mut position }) = self.current.take() {
+                let all = if shape.compressed { &self.file.expanded } else { self.file.window.bytes() };
+                let bytes = &all[bytes];
+                let end = loop {
+                    let step = match position.step(bytes, 0) {
+                        Ok(Some(step)) => step,
+                        Ok(None) => break None,
+                        Err(damage) => break Some(damage),
+                    };
+                    let Some(bytes) = bytes.get(step.at..step.at + step.located.size as usize) else {
+                        break None;
+                    };
+                    let Step { at, located, ticks } = step;
+                    let clock = &self.file.clock;
+                    let record = EtlRecord { bytes, located, place: shape.place(at), cpu, ticks, clock };
+                    self.tally.count_record(&record);
+                    visit(record);
+                };
+                if let Some(damage) = end {
+                    self.tally.count_rest(&shape, position.at, bytes.len(), damage);
+                }
+            }
+            if self.next_buffer().is_none() {
+                return;
+            }
         }
     }
 
