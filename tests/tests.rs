@@ -4,4 +4,5 @@
 
 mod bundle;
 mod cli;
+mod etl;
 mod tidy;

@@ -3,6 +3,7 @@
 //! A source is chosen by content, never by name. Sources do not know each other.
 
 pub mod cluster_log;
+pub mod etw;
 pub mod event;
 mod read;
 pub mod snapshot;
