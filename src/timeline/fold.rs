@@ -328,7 +328,13 @@ impl<T: Clone + Ord> Fold<'_, T> {
                         self.push(from, to, None, Certainty::Unknown, &both);
                     } else {
                         self.carried(a, was, forward, sure, &[opens]);
-                        self.push(forward, to, None, Certainty::Unknown, &[supports(&a.point), supports(&b.point)]);
+                        self.push(
+                            forward,
+                            to,
+                            None,
+                            Certainty::Unknown,
+                            &[supports(&a.point), supports(&b.point)],
+                        );
                     }
                     return;
                 }
@@ -348,7 +354,13 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 let back = self.backward(&b.point, is, from);
                 let contradicted = a.point.after.contradicts(&b.point.before) && back <= from;
                 if contradicted || !against.is_empty() {
-                    self.push(from, to, None, Certainty::Unknown, &[&[supports(&a.point)][..], &against].concat());
+                    self.push(
+                        from,
+                        to,
+                        None,
+                        Certainty::Unknown,
+                        &[&[supports(&a.point)][..], &against].concat(),
+                    );
                     return;
                 }
                 self.push(from, back, None, Certainty::Unknown, &[supports(&a.point), supports(&b.point)]);
@@ -403,7 +415,14 @@ impl<T: Clone + Ord> Fold<'_, T> {
         }
     }
 
-    fn push(&mut self, from: Instant, to: Instant, value: Option<&T>, certainty: Certainty, cites: &[Evidence]) {
+    fn push(
+        &mut self,
+        from: Instant,
+        to: Instant,
+        value: Option<&T>,
+        certainty: Certainty,
+        cites: &[Evidence],
+    ) {
         // A glimpse before may already have taken the first nanosecond.
         let reached = self.out.last().and_then(|last| last.span.to);
         let from = reached.map_or(from, |reached| reached.max(from));
