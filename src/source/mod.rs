@@ -3,6 +3,7 @@
 //! A source is chosen by content, never by name. Sources do not know each other.
 
 pub mod event;
+pub mod evtx;
 mod read;
 
 use crate::bundle::{Bundle, Input};
@@ -94,4 +95,4 @@ pub struct Source {
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] = &[];
+pub const SOURCES: &[Source] = &[evtx::SOURCE, evtx::MESSAGES];
