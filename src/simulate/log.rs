@@ -131,8 +131,6 @@ pub(super) enum Level {
     Info,
     /// `WARN`.
     Warn,
-    /// `ERR`.
-    Err,
 }
 
 /// What was written.
