@@ -22,7 +22,7 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
         .iter()
         .any(|name| object.has(name))
     },
-    file: "getcluster.",
+    file: "getcluster",
     decisive: &[
         "Name",
         "Id",

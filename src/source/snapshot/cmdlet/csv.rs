@@ -19,8 +19,9 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
         let named = object.has_all(&["Name", "OwnerNode"]);
         object.has("SharedVolumeInfo")
             || named && object.has("FriendlyVolumeName")
-            // The default table; a node's row has no Node column, a group's has OwnerNode.
-            || object.has_only(&["Name", "State", "Node"])
+            // The default table. Network interfaces have the same properties and other states.
+            || object.is_row_of(&["Name", "State", "Node"]) && object.is_one_of("State", super::RESOURCE_STATES)
+            || super::is_owned_thing(object)
     },
     file: "clustersharedvolume",
     decisive: &[
@@ -54,7 +55,7 @@ pub(super) const INFO: Cmdlet = Cmdlet {
             && object.has("FriendlyVolumeName")
             && (object.has("FaultState") || object.has("Partition"))
     },
-    file: "",
+    file: "sharedvolumeinfo",
     decisive: &[
         "FriendlyVolumeName",
         "Partition.Name",

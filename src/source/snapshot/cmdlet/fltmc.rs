@@ -26,7 +26,7 @@ pub(super) const INSTANCES: Cmdlet = Cmdlet {
     name: "fltmc instances",
     types: &[],
     fits: |object| object.has_all(&["Filter", "Altitude", "Instance Name"]),
-    file: "fltmc-instances",
+    file: "fltmcinstances",
     decisive: &["Filter", "Volume Name", "Altitude", "Instance Name", "Frame"],
     scope: Scope::Node,
     says: |object, said| {

@@ -15,8 +15,7 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
         let more = ["SharedVolumeInfo", "ResourceType", "OwnerGroup", "FriendlyVolumeName"];
         object.has_all(&["Name", "State"])
             && !more.iter().any(|name| object.has(name))
-            && (special.iter().any(|name| object.has(name))
-                || object.has_only(&["Name", "OwnerNode", "State"]))
+            && (special.iter().any(|name| object.has(name)) || super::is_owned_thing(object))
     },
     file: "clustergroup",
     decisive: &["Name", "Id", "GroupType", "OwnerNode", "State"],
@@ -50,7 +49,7 @@ fn says(object: &Object, said: &mut Said) {
 #[cfg(test)]
 mod tests {
     use crate::fact::{Claim, GroupClaim, GroupKind, GroupRef, GroupState, Guid};
-    use crate::source::snapshot::testing::check;
+    use crate::source::snapshot::testing::{check, check_hinted};
 
     const ID: &str = "3f6a0c1d-8e24-4b97-9c50-1a2b3c4d5e6f";
 
@@ -80,7 +79,10 @@ mod tests {
     #[test]
     fn default_table_and_other_kinds() {
         let table = "Name              OwnerNode State\n----              --------- -----\nAvailable Storage hv-a      Offline\n";
-        check("Get-ClusterGroup", &[table], &[on(GroupRef::named("Available Storage"), GroupState::Offline)]);
+        let expect = [on(GroupRef::named("Available Storage"), GroupState::Offline)];
+        check_hinted("n/Get-ClusterGroup.txt", table, &expect);
+        check_hinted("n/x.txt", &format!("PS C:\\> Get-ClusterGroup\n\n{table}"), &expect);
+        check_hinted("n/x.txt", table, &[]);
         let kinds = [
             ("4", GroupKind::SharedVolume),
             ("ClusterSharedVolume", GroupKind::SharedVolume),

@@ -10,14 +10,16 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
     fits: |object| {
         let special =
             ["ControllerType", "ControllerNumber", "ControllerLocation", "SupportPersistentReservations"];
-        let file = || {
-            let path = object.text("Path").unwrap_or_default().to_ascii_lowercase();
-            [".vhd", ".vhdx", ".avhd", ".avhdx", ".vhds"].iter().any(|ending| path.ends_with(ending))
-        };
+        let path = object.text("Path").unwrap_or_default().to_ascii_lowercase();
+        let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+        let image = ends(&[".vhd", ".vhdx", ".avhd", ".avhdx", ".vhds"]);
+        // DVD and floppy drives have the same properties.
+        let removable = object.has("DvdMediaType") || ends(&[".iso", ".vfd"]);
         object.has("Path")
             && (object.has("VMName") || object.has("VMId"))
             && !object.has("State")
-            && (special.iter().any(|name| object.has(name)) || file())
+            && !removable
+            && (image || special.iter().any(|name| object.has(name)))
     },
     file: "harddisk",
     decisive: &["VMName", "VMId", "ComputerName", "Path", "SupportPersistentReservations"],

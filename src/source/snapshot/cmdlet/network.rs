@@ -13,7 +13,7 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
         object.has_all(&["Name", "Role"])
             && ["Metric", "AutoMetric", "AddressMask"].iter().any(|name| object.has(name))
     },
-    file: "clusternetwork.",
+    file: "clusternetwork",
     decisive: &["Name", "State", "Role", "Metric", "Address", "AddressMask"],
     scope: Scope::Cluster,
     says,

@@ -16,8 +16,10 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
                 .iter()
                 .any(|name| object.has(name))
                 // The default tables of 2012 R2 and of 2016 and later.
-                || object.has_only(&["Name", "ID", "State"])
-                || object.has_only(&["Name", "State", "Type"]))
+                || ([["Name", "ID", "State"], ["Name", "State", "ID"], ["Name", "State", "Type"]]
+                    .iter()
+                    .any(|columns| object.is_row_of(columns))
+                    && object.is_one_of("State", &["Up", "Down", "Paused", "Joining"])))
     },
     file: "clusternode",
     decisive: &["Name", "Id", "State", "StatusInformation", "BuildNumber"],

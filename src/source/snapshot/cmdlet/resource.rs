@@ -11,9 +11,12 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
     name: "Get-ClusterResource",
     types: &[("", "ClusterResource")],
     fits: |object| {
-        object.has_all(&["Name", "OwnerGroup"]) && (object.has("ResourceType") || object.has("State"))
+        object.has_all(&["Name", "OwnerGroup"])
+            && (object.has("ResourceType") || object.has("State"))
+            && !object.has("SharedVolumeInfo")
+            || super::is_owned_thing(object)
     },
-    file: "clusterresource.",
+    file: "clusterresource",
     decisive: &["Name", "Id", "ResourceType", "OwnerGroup", "OwnerNode", "State"],
     scope: Scope::Cluster,
     says,

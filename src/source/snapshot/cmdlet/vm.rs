@@ -21,13 +21,14 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
             "CPUUsage(%)",
             "IntegrationServicesState",
         ];
+        // Checkpoints and replications have a VM's properties and others of their own.
+        let others = ["OwnerNode", "SnapshotType", "FrequencySec", "PrimaryServer"];
         named
             && object.has("State")
-            && !object.has("OwnerNode")
-            && special.iter().any(|name| object.has(name))
-            || object.has_all(&["VMName", "State", "ComputerName"])
+            && !others.iter().any(|name| object.has(name))
+            && (special.iter().any(|name| object.has(name)) || object.has_all(&["VMName", "ComputerName"]))
     },
-    file: "getvm.",
+    file: "getvm",
     decisive: &[
         "VMName",
         "Name",
@@ -47,7 +48,6 @@ fn says(object: &Object, said: &mut Said) {
     said.own = own_node(object, &["ComputerName", "PSComputerName"]);
     let Some(vm) = named(object) else { return };
     match object.text("State") {
-        // The text of a state beyond the four known ones is kept, the number of an unknown one is not news.
         Some(state) => {
             let state = VmState::parse(state);
             said.claim(Claim::Vm(vm.clone(), VmClaim::On { node: said.own.clone(), state }));
@@ -128,6 +128,13 @@ mod tests {
         let named = |name| VmRef::new(name, None);
         let rows = [on(named("sql1"), None, VmState::Running), on(named("sql2"), None, VmState::Off)];
         check("Get-VM", &[table], &rows);
+    }
+
+    #[test]
+    fn a_checkpoint_is_no_vm() {
+        let json = r#"{"VMName":"sql1","VMId":"b0a1c2d3-e4f5-4a6b-9c7d-8e9fa0b1c2d3","Name":"before","SnapshotType":0,"State":3,"ComputerName":"HV-A","HardDrives":[{"Path":"C:\\a.vhdx"}]}"#;
+        let reading = read_bytes(Syntax::Json, "x", json.as_bytes());
+        assert_eq!((reading.facts.len(), reading.tally.unknown), (0, 1));
     }
 
     #[test]
