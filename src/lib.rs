@@ -22,10 +22,21 @@ pub mod route;
 
 pub mod case;
 
+pub mod assemble;
+
+pub mod words;
+
+pub mod detour;
+
 pub mod finding;
 
 pub mod rule;
 
 pub mod report;
 
+pub mod analysis;
+
 pub mod simulate;
+
+#[cfg(test)]
+mod fixture;

@@ -1,3 +1,8 @@
 //! All integration tests, one module an area.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+mod bundle;
+mod cli;
+mod etl;
+mod tidy;

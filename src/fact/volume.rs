@@ -388,8 +388,8 @@ pub enum VolumeClaim {
     },
     /// The volume's Physical Disk is owned by this node (snapshot `OwnerNode`, 8704 with `IsLocal`).
     Coordinator {
-        /// The owner.
-        node: Name,
+        /// The owner; `None` means the reporter, whose name event 8704 does not print.
+        node: Option<Name>,
     },
     /// The volume is not owned by the reporter (8704 with `IsLocal` = 0).
     NotCoordinator {
@@ -486,6 +486,8 @@ pub enum VolumeClaim {
         states: Vec<String>,
         /// Hexadecimal or decimal status, where one stands.
         status: Option<NtStatus>,
+        /// What follows the word `sequence`, as printed: shared by all nodes.
+        sequence: Option<String>,
     },
 }
 

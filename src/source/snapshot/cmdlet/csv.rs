@@ -95,7 +95,9 @@ fn says(object: &Object, said: &mut Said) {
     }
     for volume in volumes.into_iter().filter(|volume| *volume != VolumeRef::default()) {
         match &owner {
-            Some(node) => said.claim(Claim::Volume(volume, VolumeClaim::Coordinator { node: node.clone() })),
+            Some(node) => {
+                said.claim(Claim::Volume(volume, VolumeClaim::Coordinator { node: Some(node.clone()) }))
+            }
             None => said.claim(Claim::Volume(volume, VolumeClaim::Named)),
         }
     }

@@ -1,0 +1,1 @@
+//! Quoted text made safe to show: control characters out, long lines shortened in the middle.
