@@ -3,6 +3,11 @@
 pub mod cover;
 pub mod fold;
 mod order;
+pub mod registry;
+pub mod cast;
+mod coordinator;
+mod settled;
+mod state;
 pub mod told;
 
 use crate::fact::{
