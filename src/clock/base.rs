@@ -186,7 +186,12 @@ impl FileClock {
         }
     }
 
-    pub(super) fn settle(&self, proofs: &Proof, node: Option<&NodeZone>, user: Option<chrono_tz::Tz>) -> Base {
+    pub(super) fn settle(
+        &self,
+        proofs: &Proof,
+        node: Option<&NodeZone>,
+        user: Option<chrono_tz::Tz>,
+    ) -> Base {
         let (utc, local) = (proofs.utc_votes(self.input), proofs.local_votes(self.input));
         let proof = proved_utc(utc, local);
         let told = NodeZone::new(
@@ -210,10 +215,16 @@ impl FileClock {
             (TimeBase::Local { offset_minutes: Some(_) }, _) => {
                 base(Rule::Local(zone), 0, "log in local time, offset by its header")
             }
-            (TimeBase::Unknown, Some(true)) => base(Rule::Utc, 0, "log in UTC, proved by times in its own lines"),
+            (TimeBase::Unknown, Some(true)) => {
+                base(Rule::Utc, 0, "log in UTC, proved by times in its own lines")
+            }
             (TimeBase::Local { offset_minutes: None }, _) | (TimeBase::Unknown, Some(false)) => {
                 if zone.is_known() {
-                    base(Rule::Local(zone), 0, "log in local time, offset from times in its own lines or another input")
+                    base(
+                        Rule::Local(zone),
+                        0,
+                        "log in local time, offset from times in its own lines or another input",
+                    )
                 } else if user.is_some() {
                     base(Rule::Local(zone), 0, "log in local time, zone given by --tz")
                 } else {
@@ -222,11 +233,19 @@ impl FileClock {
             }
             (TimeBase::Unknown, None) => {
                 if user.is_some() {
-                    base(Rule::Local(NodeZone::new(Vec::new(), user, None)), 0, "time base unknown: read in the zone given by --tz")
+                    base(
+                        Rule::Local(NodeZone::new(Vec::new(), user, None)),
+                        0,
+                        "time base unknown: read in the zone given by --tz",
+                    )
                 } else if zone.is_known() {
                     base(Rule::Utc, zone.widest(), "UTC or local time, the log does not say: give --tz")
                 } else {
-                    base(Rule::Utc, WIDEST_ZONE, "UTC or local time of an unknown zone, the log does not say: give --tz")
+                    base(
+                        Rule::Utc,
+                        WIDEST_ZONE,
+                        "UTC or local time of an unknown zone, the log does not say: give --tz",
+                    )
                 }
             }
         }

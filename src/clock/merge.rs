@@ -65,7 +65,10 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
 
 fn order(a: &(Fact, Option<Moment>), b: &(Fact, Option<Moment>)) -> Ordering {
     let key = |moment: Option<Moment>| (moment.is_none(), moment.map(|m| m.at));
-    key(a.1).cmp(&key(b.1)).then_with(|| a.0.reporter.cmp(&b.0.reporter)).then_with(|| a.0.origin.cmp(&b.0.origin))
+    key(a.1)
+        .cmp(&key(b.1))
+        .then_with(|| a.0.reporter.cmp(&b.0.reporter))
+        .then_with(|| a.0.origin.cmp(&b.0.origin))
 }
 
 /// Equal for equal facts (case of names aside, as names compare); seldom equal otherwise.

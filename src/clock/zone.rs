@@ -33,7 +33,8 @@ pub(super) fn local_to_utc(local: i64, zone: Option<Tz>) -> (i64, i64) {
         // An hour that the zone skips: a clock that was not put forward yet. Read by the offset before it.
         MappedLocalTime::None => {
             let before = naive - chrono::TimeDelta::hours(3);
-            let offset = zone.from_local_datetime(&before).earliest().map(|t| t.offset().fix().local_minus_utc());
+            let offset =
+                zone.from_local_datetime(&before).earliest().map(|t| t.offset().fix().local_minus_utc());
             let shift = i64::from(offset.unwrap_or(0)) * SECOND;
             (local - shift, 60 * MINUTE)
         }
@@ -90,7 +91,8 @@ impl NodeZone {
             }
             if candidates.is_empty() {
                 // No published zone has ever told these offsets together: a clock of its own making.
-                doubt = samples.iter().map(|(_, m)| i64::from((m - minutes).abs()) * MINUTE).max().unwrap_or(0);
+                doubt =
+                    samples.iter().map(|(_, m)| i64::from((m - minutes).abs()) * MINUTE).max().unwrap_or(0);
             }
             day += DAY;
             match steps.last_mut() {
@@ -110,7 +112,9 @@ impl NodeZone {
     pub(super) fn widest(&self) -> i64 {
         match self.zone {
             Some(_) => WIDEST_ZONE,
-            None => self.steps.iter().map(|s| i64::from(s.1.abs()) * MINUTE + s.2).max().unwrap_or(WIDEST_ZONE),
+            None => {
+                self.steps.iter().map(|s| i64::from(s.1.abs()) * MINUTE + s.2).max().unwrap_or(WIDEST_ZONE)
+            }
         }
     }
 

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::registry::{Kinds, Names, Registry};
 use crate::fact::{
-    Claim, Fact, GroupClaim, GroupKind, GroupRef, Guid, Instant, Name, NodeRef, ResourceClaim, ResourceRef, VmRef,
-    VolumeRef,
+    Claim, Fact, GroupClaim, GroupKind, GroupRef, Guid, Instant, Name, NodeRef, ResourceClaim, ResourceRef,
+    VmRef, VolumeRef,
 };
 
 /// Friendly name of a volume; name of a VM, group or resource.
@@ -62,7 +62,10 @@ fn volume_names(r: &VolumeRef) -> Names {
 }
 
 fn vm_names(r: &VmRef) -> Names {
-    Names { identity: r.id, atoms: atoms([(NAME, r.name.clone()), (RESOURCE, r.resource.clone()), (OBJECT, None)]) }
+    Names {
+        identity: r.id,
+        atoms: atoms([(NAME, r.name.clone()), (RESOURCE, r.resource.clone()), (OBJECT, None)]),
+    }
 }
 
 fn resource_names(r: &ResourceRef) -> Names {
@@ -96,11 +99,14 @@ impl Cast {
                 Claim::Resource(ResourceRef { name: Some(name), .. }, ResourceClaim::Kind(kind)) => {
                     kinds.insert(name.clone(), kind.clone());
                 }
-                Claim::Volume(r, _) => disks.extend(volume_names(r).atoms.into_iter().filter(|a| a.0 != NAME)),
+                Claim::Volume(r, _) => {
+                    disks.extend(volume_names(r).atoms.into_iter().filter(|a| a.0 != NAME))
+                }
                 _ => {}
             }
         }
-        let (mut volumes, mut vms, mut groups, mut resources) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut volumes, mut vms, mut groups, mut resources) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut numbers: BTreeMap<u32, (Option<Instant>, Name)> = BTreeMap::new();
         for (fact, at) in facts.clone() {
             match &fact.claim {
@@ -144,14 +150,18 @@ impl Cast {
         for (&group, kind) in &out.kinds {
             if *kind == GroupKind::VirtualMachine && !out.members.contains_key(&group) {
                 let name = out.groups.subjects()[group].last(NAME).cloned();
-                vms.push((Names { identity: None, atoms: atoms([(NAME, name), (RESOURCE, None), (OBJECT, None)]) }, None));
+                vms.push((
+                    Names { identity: None, atoms: atoms([(NAME, name), (RESOURCE, None), (OBJECT, None)]) },
+                    None,
+                ));
             }
         }
         out.volumes = Registry::new(Kinds { shared: &[RESOURCE, OBJECT], single: Some(NAME) }, volumes);
         out.vms = Registry::new(Kinds::default(), vms);
         for (at, resource) in out.resources.subjects().iter().enumerate() {
             let mut carried = Carried::default();
-            let names = resource.all(NAME).map(|n| (RESOURCE, n)).chain(resource.all(OBJECT).map(|n| (OBJECT, n)));
+            let names =
+                resource.all(NAME).map(|n| (RESOURCE, n)).chain(resource.all(OBJECT).map(|n| (OBJECT, n)));
             for (kind, name) in names {
                 let names = Names { identity: None, atoms: vec![(kind, name.clone())] };
                 carried.volumes.extend(out.volumes.find(&names, None));
@@ -181,7 +191,9 @@ impl Cast {
                 }
                 Claim::Resource(r, ResourceClaim::MovedGroup { from, to, .. }) => {
                     let (from, to) = (self.group(from, at), self.group(to, at));
-                    if let (Some(resource), Some(from), Some(to), Some(at)) = (self.resource(r, at), from, to, at) {
+                    if let (Some(resource), Some(from), Some(to), Some(at)) =
+                        (self.resource(r, at), from, to, at)
+                    {
                         moves.entry(resource).or_default().push((at, from, to));
                     }
                 }
@@ -248,7 +260,8 @@ impl Cast {
         let Some(members) = self.members.get(&group) else {
             let named = matches!(self.kinds.get(&group), None | Some(GroupKind::VirtualMachine));
             let name = self.groups.subjects()[group].last(NAME).filter(|_| named);
-            let names = Names { identity: None, atoms: name.map(|n| (NAME, n.clone())).into_iter().collect() };
+            let names =
+                Names { identity: None, atoms: name.map(|n| (NAME, n.clone())).into_iter().collect() };
             return Carried { volumes: Vec::new(), vms: self.vms.find(&names, Some(at)) };
         };
         let mut out = Carried::default();

@@ -12,10 +12,10 @@
 //! 5151 carries the state machine's step and its initiator, not the owner; its vocabulary is not public, so it
 //! makes no claim here. A move's `from` is believed except for `NodeDown`, which prints the new owner there.
 
+use super::Timeline;
 use super::cover::Cover;
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
-use super::Timeline;
 use crate::fact::{Claim, GroupClaim, GroupState, MoveKind, Name, ResourceClaim, ResourceState, VolumeClaim};
 
 /// Ownership in the ranks of the module's table.

@@ -324,7 +324,13 @@ impl<T: Clone + Ord> Fold<'_, T> {
                         self.push(from, to, None, Certainty::Unknown, &both);
                     } else {
                         self.carried(a, was, forward, sure, &[opens]);
-                        self.push(forward, to, None, Certainty::Unknown, &[supports(&a.point), supports(&b.point)]);
+                        self.push(
+                            forward,
+                            to,
+                            None,
+                            Certainty::Unknown,
+                            &[supports(&a.point), supports(&b.point)],
+                        );
                     }
                     return;
                 }
@@ -344,7 +350,13 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 let back = self.backward(&b.point, is, from);
                 let contradicted = a.point.after.contradicts(&b.point.before) && back <= from;
                 if contradicted || !against.is_empty() {
-                    self.push(from, to, None, Certainty::Unknown, &[&[supports(&a.point)][..], &against].concat());
+                    self.push(
+                        from,
+                        to,
+                        None,
+                        Certainty::Unknown,
+                        &[&[supports(&a.point)][..], &against].concat(),
+                    );
                     return;
                 }
                 self.push(from, back, None, Certainty::Unknown, &[supports(&a.point), supports(&b.point)]);
@@ -399,7 +411,14 @@ impl<T: Clone + Ord> Fold<'_, T> {
         }
     }
 
-    fn push(&mut self, from: Instant, to: Instant, value: Option<&T>, certainty: Certainty, cites: &[Evidence]) {
+    fn push(
+        &mut self,
+        from: Instant,
+        to: Instant,
+        value: Option<&T>,
+        certainty: Certainty,
+        cites: &[Evidence],
+    ) {
         // A glimpse before may already have taken the first nanosecond.
         let reached = self.out.last().and_then(|last| last.span.to);
         let from = reached.map_or(from, |reached| reached.max(from));
@@ -451,13 +470,13 @@ fn closing<T: PartialEq>(point: &Point<T>, value: &T) -> Evidence {
 }
 
 /// One role a fact: the first in the order opens, closes, supports, contradicts.
-fn tidy(cites: &mut Vec<Evidence>) {
+pub(super) fn tidy(cites: &mut Vec<Evidence>) {
     cites.sort_unstable();
     cites.dedup_by_key(|e| e.fact);
 }
 
 /// Evidence of a later stretch of the same state.
-fn join(evidence: &mut Vec<Evidence>, later: &[Evidence]) {
+pub(super) fn join(evidence: &mut Vec<Evidence>, later: &[Evidence]) {
     for cite in evidence.iter_mut().filter(|e| e.role == Role::Closes) {
         cite.role = Role::Supports;
     }

@@ -315,7 +315,11 @@ mod tests {
         check(&["1 #1 Volume1 *Disk1", "1 Volume2 *Disk1"], &[("*Disk1", &[0, 1]), ("Volume2", &[1])], 2);
         // A name that changed hands: the time decides; between the two nothing does.
         let handed = ["1 #1 Volume1", "5 #1 Volume1", "8 #2 Volume1", "9 #2 Volume1"];
-        check(&handed, &[("3 Volume1", &[0]), ("9 Volume1", &[1]), ("6 Volume1", &[]), ("0 Volume1", &[0])], 2);
+        check(
+            &handed,
+            &[("3 Volume1", &[0]), ("9 Volume1", &[1]), ("6 Volume1", &[]), ("0 Volume1", &[0])],
+            2,
+        );
         // Two hold one name at one time: nobody is meant.
         check(&["1 #1 Volume1", "5 #1 Volume1", "3 #2 Volume1"], &[("3 Volume1", &[])], 2);
     }

@@ -15,7 +15,8 @@ use crate::fact::{
 const KEPT: usize = 8;
 
 /// One value, if all say the same. `sure`: a source says it in so many words.
-pub(super) fn settle<T: Clone + Ord>(votes: Vec<(T, FactId, Certainty)>) -> Settled<T> {
+#[must_use]
+pub fn settle<T: Clone + Ord>(votes: Vec<(T, FactId, Certainty)>) -> Settled<T> {
     let mut by_value: BTreeMap<T, (Certainty, Vec<FactId>)> = BTreeMap::new();
     for (value, fact, certainty) in votes {
         let (sure, facts) = by_value.entry(value).or_insert((certainty, Vec::new()));
@@ -26,7 +27,8 @@ pub(super) fn settle<T: Clone + Ord>(votes: Vec<(T, FactId, Certainty)>) -> Sett
     }
     let agreed = by_value.len() == 1;
     let role = if agreed { Role::Supports } else { Role::Contradicts };
-    let evidence = evidence_of(by_value.values().flat_map(|(_, facts)| facts.iter().map(|&fact| (fact, role))));
+    let evidence =
+        evidence_of(by_value.values().flat_map(|(_, facts)| facts.iter().map(|&fact| (fact, role))));
     match by_value.into_iter().next().filter(|_| agreed) {
         Some((value, (certainty, _))) => Settled { value: Some(value), certainty, evidence },
         None => Settled { value: None, certainty: Certainty::Unknown, evidence },
@@ -38,9 +40,13 @@ pub(super) fn file_system(claims: &[Told<'_>]) -> Settled<FileSystem> {
     let mut votes = Vec::new();
     for told in claims {
         match &told.fact.claim {
-            Claim::Volume(_, VolumeClaim::FileSystem(fs)) => votes.push((fs.clone(), told.id, Certainty::Observed)),
+            Claim::Volume(_, VolumeClaim::FileSystem(fs)) => {
+                votes.push((fs.clone(), told.id, Certainty::Observed))
+            }
             // Only ReFS sets this bit.
-            Claim::Volume(_, VolumeClaim::Mode { mode, .. }) if mode.file_system.has(FsReasons::FILE_SYSTEM_REFS) => {
+            Claim::Volume(_, VolumeClaim::Mode { mode, .. })
+                if mode.file_system.has(FsReasons::FILE_SYSTEM_REFS) =>
+            {
                 votes.push((FileSystem::Refs, told.id, Certainty::Derived));
             }
             _ => {}
@@ -76,8 +82,8 @@ pub(super) fn storage(
         match &told.fact.claim {
             Claim::Disk(_, DiskClaim::Space { .. }) => spaces.push(told.id),
             Claim::Disk(_, DiskClaim::BusType(bus)) => match bus.to_ascii_lowercase().as_str() {
-                "spaces" | "storage spaces" | "16" => spaces.push(told.id),
-                "fibre channel" | "fc" | "iscsi" | "6" | "9" => lun.push(told.id),
+                "spaces" | "storage spaces" => spaces.push(told.id),
+                "fibre channel" | "fc" | "iscsi" => lun.push(told.id),
                 _ => {}
             },
             // MPIO claims whole disks that it sees over several paths: a LUN, never a space.
@@ -92,7 +98,8 @@ pub(super) fn storage(
         }
         return settle(said);
     }
-    let derived = |facts: &[FactId], kind| facts.iter().map(|&fact| (kind, fact, Certainty::Derived)).collect();
+    let derived =
+        |facts: &[FactId], kind| facts.iter().map(|&fact| (kind, fact, Certainty::Derived)).collect();
     let kind = match spaces_direct.value {
         Some(true) => Some(StorageKind::SpacesDirect),
         Some(false) => Some(StorageKind::SharedSpace),
@@ -109,10 +116,15 @@ pub(super) fn storage(
         (_, true, false) => settle(derived(&lun, StorageKind::San)),
         // Storage Spaces Direct with nothing said of this disk: its volumes are spaces (the pool takes all of
         // the cluster's storage), but a LUN beside it is possible.
-        (Some(StorageKind::SpacesDirect), true, true) => {
-            Settled { value: Some(StorageKind::SpacesDirect), certainty: Certainty::Assumed, evidence: spaces_direct.evidence.clone() }
-        }
-        (None, false, true) => Settled { evidence: evidence_of(spaces.iter().map(|&f| (f, Role::Supports))), ..Settled::default() },
+        (Some(StorageKind::SpacesDirect), true, true) => Settled {
+            value: Some(StorageKind::SpacesDirect),
+            certainty: Certainty::Assumed,
+            evidence: spaces_direct.evidence.clone(),
+        },
+        (None, false, true) => Settled {
+            evidence: evidence_of(spaces.iter().map(|&f| (f, Role::Supports))),
+            ..Settled::default()
+        },
         (_, false, false) => Settled {
             evidence: evidence_of(spaces.iter().chain(&lun).map(|&f| (f, Role::Contradicts))),
             ..Settled::default()

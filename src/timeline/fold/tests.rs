@@ -81,180 +81,273 @@ fn check(text: &str, expected: Expect) {
 
 #[test]
 fn between_two_that_agree() {
-    check("10 a\n90 a", expect![[r#"
+    check(
+        "10 a\n90 a",
+        expect![[r#"
         ..10 a assumed s0
         10..11 a observed o0
         11..90 a assumed o0 s1
         90..91 a observed o1
         91.. a assumed o1
-    "#]]);
-    check("cover a 0..100\n10 a\n90 a", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover a 0..100\n10 a\n90 a",
+        expect![[r#"
         .. a derived s0 s1
-    "#]]);
-    check("cover a 10..40\n10 a\n90 a", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover a 10..40\n10 a\n90 a",
+        expect![[r#"
         ..10 a assumed s0
         10..40 a derived o0 s1
         40..90 a assumed o0 s1
         90..91 a observed o1
         91.. a assumed o1
-    "#]]);
-    check("cover a 10..40\ncover a 60..95\n10 a\n90 a", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover a 10..40\ncover a 60..95\n10 a\n90 a",
+        expect![[r#"
         ..10 a assumed s0
         10..40 a derived o0 s1
         40..60 a assumed o0 s1
         60..95 a derived o0 s1
         95.. a assumed o1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn changes() {
-    check("cover * 0..100\n10 >a\n50 a>b", expect![[r#"
+    check(
+        "cover * 0..100\n10 >a\n50 a>b",
+        expect![[r#"
         ..10 - unknown
         10..50 a derived o0 c1
         50.. b derived o1
-    "#]]);
-    check("cover a 5..100\ncover b 50..80\n10 >a\n50 a>b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover a 5..100\ncover b 50..80\n10 >a\n50 a>b",
+        expect![[r#"
         ..10 - unknown
         10..50 a derived o0 c1
         50..80 b derived o1
         80.. b assumed o1
-    "#]]);
-    check("cover * 0..100\n50 a>b\n50 >b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n50 a>b\n50 >b",
+        expect![[r#"
         ..50 a derived c0
         50.. b derived o1
-    "#]]);
-    check("cover * 0..100\n40 a>\n60 >b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n40 a>\n60 >b",
+        expect![[r#"
         ..40 a derived c0
         40..60 - unknown s0 s1
         60.. b derived o1
-    "#]]);
-    check("cover a 0..100\n20 >b\n50 a>b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover a 0..100\n20 >b\n50 a>b",
+        expect![[r#"
         ..20 - unknown
         20..21 b observed o0
         21..50 - unknown c0 c1
         50..51 b observed o1
         51.. b assumed o1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn disagreement_without_a_change() {
-    check("cover a 0..30\ncover b 60..100\n10 a\n90 b", expect![[r#"
+    check(
+        "cover a 0..30\ncover b 60..100\n10 a\n90 b",
+        expect![[r#"
         ..30 a derived s0
         30..60 - unknown s0 s1
         60.. b derived s1
-    "#]]);
-    check("cover * 0..100\n10 a\n90 b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a\n90 b",
+        expect![[r#"
         ..10 a derived s0
         10..90 - unknown c0 c1
         90.. b derived o1
-    "#]]);
-    check("cover * 0..100\n10 >a\n90 b rank=4", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 >a\n90 b rank=4",
+        expect![[r#"
         ..10 - unknown
         10.. a assumed o0 c1
-    "#]]);
-    check("cover * 0..100\n10 b rank=4\n50 a>c", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 b rank=4\n50 a>c",
+        expect![[r#"
         ..50 a assumed c0 c1
         50.. c derived o1
-    "#]]);
-    check("cover * 0..100\n50 a\n50 b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n50 a\n50 b",
+        expect![[r#"
         .. - unknown s0 c1
-    "#]]);
-    check("cover * 0..100\n10 a\n50 >!a\n60 !c\n90 b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a\n50 >!a\n60 !c\n90 b",
+        expect![[r#"
         ..50 a derived s0 c1
         50..60 - unknown s1 s2
         60.. b derived s3
-    "#]]);
-    check("cover * 0..100\n10 a\n50 !a\n60 !c\n90 b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a\n50 !a\n60 !c\n90 b",
+        expect![[r#"
         ..10 a derived s0
         10..60 - unknown c0 s1 s2
         60.. b derived s3
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn announcements() {
-    check("cover * 0..100\n10 a>b announced", expect![[r#"
+    check(
+        "cover * 0..100\n10 a>b announced",
+        expect![[r#"
         ..10 a derived c0
         10.. b assumed o0
-    "#]]);
-    check("cover * 0..100\n10 a>b announced\n20 >b", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a>b announced\n20 >b",
+        expect![[r#"
         ..10 a derived c0
         10.. b derived o0 s1
-    "#]]);
-    check("cover * 0..100\n10 a>b announced\n11 a>b announced @1\n20 b>c announced", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a>b announced\n11 a>b announced @1\n20 b>c announced",
+        expect![[r#"
         ..10 a derived c0
         10..20 b derived o0 s1 c2
         20.. c assumed o2
-    "#]]);
-    check("cover * 0..100\n10 a>b announced\n20 ?>?", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a>b announced\n20 ?>?",
+        expect![[r#"
         ..10 a derived c0
         10..20 b assumed o0
         20.. - unknown s1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn collection_reaches_the_end_of_a_log() {
-    check("cover a 0..80\n100 a collected", expect![[r#"
+    check(
+        "cover a 0..80\n100 a collected",
+        expect![[r#"
         .. a derived s0
-    "#]]);
-    check("cover a 0..80\n100 a", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover a 0..80\n100 a",
+        expect![[r#"
         ..100 a assumed s0
         100.. a observed o0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn states_that_pass() {
-    check("cover * 0..100\n10 >p\n20 >a", expect![[r#"
+    check(
+        "cover * 0..100\n10 >p\n20 >a",
+        expect![[r#"
         ..10 - unknown
         10..20 p derived o0 c1
         20.. a derived o1
-    "#]]);
-    check("cover * 0..100\n10 >p", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 >p",
+        expect![[r#"
         ..10 - unknown
         10..11 p observed o0
         11.. p assumed o0
-    "#]]);
-    check("cover * 0..100\n10 >p\n50 >p\n60 >a", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 >p\n50 >p\n60 >a",
+        expect![[r#"
         ..10 - unknown
         10..11 p observed o0
         11..50 p assumed o0 s1
         50..60 p derived o1 c2
         60.. a derived o2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn clocks_within_their_spread() {
     // Linked: the other order does not fit.
-    check("cover * 0..100\n50 a>b ~9\n55 b>c @1 ~9", expect![[r#"
+    check(
+        "cover * 0..100\n50 a>b ~9\n55 b>c @1 ~9",
+        expect![[r#"
         ..50 a derived c0
         50..55 b derived o0 c1
         55.. c derived o1
-    "#]]);
-    check("cover * 0..100\n50 b>c @1 ~9\n55 a>b ~9", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100\n50 b>c @1 ~9\n55 a>b ~9",
+        expect![[r#"
         ..55 a derived c1
         55.. c derived o0
-    "#]]);
+    "#]],
+    );
     // Unlinked: either could be the last.
-    check("cover * 0..100\n50 >b ~9\n55 >c @1 ~9", expect![[r#"
+    check(
+        "cover * 0..100\n50 >b ~9\n55 >c @1 ~9",
+        expect![[r#"
         .. - unknown s0 s1
-    "#]]);
+    "#]],
+    );
     // There and back by two clocks: which was first is known only where it began.
-    check("cover * 0..100\n50 a>b ~9\n55 b>a @1 ~9", expect![[r#"
+    check(
+        "cover * 0..100\n50 a>b ~9\n55 b>a @1 ~9",
+        expect![[r#"
         .. - unknown s0 s1
-    "#]]);
-    check("cover * 0..100 @2\n10 a\n50 a>b ~9\n55 b>a @1 ~9", expect![[r#"
+    "#]],
+    );
+    check(
+        "cover * 0..100 @2\n10 a\n50 a>b ~9\n55 b>a @1 ~9",
+        expect![[r#"
         ..50 a derived s0 c1
         50..55 b derived o1 c2
         55.. a derived o2
-    "#]]);
+    "#]],
+    );
     // A log that begins within the spread may have missed a change.
-    check("cover b 45..100 @1\n50 a>b ~9\n80 b @1", expect![[r#"
+    check(
+        "cover b 45..100 @1\n50 a>b ~9\n80 b @1",
+        expect![[r#"
         ..50 a assumed c0
         50.. b derived o0 s1
-    "#]]);
+    "#]],
+    );
 }
