@@ -37,3 +37,6 @@ pub mod report;
 pub mod analysis;
 
 pub mod simulate;
+
+#[cfg(test)]
+mod fixture;

@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("route", &["timeline", "fact"]),
     ("case", &["fact", "timeline", "route", "ledger"]),
     ("words", &["fact"]),
-    ("detour", &["case", "fact"]),
+    ("detour", &["case", "fact", "words"]),
     ("rule", &["case", "finding", "fact", "detour", "words"]),
     ("report", &["finding", "case", "ledger", "fact", "rule", "detour", "words"]),
     ("simulate", &["fact"]),

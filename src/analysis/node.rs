@@ -109,7 +109,7 @@ mod tests {
             ("Node_c/d.txt", ""),
             ("x/A/fltmc.txt", ""),
             ("x/a_mpclaim.txt", ""),
-            ("y/z.txt", ""),
+            ("y/q.txt", ""),
         ];
         let read = check(&files, &[], &["a", "c", "A", "a", "-"]);
         assert_eq!(read[0].reading.tally.notes[0].kind, &PATH_DISAGREES);

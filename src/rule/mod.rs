@@ -1,6 +1,14 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod incompatible_file_system_filter;
+mod incompatible_volume_filter;
+mod lost_disk_path;
+mod refs;
+mod space_attached_elsewhere;
+mod support;
+mod user_request;
+
 use crate::case::Case;
 use crate::finding::{Finding, NotJudged, Verdict};
 
@@ -68,4 +76,50 @@ pub fn judge(case: &Case) -> Judgement {
 }
 
 /// Every rule, in the order of `throughline rules`.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    refs::RULE,
+    user_request::RULE,
+    incompatible_file_system_filter::RULE,
+    incompatible_volume_filter::RULE,
+    lost_disk_path::RULE,
+    space_attached_elsewhere::RULE,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::RULES;
+
+    #[test]
+    fn every_rule_is_complete_and_stands_in_its_own_file() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rule");
+        let mut files: BTreeSet<String> = std::fs::read_dir(&folder)
+            .expect("the rules' folder")
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert!(files.remove("mod.rs") && files.remove("support"));
+        let listed: BTreeSet<String> =
+            RULES.iter().map(|r| format!("{}.rs", r.id.replace('-', "_"))).collect();
+        assert_eq!(files, listed, "files and list agree, ids are unique");
+        assert_eq!(listed.len(), RULES.len());
+        for rule in RULES {
+            let id = rule.id;
+            assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{id}");
+            assert!(!rule.verdicts.is_empty(), "{id}");
+            let lists = [rule.needs, rule.against, rule.next_steps, rule.sources];
+            assert!(lists.iter().all(|list| !list.is_empty()), "{id}");
+            let texts = [rule.title, rule.meaning, rule.versions].into_iter().chain(lists.concat());
+            for text in texts {
+                assert!(text.trim() == text && text.len() > 10 && !text.contains("  "), "{id}: {text}");
+            }
+            let source = std::fs::read_to_string(folder.join(format!("{}.rs", id.replace('-', "_"))));
+            let source = source.expect("the rule's file");
+            for kind in ["fn found", "fn not_found", "fn could_not_tell"] {
+                assert!(source.contains(kind), "{id}: no test that begins with `{kind}`");
+            }
+        }
+    }
+}

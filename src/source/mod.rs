@@ -2,8 +2,11 @@
 //!
 //! A source is chosen by content, never by name. Sources do not know each other.
 
+pub mod cluster_log;
+pub mod etw;
 pub mod event;
 mod read;
+pub mod snapshot;
 
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Coverage, Fact, Guid, Name, Origin, TimeBase};
@@ -94,4 +97,4 @@ pub struct Source {
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] = &[];
+pub const SOURCES: &[Source] = &[cluster_log::SOURCE, snapshot::CLIXML, snapshot::JSON, snapshot::TEXT];

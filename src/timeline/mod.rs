@@ -1,5 +1,10 @@
 //! States over time, each with the facts that opened and closed it. Unknown is a state; a gap is drawn.
 
+pub mod cover;
+pub mod fold;
+mod order;
+pub mod told;
+
 use crate::fact::{
     Certainty, Evidence, FactId, FileSystem, Guid, Instant, IoMode, Name, Span, StorageKind, VmState,
     VolumeState,

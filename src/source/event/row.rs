@@ -7,7 +7,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Event, Meaning, Value};
-use crate::fact::{Claim, Guid, Name, NtStatus};
+use crate::fact::{Claim, DiskRef, Guid, Name, NtStatus, Stamp};
 
 /// No upper bound on the number of fields: newer builds append fields that no message prints.
 pub(super) const MANY: usize = usize::MAX;
@@ -33,6 +33,17 @@ pub struct Row {
     pub claims: fn(&Fields<'_>) -> Option<Vec<Claim>>,
 }
 
+/// The usual row: at least the fields listed, any version.
+pub(super) const fn row(
+    id: u32,
+    name: &'static str,
+    fields: &'static [(&'static str, &'static str)],
+    expect: &'static str,
+    claims: fn(&Fields<'_>) -> Option<Vec<Claim>>,
+) -> Row {
+    Row { id, name, count: fields.len()..=MANY, versions: None, fields, expect, claims }
+}
+
 impl Row {
     /// Has the event this row's id and layout?
     #[must_use]
@@ -54,12 +65,12 @@ pub struct Provider {
     pub guid: &'static str,
     /// Its rows.
     pub rows: &'static [&'static [Row]],
-    /// Ids that are known and say nothing here, ascending.
-    pub silent: &'static [u32],
+    /// Ids that are published, ascending: those without a row say nothing here.
+    pub known: &'static [u32],
 }
 
 impl Provider {
-    /// Is the event this provider's? A GUID decides where both have one; else the name does.
+    /// Is the event this provider's, by GUID or by any of its names?
     #[must_use]
     pub fn owns(&self, name: &str, guid: Option<Guid>) -> bool {
         let same_guid = guid.is_some_and(|guid| Guid::parse(self.guid) == Some(guid));
@@ -82,7 +93,8 @@ impl Provider {
                 None => Meaning::Malformed,
             };
         }
-        if self.silent.contains(&event.id) { Meaning::Silent } else { Meaning::Unknown }
+        let told = self.rows().any(|row| row.id == event.id);
+        if !told && self.known.binary_search(&event.id).is_ok() { Meaning::Silent } else { Meaning::Unknown }
     }
 }
 
@@ -156,6 +168,29 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// As a time: a FILETIME, or text as `2021-03-04T05:06:07.1234567Z`.
+    #[must_use]
+    pub fn time(&self, name: &str) -> Option<Stamp> {
+        match self.get(name)? {
+            Value::FileTime(ticks) => Some(Stamp::filetime(*ticks)),
+            Value::Text(text) => iso_time(text.trim()).map(Stamp::utc),
+            _ => None,
+        }
+    }
+
+    /// The first field whose text is a device path, wherever it stands: classic events insert it first, and
+    /// some add fields before it.
+    #[must_use]
+    pub fn device(&self) -> Option<DiskRef> {
+        let texts = self.event.fields.iter().filter_map(|f| match &f.value {
+            Value::Text(text) => Some(text.trim()),
+            _ => None,
+        });
+        let is_device =
+            |text: &&str| text.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(r"\Device\"));
+        texts.filter(is_device).map(DiskRef::device).next()
+    }
+
     /// As a GUID.
     #[must_use]
     pub fn guid(&self, name: &str) -> Option<Guid> {
@@ -175,4 +210,16 @@ impl<'a> Fields<'a> {
         let code = self.number(name).and_then(|n| u32::try_from(n & 0xffff_ffff).ok());
         code.map(NtStatus::from_code).or_else(|| self.status(name))
     }
+}
+
+/// Nanoseconds since 1970 of `YYYY-MM-DDThh:mm:ss`, with up to nine decimals and an optional `Z`.
+fn iso_time(text: &str) -> Option<i64> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let stamp = chrono::NaiveDateTime::parse_from_str(whole, "%Y-%m-%dT%H:%M:%S").ok()?;
+    if fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
+    stamp.and_utc().timestamp().checked_mul(1_000_000_000)?.checked_add(nanos)
 }

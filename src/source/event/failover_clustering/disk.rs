@@ -7,17 +7,7 @@ use crate::fact::{
     Claim, DiskClaim, DiskRef, GroupRef, Name, NodeClaim, NodeRef, NtStatus, ResourceClaim, ResourceRef,
     ResourceState,
 };
-use crate::source::event::row::{Fields, MANY, Row};
-
-const fn row(
-    id: u32,
-    name: &'static str,
-    fields: &'static [(&'static str, &'static str)],
-    expect: &'static str,
-    claims: fn(&Fields<'_>) -> Option<Vec<Claim>>,
-) -> Row {
-    Row { id, name, count: fields.len()..=MANY, versions: None, fields, expect, claims }
-}
+use crate::source::event::row::{Fields, MANY, Row, row};
 
 const RESOURCE: (&str, &str) = ("ResourceName", "Cluster Disk 1");
 const ROLE: (&str, &str) = ("RoleName", "sql1");

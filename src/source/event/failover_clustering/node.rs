@@ -1,17 +1,7 @@
 //! Nodes: membership, quorum, isolation, quarantine, the service; and the networks between them.
 
 use crate::fact::{Claim, ClusterClaim, NetworkClaim, NetworkRef, NodeClaim, NodeRef};
-use crate::source::event::row::{Fields, MANY, Row};
-
-const fn row(
-    id: u32,
-    name: &'static str,
-    fields: &'static [(&'static str, &'static str)],
-    expect: &'static str,
-    claims: fn(&Fields<'_>) -> Option<Vec<Claim>>,
-) -> Row {
-    Row { id, name, count: fields.len()..=MANY, versions: None, fields, expect, claims }
-}
+use crate::source::event::row::{Fields, Row, row};
 
 const NODE: (&str, &str) = ("NodeName", "N1.example.org");
 const CLUSTER: (&str, &str) = ("ClusterName", "clu1");

@@ -4,17 +4,7 @@ use super::listed;
 use crate::fact::{
     Claim, GroupClaim, GroupRef, GroupState, MoveKind, Name, NodeClaim, NodeRef, VmClaim, VmRef,
 };
-use crate::source::event::row::{Fields, MANY, Row};
-
-const fn row(
-    id: u32,
-    name: &'static str,
-    fields: &'static [(&'static str, &'static str)],
-    expect: &'static str,
-    claims: fn(&Fields<'_>) -> Option<Vec<Claim>>,
-) -> Row {
-    Row { id, name, count: fields.len()..=MANY, versions: None, fields, expect, claims }
-}
+use crate::source::event::row::{Fields, Row, row};
 
 const ROLE: (&str, &str) = ("RoleName", "sql1");
 const FROM: (&str, &str) = ("FromNode", "N1");

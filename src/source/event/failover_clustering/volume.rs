@@ -1,17 +1,7 @@
 //! Cluster Shared Volume events: 5120 to 5218 and 1584.
 
 use crate::fact::{Claim, Name, PauseKind, RedirectCause, VetoReason, VolumeClaim, VolumeRef};
-use crate::source::event::row::{Fields, MANY, Row};
-
-const fn row(
-    id: u32,
-    name: &'static str,
-    fields: &'static [(&'static str, &'static str)],
-    expect: &'static str,
-    claims: fn(&Fields<'_>) -> Option<Vec<Claim>>,
-) -> Row {
-    Row { id, name, count: fields.len()..=MANY, versions: None, fields, expect, claims }
-}
+use crate::source::event::row::{Fields, Row, row};
 
 const VOLUME: (&str, &str) = ("VolumeName", "Volume1");
 const RESOURCE: (&str, &str) = ("ResourceName", "Cluster Disk 1");

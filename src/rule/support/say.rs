@@ -1,0 +1,191 @@
+//! Sentences that several rules say in the same way, and the commands that settle questions.
+
+use std::collections::BTreeSet;
+
+use super::Episode;
+use crate::case::{Case, Route, RouteKind, VolumeStory};
+use crate::detour::{Sum, Window};
+use crate::fact::{BlockReasons, FileSystem, FsReasons, Name, Span};
+use crate::finding::{NotJudged, Subjects};
+use crate::words;
+
+/// Shows the mode of every node with its reasons.
+pub(crate) const SHOW_MODES: &str = "Get-ClusterSharedVolumeState | Format-Table Name, Node, StateInfo, \
+     FileSystemRedirectedIOReason, BlockRedirectedIOReason";
+/// Keeps the mode of every node with its reasons for a bundle.
+pub(crate) const COLLECT_MODES: &str = "Get-ClusterSharedVolumeState | Export-Clixml -Depth 4 csv-state.xml";
+/// Keeps owners and file systems of the volumes for a bundle.
+pub(crate) const COLLECT_VOLUMES: &str = "Get-ClusterSharedVolume | Export-Clixml -Depth 6 csv.xml";
+/// Tells a Storage Space from a LUN.
+pub(crate) const COLLECT_STORAGE: &str = "Get-ClusterResource | Export-Clixml -Depth 4 cluster-resource.xml\n\
+     Get-PhysicalDisk | Export-Clixml -Depth 4 physical-disk.xml\n\
+     Get-Disk | Select-Object Number, FriendlyName, BusType | Export-Clixml disk.xml";
+/// Keeps the System log of a node.
+pub(crate) const COLLECT_SYSTEM: &str = "wevtutil epl System \"$env:COMPUTERNAME-System.evtx\"";
+
+/// Shows a FailoverClustering event of the System log on every node.
+pub(crate) fn find_event(id: u16) -> String {
+    format!(
+        "Get-ClusterNode | ForEach-Object {{ Get-WinEvent -ComputerName $_.Name -FilterHashtable \
+         @{{LogName='System'; ProviderName='Microsoft-Windows-FailoverClustering'; Id={id}}} }}"
+    )
+}
+
+/// Prose and commands of one step: the commands stand on lines of their own.
+pub(crate) fn step(prose: impl Into<String>, commands: &[String]) -> String {
+    let mut out: String = prose.into();
+    for command in commands {
+        out.push('\n');
+        out.push_str(command);
+    }
+    out
+}
+
+/// The volume's resource as a PowerShell string; the friendly name where no resource is known.
+pub(crate) fn resource(volume: &VolumeStory) -> String {
+    match (&volume.resource, &volume.friendly) {
+        (Some(name), _) | (None, Some(name)) => words::powershell(name),
+        _ => "'<resource of the volume>'".into(),
+    }
+}
+
+/// When an episode was, and that it is assumed to have gone on.
+pub(crate) fn when(case: &Case, episode: &Episode) -> String {
+    let mut out = words::when(&episode.span, case.from, case.to);
+    if let Some(until) = episode.assumed_to {
+        out.push_str(&format!(", and is assumed to have gone on until {}", words::instant(until)));
+    }
+    out
+}
+
+/// The routes of a volume from the nodes of an episode, within its span or assumed after it.
+fn routes_in<'a>(case: &'a Case, volume: usize, nodes: &BTreeSet<Name>) -> Vec<&'a Route> {
+    let on_nodes = |r: &&Route| r.node.as_ref().is_some_and(|node| nodes.contains(node));
+    case.routes.iter().filter(|r| r.volume == Some(volume)).filter(on_nodes).collect()
+}
+
+/// The detours of a volume from some nodes within a span.
+pub(crate) fn detours(case: &Case, volume: usize, nodes: &BTreeSet<Name>, span: &Span) -> Sum {
+    let Some(window) = Window::of_case(case).and_then(|w| w.cut(span)) else { return Sum::default() };
+    let taken = routes_in(case, volume, nodes).into_iter().filter(|r| r.route.is_detour());
+    Sum::of(taken, window)
+}
+
+/// Who detoured, or that nobody did, or that it cannot be told. One or two sentences.
+pub(crate) fn who(case: &Case, volume: usize, nodes: &BTreeSet<Name>, span: &Span) -> String {
+    let sum = detours(case, volume, nodes, span);
+    if Window::of_case(case).and_then(|w| w.cut(span)).is_none() {
+        return "How much took the detour cannot be told.".into();
+    }
+    let disks = case.vms.iter().flat_map(|vm| &vm.disks).filter(|d| d.volume == Some(volume)).count();
+    let window = Window::of_case(case).and_then(|w| w.cut(span));
+    let unknown: BTreeSet<usize> = case
+        .routes
+        .iter()
+        .filter(|r| r.volume == Some(volume) && r.route == RouteKind::Unknown)
+        .filter(|r| window.is_some_and(|w| w.cut(&r.span).is_some()))
+        .map(|r| r.vm)
+        .collect();
+    let mut out = if !sum.vms.is_empty() {
+        let hours = words::hours(sum.nanos());
+        format!("Through the coordinator went {}: {hours} VM-hours.", sum.who(case, 3))
+    } else if disks == 0 {
+        "Which VMs use the volume is not known: no disk of a VM was traced to it.".into()
+    } else if unknown.is_empty() {
+        "No VM was on a node where this makes a detour.".into()
+    } else {
+        "No VM is known to have taken the detour.".into()
+    };
+    let silent: Vec<String> =
+        unknown.iter().filter(|vm| !sum.vms.contains(vm)).map(|&vm| case.vms[vm].label()).collect();
+    if !silent.is_empty() {
+        out.push_str(&format!(" For {} the route is not known at some time.", words::list(silent, 4)));
+    }
+    let local = local_vms(case, volume, span);
+    if !local.is_empty() && span_is_redirected_on_owner(case, volume, nodes) {
+        let labels: Vec<String> = local.iter().map(|&vm| case.vms[vm].label()).collect();
+        out.push_str(&format!(
+            " {} ran on the coordinator itself: there the redirected path stays inside the node.",
+            words::list(labels, 4)
+        ));
+    }
+    out
+}
+
+fn local_vms(case: &Case, volume: usize, span: &Span) -> BTreeSet<usize> {
+    let Some(window) = Window::of_case(case).and_then(|w| w.cut(span)) else { return BTreeSet::new() };
+    let local = case.routes.iter().filter(|r| r.volume == Some(volume) && r.route == RouteKind::OwnerLocal);
+    local.filter(|r| window.cut(&r.span).is_some()).map(|r| r.vm).collect()
+}
+
+fn span_is_redirected_on_owner(case: &Case, volume: usize, nodes: &BTreeSet<Name>) -> bool {
+    let mut owners = case.volumes[volume].coordinator.pieces.iter().filter_map(|p| p.value.as_ref());
+    owners.any(|owner| nodes.contains(owner))
+}
+
+/// Whom a finding on an episode is about: the volume, its nodes, and the VMs that detoured.
+pub(crate) fn subjects(case: &Case, volume: usize, episode: &Episode) -> Subjects {
+    let vms = detours(case, volume, &episode.nodes, &episode.span).vms;
+    Subjects {
+        volumes: vec![volume],
+        vms: vms.into_iter().collect(),
+        nodes: episode.nodes.iter().cloned().collect(),
+    }
+}
+
+/// Says which other reasons hold the volume redirected, so that removing `mine` alone changes nothing. Empty where
+/// there are none.
+pub(crate) fn other_reasons(volume: &VolumeStory, episode: &Episode, mine: FsReasons) -> String {
+    let mut others = FsReasons(episode.file_system.0 & !mine.0).words();
+    if volume.file_system.value == Some(FileSystem::Refs) && !mine.has(FsReasons::FILE_SYSTEM_REFS) {
+        let named = FsReasons::FILE_SYSTEM_REFS.words();
+        if !others.iter().any(|word| named.contains(word)) {
+            others.push("ReFS".into());
+        }
+    }
+    if episode.block != BlockReasons::default() {
+        others.extend(episode.block.words());
+    }
+    match others.as_slice() {
+        [] => String::new(),
+        words => format!(
+            " This is not the only reason: {} also {} the volume redirected, so removing this one alone would \
+             not bring direct I/O back.",
+            words::list(words, 4),
+            if words.len() == 1 { "keeps" } else { "keep" }
+        ),
+    }
+}
+
+/// A step that keeps VMs and owner together, with the command for the node where most of the volume's VMs ran
+/// last.
+pub(crate) fn align(case: &Case, volume: usize) -> String {
+    let mut count: std::collections::BTreeMap<&Name, usize> = std::collections::BTreeMap::new();
+    for vm in case.vms.iter().filter(|vm| vm.disks.iter().any(|d| d.volume == Some(volume))) {
+        if let Some(place) = vm.placement.pieces.last().and_then(|p| p.value.as_ref()) {
+            *count.entry(&place.node).or_default() += 1;
+        }
+    }
+    let most = count.values().max().copied();
+    let mut at_most = count.iter().filter(|(_, n)| Some(**n) == most).map(|(node, _)| *node);
+    let target = match (at_most.next(), at_most.next()) {
+        (Some(only), None) => words::powershell(only),
+        _ => "<node of its VMs>".into(),
+    };
+    let command =
+        format!("Move-ClusterSharedVolume -Name {} -Node {target}", resource(&case.volumes[volume]));
+    step("Keep each VM on the node that owns its volume: its I/O then stays inside that node.", &[command])
+}
+
+/// One "could not tell" for several volumes.
+pub(crate) fn not_judged(
+    rule: &'static str,
+    volumes: &[String],
+    missing: impl Fn(&str) -> String,
+    collect: &str,
+) -> Option<NotJudged> {
+    if volumes.is_empty() {
+        return None;
+    }
+    Some(NotJudged { rule, missing: missing(&words::list(volumes, 5)), collect: collect.to_owned() })
+}

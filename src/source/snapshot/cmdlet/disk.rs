@@ -1,0 +1,65 @@
+//! `Get-Disk`: the number, GUID and bus of each disk as one node sees them. The GUID is the `DiskIdGuid` of the
+//! Physical Disk resource, which ties a node's disk number to a cluster disk.
+//!
+//! Bus numbers: `BusType` of MSFT_Disk; the words are those that Windows prints.
+
+use super::{Cmdlet, Said, Scope, own_node};
+use crate::fact::{Claim, DiskClaim, DiskRef};
+use crate::source::snapshot::object::Object;
+
+pub(super) const CMDLET: Cmdlet = Cmdlet {
+    name: "Get-Disk",
+    types: &[("", "MSFT_Disk")],
+    fits: |object| {
+        let number = object.has("Number") || object.has("DiskNumber");
+        number && !object.has("VMName") && (object.has("BusType") || object.has("PartitionStyle"))
+    },
+    file: "getdisk",
+    decisive: &["Number", "DiskNumber", "FriendlyName", "Guid", "BusType", "PSComputerName"],
+    scope: Scope::Node,
+    says,
+};
+
+const BUSES: &[(i64, &str)] = &[
+    (1, "SCSI"),
+    (2, "ATAPI"),
+    (3, "ATA"),
+    (4, "1394"),
+    (5, "SSA"),
+    (6, "Fibre Channel"),
+    (7, "USB"),
+    (8, "RAID"),
+    (9, "iSCSI"),
+    (10, "SAS"),
+    (11, "SATA"),
+    (12, "SD"),
+    (13, "MMC"),
+    (15, "File Backed Virtual"),
+    (16, "Spaces"),
+    (17, "NVMe"),
+];
+
+fn says(object: &Object, said: &mut Said) {
+    said.own = own_node(object, &["PSComputerName"]);
+    let bus = object.word("BusType", BUSES).map(|bus| match bus.as_str() {
+        "Storage Spaces" => "Spaces".to_owned(),
+        _ => bus,
+    });
+    let number = object.number("Number").or_else(|| object.number("DiskNumber"));
+    let space = bus.as_deref() == Some("Spaces");
+    let disk = DiskRef {
+        number: number.and_then(|number| u32::try_from(number).ok()),
+        id: object.guid("Guid"),
+        // The disk of a Storage Space bears the virtual disk's name; another disk bears its model's.
+        friendly: object.name("FriendlyName").filter(|_| space),
+        ..DiskRef::default()
+    };
+    if disk.number.is_none() && disk.id.is_none() {
+        return;
+    }
+    match bus.filter(|bus| bus != "Unknown" && bus != "0") {
+        Some(bus) => said.claim(Claim::Disk(disk, DiskClaim::BusType(bus))),
+        None if disk.id.is_some() && disk.number.is_some() => said.claim(Claim::Disk(disk, DiskClaim::Named)),
+        None => {}
+    }
+}
