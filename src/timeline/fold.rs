@@ -227,11 +227,10 @@ impl<T: Clone + Ord> Fold<'_, T> {
         let mut against_before = Vec::new();
         while let Some(top) = held.last_mut() {
             // "Not X" says nothing of Y.
-            if let (Said::Is(is), Said::Not(not)) = (&top.point.after, &point.after) {
-                if is != not && !top.point.after.contradicts(&point.before) {
+            if let (Said::Is(is), Said::Not(not)) = (&top.point.after, &point.after)
+                && is != not && !top.point.after.contradicts(&point.before) {
                     return;
                 }
-            }
             if !top.point.after.contradicts(&point.before) {
                 break;
             }
@@ -426,13 +425,12 @@ impl<T: Clone + Ord> Fold<'_, T> {
             return;
         }
         let mut cites = cites.to_vec();
-        if let Some(last) = self.out.last_mut() {
-            if last.value.as_ref() == value && last.span.certainty == certainty {
+        if let Some(last) = self.out.last_mut()
+            && last.value.as_ref() == value && last.span.certainty == certainty {
                 last.span.to = Some(to);
                 join(&mut last.span.evidence, &cites);
                 return;
             }
-        }
         tidy(&mut cites);
         let span = Span { from: Some(from), to: Some(to), certainty, evidence: cites };
         self.out.push(Piece { span, value: value.cloned() });

@@ -137,11 +137,10 @@ impl Points {
         let here = told.fact.reporter.as_ref() == Some(node);
         let switch = |on: bool, bits: FsReasons| -> Fs { on.then_some(bits) };
         match claim {
-            VolumeClaim::Mode { node: named, mode } => {
-                if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) {
+            VolumeClaim::Mode { node: named, mode }
+                if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) => {
                     self.row(told, mode);
                 }
-            }
             VolumeClaim::RedirectedAccess { on } => {
                 let value = switch(*on, FsReasons::USER_REQUEST);
                 self.user.push(if told.is_collected() {
@@ -274,8 +273,8 @@ impl Points {
                 (false, false) => Some(Certainty::Assumed),
                 (false, true) => None,
             };
-            if let (Some(head), Some(sure)) = (part.first_mut(), sure) {
-                if head.value.is_none() {
+            if let (Some(head), Some(sure)) = (part.first_mut(), sure)
+                && head.value.is_none() {
                     let (begin, end) = (*from, head.span.to.unwrap_or(world.to));
                     let covered =
                         shared.owner_cover.intervals.around(begin).is_some_and(|span| span.1 >= end);
@@ -283,7 +282,6 @@ impl Points {
                     head.value = Some(None);
                     head.span.certainty = sure;
                 }
-            }
             pieces.append(&mut part);
         }
         Timeline { pieces }

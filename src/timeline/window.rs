@@ -88,13 +88,12 @@ pub(crate) fn append<T: PartialEq>(
     mut evidence: Vec<Evidence>,
 ) {
     let certainty = if value.is_none() { Certainty::Unknown } else { certainty };
-    if let Some(last) = pieces.last_mut() {
-        if last.value == value && last.span.certainty == certainty {
+    if let Some(last) = pieces.last_mut()
+        && last.value == value && last.span.certainty == certainty {
             last.span.to = to;
             super::fold::join(&mut last.span.evidence, &evidence);
             return;
         }
-    }
     super::fold::tidy(&mut evidence);
     pieces.push(Piece { span: Span { from, to, certainty, evidence }, value });
 }
