@@ -14,9 +14,9 @@ use crate::case::Case;
 use crate::fact::{
     BlockReasons, Channel, Claim, ClockClaim, ClusterClaim, Coverage, DiskClaim, DiskRef, Fact, FileSystem,
     FilterClaim, FilterRef, FsReasons, GroupClaim, GroupKind, GroupRef, GroupState, Guid, InputId, IoMode,
-    ModeKind, MoveKind, Name, NodeClaim, NodeRef, NodeState, NtStatus, Origin, PauseKind, Place, RedirectCause,
-    ResourceClaim, ResourceRef, ResourceState, Stamp, StopKind, StorageKind, TimeBase, VmClaim, VmRef, VmState,
-    VolumeClaim, VolumeRef, VolumeState,
+    ModeKind, MoveKind, Name, NodeClaim, NodeRef, NodeState, NtStatus, Origin, PauseKind, Place,
+    RedirectCause, ResourceClaim, ResourceRef, ResourceState, Stamp, StopKind, StorageKind, TimeBase,
+    VmClaim, VmRef, VmState, VolumeClaim, VolumeRef, VolumeState,
 };
 use crate::ledger::{Entry, Tally};
 
@@ -28,7 +28,8 @@ pub(crate) const MIDNIGHT: i64 = 1_714_521_600_000_000_000;
 pub(crate) fn time(text: &str) -> i64 {
     let (day, clock) = text.strip_prefix('+').and_then(|t| t.split_once(' ')).unwrap_or(("0", text));
     let mut parts = clock.split(':').map(|p| p.parse::<f64>().unwrap_or_else(|_| panic!("time {text}")));
-    let seconds = parts.next().unwrap() * 3600.0 + parts.next().unwrap_or(0.0) * 60.0 + parts.next().unwrap_or(0.0);
+    let seconds =
+        parts.next().unwrap() * 3600.0 + parts.next().unwrap_or(0.0) * 60.0 + parts.next().unwrap_or(0.0);
     MIDNIGHT + day.parse::<i64>().unwrap() * DAY + (seconds * 1e9).round() as i64
 }
 
@@ -135,7 +136,9 @@ fn claims(body: &str) -> Vec<Claim> {
             let r = DiskRef { resource: Some(Name::new(name)), ..DiskRef::default() };
             let claim = match verb {
                 "bus" => DiskClaim::BusType(args.join(" ")),
-                "paths" => DiskClaim::Paths { count: args.first().and_then(|a| a.parse().ok()), policy: None },
+                "paths" => {
+                    DiskClaim::Paths { count: args.first().and_then(|a| a.parse().ok()), policy: None }
+                }
                 "space" => DiskClaim::Space {
                     resiliency: args.first().map(ToString::to_string),
                     tiered: Some(args.contains(&"tiered")),
@@ -202,7 +205,9 @@ fn volume(verb: &str, args: &[&str], body: &str) -> VolumeClaim {
         },
         "owner" => VolumeClaim::Coordinator { node: Name::node(args[0]) },
         "not-owner" => VolumeClaim::NotCoordinator { target: String::new() },
-        "paused" => VolumeClaim::AutoPaused { kind: PauseKind::Failure, status: status(), from_direct_io: None },
+        "paused" => {
+            VolumeClaim::AutoPaused { kind: PauseKind::Failure, status: status(), from_direct_io: None }
+        }
         "direct-access-lost" => VolumeClaim::DirectAccessLost,
         "resumed" => VolumeClaim::Resumed,
         "redirected-access" => VolumeClaim::RedirectedAccess { on },

@@ -54,7 +54,8 @@ pub(super) fn print(case: &Case) -> String {
         };
         let fs = volume.file_system.value.as_ref().map(|fs| fs.word().to_owned());
         let kind = volume.storage.value.map(|kind| kind.word().to_owned());
-        let about = settled("fs", fs, volume.file_system.certainty) + &settled("on", kind, volume.storage.certainty);
+        let about =
+            settled("fs", fs, volume.file_system.certainty) + &settled("on", kind, volume.storage.certainty);
         if !about.is_empty() {
             let _ = writeln!(out, "{label}{about}");
         }
@@ -80,7 +81,8 @@ pub(super) fn print(case: &Case) -> String {
         lines(&mut out, &format!("{name} up"), &node.up, ToString::to_string);
     }
     for route in &case.routes {
-        let name = |name: &Option<crate::fact::Name>| name.as_ref().map_or("-".to_owned(), ToString::to_string);
+        let name =
+            |name: &Option<crate::fact::Name>| name.as_ref().map_or("-".to_owned(), ToString::to_string);
         let _ = writeln!(
             out,
             "route {} {}: {} from {} via {} {}{}",
@@ -90,7 +92,11 @@ pub(super) fn print(case: &Case) -> String {
             name(&route.node),
             name(&route.coordinator),
             route.span.certainty.word(),
-            if route.missing.is_empty() { String::new() } else { format!(" missing {}", route.missing.join(" ")) },
+            if route.missing.is_empty() {
+                String::new()
+            } else {
+                format!(" missing {}", route.missing.join(" "))
+            },
         );
     }
     out
@@ -121,10 +127,13 @@ mod owners {
 
     #[test]
     fn a_snapshot_is_walked_back_to_before_the_first_move() {
-        complete("end n1: volume #1 owner n2", expect![[r#"
+        complete(
+            "end n1: volume #1 owner n2",
+            expect![[r#"
             Volume1 owner
               .. n2 derived
-        "#]]);
+        "#]],
+        );
         complete(
             "10:00 n1: group 11111111-2222-3333-4444-555555555555 move n1 n2
              10:00:01 n2: resource Disk1 online
@@ -167,26 +176,35 @@ mod owners {
                   10:00:02.. n2 derived
             "#]],
         );
-        complete("10:00 n2: volume #1 owner n2\n10:00 n1: volume #1 not-owner", expect![[r#"
+        complete(
+            "10:00 n2: volume #1 owner n2\n10:00 n1: volume #1 not-owner",
+            expect![[r#"
             Volume1 owner
               ..10:00 - unknown
               10:00.. n2 derived
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn sources_that_contradict() {
         // Two tables of one rank.
-        complete("end n1: volume #1 owner n2\nend n2: volume #1 owner n1", expect![[r#"
+        complete(
+            "end n1: volume #1 owner n2\nend n2: volume #1 owner n1",
+            expect![[r#"
             Volume1 owner
               .. - unknown
-        "#]]);
+        "#]],
+        );
         // The log saw the disk come up on n2 and nothing since; the table says n1.
-        complete("10:00 n2: resource Disk1 online\nend n1: volume #1 owner n1", expect![[r#"
+        complete(
+            "10:00 n2: resource Disk1 online\nend n1: volume #1 owner n1",
+            expect![[r#"
             Volume1 owner
               ..10:00 - unknown
               10:00.. n2 assumed
-        "#]]);
+        "#]],
+        );
         complete(
             "10:00 n1: group 11111111-2222-3333-4444-555555555555 move n1 n2
              10:30 n1: group 11111111-2222-3333-4444-555555555555 move-failed
@@ -278,7 +296,8 @@ mod modes {
                   10:00..11:00 n2 derived
                   11:00.. n1 derived
                 Volume1 mode on n1
-                  ..10:00:05 Direct derived
+                  ..10:00 Direct derived
+                  10:00..10:00:05 - unknown
                   10:00:05..11:00 FileSystemRedirected IncompatibleFileSystemFilter derived
                   11:00.. Direct derived
                 Volume1 mode on n2
@@ -293,7 +312,9 @@ mod modes {
 
     #[test]
     fn refs_is_redirected_everywhere() {
-        complete("end n1: volume #1 fs ReFS\nend n1: node n1 build 9600\nend n1: volume #1 owner n1", expect![[r#"
+        complete(
+            "end n1: volume #1 fs ReFS\nend n1: node n1 build 9600\nend n1: volume #1 owner n1",
+            expect![[r#"
             Volume1 fs ReFS observed
             Volume1 owner
               .. n1 derived
@@ -301,18 +322,26 @@ mod modes {
               .. FileSystemRedirected derived
             Volume1 mode on n2
               .. FileSystemRedirected derived
-        "#]]);
-        complete("end n1: volume #1 fs ReFS\nend n1: node n1 build 17763\nend n1: volume #1 mode n2 Direct", expect![[r#"
+        "#]],
+        );
+        complete(
+            "end n1: volume #1 fs ReFS\nend n1: node n1 build 17763\nend n1: volume #1 mode n2 Direct",
+            expect![[r#"
+                Volume1 fs ReFS observed
+                Volume1 mode on n1
+                  .. - unknown
+                Volume1 mode on n2
+                  .. - unknown
+                Volume1 state on n2
+                  .. Active derived
+            "#]],
+        );
+        complete(
+            "end n1: volume #1 fs ReFS\nend n1: node n1 build 7601",
+            expect![[r#"
             Volume1 fs ReFS observed
-            Volume1 mode on n2
-              ..12:00 Direct assumed
-              12:00.. Direct derived
-            Volume1 state on n2
-              .. Active derived
-        "#]]);
-        complete("end n1: volume #1 fs ReFS\nend n1: node n1 build 7601", expect![[r#"
-            Volume1 fs ReFS observed
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -349,12 +378,17 @@ mod modes {
 
     #[test]
     fn silence_is_no_proof() {
-        complete(SAN, expect![[r#"
+        complete(
+            SAN,
+            expect![[r#"
             Volume1 fs NTFS observed on san derived
             Volume1 owner
               .. n1 derived
-        "#]]);
-        complete(&format!("{SAN} 10:00 n2: volume Volume1=Disk1 paused c00000b5"), expect![[r#"
+        "#]],
+        );
+        complete(
+            &format!("{SAN} 10:00 n2: volume Volume1=Disk1 paused c00000b5"),
+            expect![[r#"
             Volume1 fs NTFS observed on san derived
             Volume1 owner
               .. n1 derived
@@ -362,7 +396,8 @@ mod modes {
               ..10:00 - unknown
               10:00..10:00:00+ Paused observed
               10:00:00+.. Paused assumed
-        "#]]);
+        "#]],
+        );
         complete(
             &format!("{SAN} 10:00 n2: volume Volume1=Disk1 paused\n10:01 n2: volume Volume1=Disk1 resumed"),
             expect![[r#"
@@ -392,16 +427,17 @@ mod places {
             expect![[r#"
                 sql placement
                   ..09:10 - unknown
-                  09:10..09:10:00+ n1 Running derived
-                  09:10:00+..10:00:08 n1 derived
-                  10:00:08..10:00:09 n1 Running derived
+                  09:10..10:00:09 n1 Running derived
                   10:00:09.. n2 Running derived
             "#]],
         );
-        complete("10:00 n1: vm sql migrating n2\n10:00:05 n1: vm sql migration-failed", expect![[r#"
+        complete(
+            "10:00 n1: vm sql migrating n2\n10:00:05 n1: vm sql migration-failed",
+            expect![[r#"
             sql placement
               .. n1 derived
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -160,12 +160,13 @@ fn linked<T: Clone + Ord>(group: &[Point<T>], entry: &Said<T>) -> bool {
             visited.insert(value.clone());
         }
         if let Said::Is(value) = &point.after
-            && point.after != now {
-                if loose(point, value, last) {
-                    return false;
-                }
-                returns |= !visited.insert(value.clone());
+            && point.after != now
+        {
+            if loose(point, value, last) {
+                return false;
             }
+            returns |= !visited.insert(value.clone());
+        }
         if point.before != Said::Nothing || point.after != now {
             last = Some(point);
         }
@@ -233,9 +234,10 @@ fn repaired<T: Clone + Ord>(
         }
         if let Said::Is(value) = &point.after
             && point.after != now
-                && (loose(point, value, last) || !visited.insert(value.clone())) {
-                    return None;
-                }
+            && (loose(point, value, last) || !visited.insert(value.clone()))
+        {
+            return None;
+        }
         if point.before != Said::Nothing || point.after != now {
             last = Some(point);
         }
