@@ -33,12 +33,81 @@ fn check(scenario: &Scenario, expect: ExpectFile) {
 
 #[test]
 fn golden_text() {
-    check(&scenarios::refs_two_node(), expect_file!["../../fixtures/report/refs-two-node.txt"]);
-    check(&scenarios::san_path_loss(), expect_file!["../../fixtures/report/san-path-loss.txt"]);
-    check(&scenarios::spaces_direct(), expect_file!["../../fixtures/report/spaces-direct.txt"]);
-    check(&scenarios::no_modes(), expect_file!["../../fixtures/report/no-modes.txt"]);
-    check(&scenarios::all_direct(), expect_file!["../../fixtures/report/all-direct.txt"]);
-    check(&scenarios::combined(), expect_file!["../../fixtures/report/combined.txt"]);
-    check(&scenarios::large(), expect_file!["../../fixtures/report/large.txt"]);
-    check(&scenarios::nothing(), expect_file!["../../fixtures/report/nothing.txt"]);
+    for (name, scenario) in scenarios::all() {
+        let path = format!("{}/fixtures/report/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        check(&scenario, expect_file![path]);
+    }
+}
+
+fn json(scenario: &Scenario) -> String {
+    let bytes = report(scenario, Format::Json.reach()).render(Format::Json, Style::PLAIN);
+    String::from_utf8(bytes).expect("text")
+}
+
+fn schema() -> jsonschema::Validator {
+    let text = include_str!("../../schema/throughline-report-1.schema.json");
+    let schema = serde_json::from_str(text).expect("the schema is JSON");
+    jsonschema::validator_for(&schema).expect("the schema is a schema")
+}
+
+fn check_json(validator: &jsonschema::Validator, scenario: &Scenario) -> serde_json::Value {
+    let value: serde_json::Value = serde_json::from_str(&json(scenario)).expect("JSON");
+    let errors: Vec<String> =
+        validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    value
+}
+
+#[test]
+fn json_is_what_the_schema_says() {
+    let validator = schema();
+    for (name, scenario) in scenarios::all() {
+        let value = check_json(&validator, &scenario);
+        assert_eq!(value["volumes"].as_array().map(Vec::len), Some(scenario.case.volumes.len()), "{name}");
+        for route in value["routes"].as_array().expect("routes") {
+            if let Some(at) = route["finding"].as_u64() {
+                assert!(!value["findings"][at as usize].is_null(), "{name}");
+            }
+        }
+        for finding in value["findings"].as_array().expect("findings") {
+            let texts: Vec<_> =
+                finding["evidence"].as_array().expect("evidence").iter().map(|e| &e["text"]).collect();
+            assert!(
+                !texts.is_empty() && texts.iter().all(|t| t.is_string()),
+                "{name}: every quote was fetched"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_is_wrong() {
+    let validator = schema();
+    let right = check_json(&validator, &scenarios::refs_two_node());
+    let check = |path: &str, wrong: serde_json::Value| {
+        let mut value = right.clone();
+        *value.pointer_mut(path).expect(path) = wrong;
+        assert!(!validator.is_valid(&value), "{path}");
+    };
+    check("/schema", "throughline/report/2".into());
+    check("/findings/0/verdict", "fine".into());
+    check("/findings/0/evidence", serde_json::json!([]));
+    check("/findings/0/from", "2026-02-01 00:00:00".into());
+    check("/routes/0/route", "sideways".into());
+    check("/routes/0/certainty", serde_json::Value::Null);
+    check("/volumes/0/io_mode/0/mode", "Redirected".into());
+    check("/findings/0/evidence/0/at", serde_json::json!({}));
+}
+
+#[test]
+fn golden_json() {
+    expect_file!["../../fixtures/report/refs-two-node.json"].assert_eq(&json(&scenarios::refs_two_node()));
+}
+
+#[test]
+fn the_same_case_gives_the_same_bytes() {
+    for (name, scenario) in scenarios::all() {
+        assert_eq!(text(&scenario), text(&scenario), "{name}");
+        assert_eq!(json(&scenario), json(&scenario), "{name}");
+    }
 }

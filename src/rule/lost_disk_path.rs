@@ -331,11 +331,13 @@ fn next_steps(case: &Case, at: usize, node: &Name, episode: &Episode, ended: boo
             "mpclaim -s -d".into(),
         ],
     );
-    let read = say::step(format!("Read what {node} logged around the loss."), &[log]);
     if ended {
-        let why = "Direct access came back; find the cause before it returns.".to_owned();
-        return vec![why, read, compare];
+        let why = format!(
+            "Direct access came back. Find the cause before it returns: read what {node} logged around it."
+        );
+        return vec![say::step(why, &[log]), compare];
     }
+    let read = say::step(format!("Read what {node} logged around the loss."), &[log]);
     let vm = say::subjects(case, at, episode).vms.first().map(|&vm| say::role(&case.vms[vm]));
     let vm = vm.unwrap_or_else(|| "'<VM>'".into());
     let away = say::step(
