@@ -83,7 +83,7 @@ struct Times {
 }
 
 #[derive(Serialize)]
-struct Cited {
+pub(super) struct Cited {
     input: u32,
     at: At,
     role: &'static str,
@@ -93,7 +93,7 @@ struct Cited {
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum At {
+pub(super) enum At {
     Line(u64),
     Record(u64),
     Offset(u64),
@@ -272,7 +272,7 @@ fn vm_id(vm: &VmStory) -> String {
 }
 
 /// An event with two origins (a log line and its record) is cited at both.
-fn cited(report: &Report<'_>, evidence: &[Evidence]) -> Vec<Cited> {
+pub(super) fn cited(report: &Report<'_>, evidence: &[Evidence]) -> Vec<Cited> {
     let mut out = Vec::with_capacity(evidence.len());
     for one in evidence {
         let Some(placed) = report.case.facts.get(one.fact.0 as usize) else { continue };

@@ -5,7 +5,7 @@ mod scenarios;
 
 use expect_test::{ExpectFile, expect_file};
 
-use super::{Format, Reach, Report, Scope, Style, quote};
+use super::{Format, Reach, Report, Scope, Style, explain, quote, timeline};
 use crate::rule;
 use scenarios::Scenario;
 
@@ -110,4 +110,37 @@ fn the_same_case_gives_the_same_bytes() {
         assert_eq!(text(&scenario), text(&scenario), "{name}");
         assert_eq!(json(&scenario), json(&scenario), "{name}");
     }
+}
+
+/// A hostile or wide name must not break a line or reach the terminal.
+fn check_lines(what: &str, text: &str) {
+    for line in text.lines() {
+        assert!(quote::columns(line) <= 100, "{what}: {} columns: {line}", quote::columns(line));
+        assert!(!line.chars().any(char::is_control), "{what}: {line:?}");
+    }
+}
+
+#[test]
+fn golden_timeline_and_explanations() {
+    let scenario = scenarios::san_path_loss();
+    let report = report(&scenario, Reach::Everything);
+    let path = |name: &str| format!("{}/fixtures/report/{name}", env!("CARGO_MANIFEST_DIR"));
+    for format in timeline::Format::ALL {
+        let out = timeline::render(&report, format, Style::PLAIN);
+        if format == timeline::Format::Text {
+            check_lines("timeline", &out);
+        }
+        expect_file![path(&format!("san-path-loss-timeline.{}", format.word()))].assert_eq(&out);
+    }
+    let app = explain::vm(report.case, "APP1").expect("a VM");
+    let volume = explain::volume(report.case, r"C:\ClusterStorage\Volume2\db1\db1.vhdx").expect("a volume");
+    let mut out = explain::render(&report, app, None, Style::PLAIN);
+    out.push('\n');
+    out.push_str(&explain::render(&report, app, Some(crate::fixture::at(500)), Style::PLAIN));
+    out.push('\n');
+    out.push_str(&explain::render(&report, volume, Some(crate::fixture::at(250)), Style::PLAIN));
+    check_lines("explain", &out);
+    expect_file![path("san-path-loss-explain.txt")].assert_eq(&out);
+    let unknown = explain::vm(report.case, "nobody");
+    assert_eq!(unknown, Err("no VM 'nobody'; there are app1 and db1".into()));
 }
