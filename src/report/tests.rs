@@ -1,6 +1,7 @@
 //! Whole reports of hand-built cases: golden text, the width of lines, JSON against its schema, no panic on random
 //! cases, the same bytes twice.
 
+mod random;
 mod scenarios;
 
 use expect_test::{ExpectFile, expect_file};
@@ -130,6 +131,8 @@ fn golden_timeline_and_explanations() {
         if format == timeline::Format::Text {
             check_lines("timeline", &out);
         }
+        // The files are kept with plain ends of line.
+        let out = out.replace("\r\n", "\n");
         expect_file![path(&format!("san-path-loss-timeline.{}", format.word()))].assert_eq(&out);
     }
     let app = explain::vm(report.case, "APP1").expect("a VM");
@@ -143,4 +146,60 @@ fn golden_timeline_and_explanations() {
     expect_file![path("san-path-loss-explain.txt")].assert_eq(&out);
     let unknown = explain::vm(report.case, "nobody");
     assert_eq!(unknown, Err("no VM 'nobody'; there are app1 and db1".into()));
+}
+
+#[test]
+fn random_cases_are_told_whole() {
+    let validator = schema();
+    for seed in 1..=400 {
+        let scenario = random::case(seed);
+        let judgement = rule::judge(&scenario.case);
+        for finding in &judgement.findings {
+            assert!(!finding.span.evidence.is_empty(), "seed {seed}: {finding:?}");
+            assert!(!finding.claim.is_empty() && !finding.title.is_empty(), "seed {seed}");
+        }
+        let broken = judgement.not_judged.iter().find(|n| n.missing.contains("this rule failed"));
+        assert_eq!(broken, None, "seed {seed}");
+        let what = format!("seed {seed}");
+        check_lines(&what, &text(&scenario));
+        check_json(&validator, &scenario);
+        let report = report(&scenario, Reach::Everything);
+        check_lines(&what, &timeline::render(&report, timeline::Format::Text, Style::PLAIN));
+        for format in [timeline::Format::Jsonl, timeline::Format::Csv] {
+            let out = timeline::render(&report, format, Style::PLAIN);
+            assert!(!out.contains('\u{1b}'), "{what}");
+        }
+        let vms = (0..report.case.vms.len()).map(explain::Subject::Vm);
+        for subject in vms.chain((0..report.case.volumes.len()).map(explain::Subject::Volume)) {
+            check_lines(&what, &explain::render(&report, subject, None, Style::PLAIN));
+        }
+    }
+}
+
+#[test]
+fn colour_adds_nothing_but_colour() {
+    for (name, scenario) in scenarios::all() {
+        let report = report(&scenario, Reach::Findings);
+        let coloured = String::from_utf8(report.render(Format::Text, Style::COLOUR)).expect("text");
+        let mut plain = String::new();
+        let mut rest = coloured.as_str();
+        while let Some((before, after)) = rest.split_once('\u{1b}') {
+            plain.push_str(before);
+            rest = after.split_once('m').map_or("", |(_, rest)| rest);
+        }
+        plain.push_str(rest);
+        assert_eq!(plain, text(&scenario), "{name}");
+    }
+}
+
+#[test]
+fn a_scope_hides_and_changes_nothing_else() {
+    let scenario = scenarios::combined();
+    let scope = Scope { vms: vec!["b".into()], ..Scope::default() };
+    let report = Report::new(&scenario.case, rule::judge(&scenario.case), scope);
+    let rules: Vec<_> = report.findings.iter().map(|f| f.rule).collect();
+    assert_eq!(rules, ["user-request"]);
+    let text = String::from_utf8(report.render(Format::Text, Style::PLAIN)).expect("text");
+    assert!(text.contains("1 VM sent I/O") && text.contains("only what was asked for"), "{text}");
+    assert!(!text.contains("Volume1") && !text.contains("Without a known cause"), "{text}");
 }
