@@ -22,6 +22,8 @@ pub mod route;
 
 pub mod case;
 
+pub mod assemble;
+
 pub mod words;
 
 pub mod detour;
@@ -31,6 +33,8 @@ pub mod finding;
 pub mod rule;
 
 pub mod report;
+
+pub mod analysis;
 
 pub mod simulate;
 

@@ -2,4 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod bundle;
+mod cli;
+mod etl;
+mod samples;
 mod tidy;

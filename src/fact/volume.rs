@@ -419,6 +419,12 @@ pub enum VolumeClaim {
         /// Turned on or off.
         on: bool,
     },
+    /// `SharedVolumeInfo.FaultState`, a coarse flag set that names no node (`CLUSTER_CSV_VOLUME_FAULT_STATE`
+    /// in MicrosoftDocs/sdk-api).
+    Fault {
+        /// 0 none, 1 no direct I/O, 2 no access, 4 in maintenance, 8 dismounted; unknown bits are kept.
+        flags: u32,
+    },
     /// 5140 (on), 5141 (off).
     Backup {
         /// Turned on or off.
@@ -480,6 +486,8 @@ pub enum VolumeClaim {
         states: Vec<String>,
         /// Hexadecimal or decimal status, where one stands.
         status: Option<NtStatus>,
+        /// What follows the word `sequence`, as printed: shared by all nodes.
+        sequence: Option<String>,
     },
 }
 

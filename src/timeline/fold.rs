@@ -1,0 +1,506 @@
+//! From statements at instants to pieces of a state, for any state.
+//!
+//! Rules of soundness: a statement is `observed` at its instant; between two that agree, and after the last
+//! one, the state is `derived` only while the logs that would have told of a change are complete, `assumed`
+//! beyond; two that disagree without a change in between leave an `unknown` gap between the derivable ends. Where
+//! complete logs and a statement contradict each other, the higher rank holds, but only as `assumed` and with
+//! the other as contradicting evidence; equal ranks leave it `unknown`. What the state means is not known here.
+
+use std::collections::BTreeMap;
+
+use super::cover::Cover;
+use super::order::arrange;
+use super::told::Told;
+use super::{Piece, Timeline};
+use crate::clock::ClockKey;
+use crate::fact::{Certainty, Evidence, FactId, Instant, Role, Span};
+
+/// What a statement says of the state on one side of its instant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Said<T> {
+    /// Nothing.
+    Nothing,
+    /// It is this.
+    Is(T),
+    /// It is not this.
+    Not(T),
+    /// Whatever it was, it is not known any more.
+    Ended,
+}
+
+impl<T: PartialEq> Said<T> {
+    pub(super) fn contradicts(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Is(a), Self::Is(b)) => a != b,
+            (Self::Is(a), Self::Not(b)) | (Self::Not(b), Self::Is(a)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// One statement about one state.
+#[derive(Clone, Debug)]
+pub struct Point<T> {
+    /// When.
+    pub at: Instant,
+    /// How far off against other clocks.
+    pub spread: i64,
+    /// By which clock.
+    pub clock: ClockKey,
+    /// Which fact.
+    pub fact: FactId,
+    /// Just before.
+    pub before: Said<T>,
+    /// From here on.
+    pub after: Said<T>,
+    /// Position in the written order of sources; smaller outranks.
+    pub rank: u8,
+    /// An announcement: holds only when something else confirms it.
+    pub announced: bool,
+    /// Taken at collection: the end of a log is as near to it as can be.
+    pub collected: bool,
+}
+
+impl<T: Clone + PartialEq> Point<T> {
+    /// A statement of `told`, with both sides given.
+    #[must_use]
+    pub fn new(told: &Told<'_>, rank: u8, before: Said<T>, after: Said<T>) -> Self {
+        Self {
+            at: told.at,
+            spread: told.spread,
+            clock: told.clock,
+            fact: told.id,
+            before,
+            after,
+            rank,
+            announced: false,
+            collected: told.is_collected(),
+        }
+    }
+
+    /// "At t the state is `value`."
+    #[must_use]
+    pub fn is(told: &Told<'_>, rank: u8, value: T) -> Self {
+        Self::new(told, rank, Said::Is(value.clone()), Said::Is(value))
+    }
+
+    /// "At t it becomes `value`."
+    #[must_use]
+    pub fn becomes(told: &Told<'_>, rank: u8, value: T) -> Self {
+        Self::new(told, rank, Said::Nothing, Said::Is(value))
+    }
+
+    /// The same, announced only.
+    #[must_use]
+    pub fn announced(mut self) -> Self {
+        self.announced = true;
+        self
+    }
+
+    pub(super) fn is_statement(&self) -> bool {
+        self.before == self.after
+    }
+}
+
+/// How a state is carried.
+pub struct Carry<'a, T> {
+    /// The logs that would tell of a change away from (or to) a state.
+    pub cover: &'a dyn Fn(&T) -> Cover,
+    /// States that end soon by themselves: never derived without an end.
+    pub passing: &'a dyn Fn(&T) -> bool,
+    /// The case's first instant.
+    pub from: Instant,
+    /// The case's last instant.
+    pub to: Instant,
+}
+
+/// A log that ends this long before collection still reaches it: exporting a node's logs takes minutes.
+const COLLECTING: i64 = 900_000_000_000;
+
+/// Supporting facts kept for one piece.
+const SUPPORTS: usize = 8;
+
+struct Held<T> {
+    point: Point<T>,
+    /// Outranked statements in the stretch before and after.
+    against_before: Vec<FactId>,
+    against_after: Vec<FactId>,
+    confirmed: bool,
+}
+
+struct Fold<'a, T> {
+    carry: &'a Carry<'a, T>,
+    covers: BTreeMap<T, Cover>,
+    out: Vec<Piece<T>>,
+}
+
+/// Folds statements, in any order, into the pieces of a state over the whole case.
+#[must_use]
+pub fn fold<T: Clone + Ord>(points: Vec<Point<T>>, carry: &Carry<'_, T>) -> Timeline<T> {
+    let mut fold = Fold { carry, covers: BTreeMap::new(), out: Vec::new() };
+    let mut held: Vec<Held<T>> = Vec::new();
+    for point in arrange(points) {
+        fold.accept(&mut held, point);
+    }
+    confirm(&mut held);
+    if let (Some(first), Some(last)) = (held.first(), held.last()) {
+        fold.head(first);
+        for pair in held.windows(2) {
+            fold.between(&pair[0], &pair[1]);
+        }
+        fold.tail(last);
+    }
+    fold.finish()
+}
+
+/// An announcement is confirmed by the next statement that is none, when it agrees.
+fn confirm<T: Ord>(held: &mut [Held<T>]) {
+    let mut next: Option<usize> = None;
+    for at in (0..held.len()).rev() {
+        let confirmed = match next {
+            None => false,
+            Some(later) => {
+                let (point, after) = (&held[later].point, &held[at].point.after);
+                match &point.before {
+                    Said::Nothing if point.after == *after => !point.announced || held[later].confirmed,
+                    before => before == after,
+                }
+            }
+        };
+        held[at].confirmed = confirmed;
+        let says = |said: &Said<T>| !matches!(said, Said::Nothing);
+        if says(&held[at].point.before) || says(&held[at].point.after) {
+            next = Some(at);
+        }
+    }
+}
+
+impl<T: Clone + Ord> Fold<'_, T> {
+    fn cover(&mut self, value: &T) -> &Cover {
+        let carry = self.carry;
+        self.covers.entry(value.clone()).or_insert_with(|| (carry.cover)(value))
+    }
+
+    /// Until when `value`, in force from `point` on, is derivable, at most `limit`.
+    fn forward(&mut self, point: &Point<T>, value: &T, limit: Instant) -> Instant {
+        let cover = self.cover(value);
+        let apart = if cover.clock == Some(point.clock) { 0 } else { point.spread + cover.spread };
+        match cover.intervals.around(point.at) {
+            Some((from, to)) if point.at.0 - apart >= from.0 => to.min(limit),
+            _ => point.at,
+        }
+    }
+
+    /// Since when `value`, in force until `point`, is derivable, at least `limit`.
+    fn backward(&mut self, point: &Point<T>, value: &T, limit: Instant) -> Instant {
+        let cover = self.cover(value);
+        let apart = if cover.clock == Some(point.clock) { 0 } else { point.spread + cover.spread };
+        let reach = match cover.intervals.around(point.at) {
+            Some((from, to)) if point.collected || point.at.0 + apart <= to.0 => Some(from),
+            Some(_) => None,
+            None => {
+                let last = cover.intervals.parts().last().copied();
+                let near = |to: Instant| to <= point.at && point.at.0 - to.0 <= COLLECTING;
+                last.filter(|part| point.collected && near(part.1)).map(|part| part.0)
+            }
+        };
+        reach.map_or(point.at, |from| from.max(limit))
+    }
+
+    /// Do complete logs carry what `a` says up to what `b` says?
+    fn meet(&mut self, a: &Point<T>, b: &Point<T>) -> bool {
+        if a.at == b.at {
+            return true;
+        }
+        let forward = match &a.after {
+            Said::Is(value) => self.forward(a, &value.clone(), b.at),
+            _ => a.at,
+        };
+        let backward = match &b.before {
+            Said::Is(value) => self.backward(b, &value.clone(), a.at),
+            _ => b.at,
+        };
+        forward >= backward
+    }
+
+    fn accept(&mut self, held: &mut Vec<Held<T>>, point: Point<T>) {
+        let mut against_before = Vec::new();
+        while let Some(top) = held.last_mut() {
+            // "Not X" says nothing of Y.
+            if let (Said::Is(is), Said::Not(not)) = (&top.point.after, &point.after) {
+                if is != not && !top.point.after.contradicts(&point.before) {
+                    return;
+                }
+            }
+            if !top.point.after.contradicts(&point.before) {
+                break;
+            }
+            if top.point.at == point.at
+                && top.point.rank == point.rank
+                && top.point.is_statement()
+                && point.is_statement()
+            {
+                // Two of one rank at one time: neither side of it is known.
+                top.point.before = Said::Ended;
+                top.point.after = Said::Ended;
+                top.against_before.push(point.fact);
+                top.against_after.push(point.fact);
+                return;
+            }
+            let outranked = point.is_statement() && top.point.rank < point.rank;
+            let outranks = top.point.is_statement() && point.rank < top.point.rank;
+            if !(outranked || outranks) || !self.meet(&top.point, &point) {
+                break;
+            }
+            if outranked {
+                top.against_after.push(point.fact);
+                return;
+            }
+            if let Some(gone) = held.pop() {
+                against_before.push(gone.point.fact);
+                against_before.extend(gone.against_before);
+                against_before.extend(gone.against_after);
+            }
+        }
+        held.push(Held { point, against_before, against_after: Vec::new(), confirmed: false });
+    }
+
+    fn head(&mut self, first: &Held<T>) {
+        let from = self.carry.from;
+        let point = &first.point;
+        let against = contradicting(&first.against_before);
+        match &point.before {
+            Said::Is(value) if against.is_empty() => {
+                let back = self.backward(point, value, from);
+                let closes = closing(point, value);
+                self.push(from, back, Some(value), Certainty::Assumed, &[closes]);
+                self.push(back, point.at, Some(value), Certainty::Derived, &[closes]);
+            }
+            Said::Is(value) => {
+                let cites = [vec![closing(point, value)], against].concat();
+                self.push(from, point.at, Some(value), Certainty::Assumed, &cites);
+            }
+            _ => self.push(from, point.at, None, Certainty::Unknown, &against),
+        }
+    }
+
+    fn between(&mut self, a: &Held<T>, b: &Held<T>) {
+        let (from, to) = (a.point.at, b.point.at);
+        let against = [contradicting(&a.against_after), contradicting(&b.against_before)].concat();
+        let supports = |point: &Point<T>| Evidence { fact: point.fact, role: Role::Supports };
+        let opens = Evidence { fact: a.point.fact, role: Role::Opens };
+        match (&a.point.after, &b.point.before) {
+            (Said::Is(was), Said::Is(is)) if was != is => {
+                let (forward, back) = (self.forward(&a.point, was, to), self.backward(&b.point, is, from));
+                if from < to && forward >= back {
+                    let role = Role::Contradicts;
+                    let both = [a.point.fact, b.point.fact].map(|fact| Evidence { fact, role });
+                    self.glimpse(&a.point, was);
+                    self.push(from, to, None, Certainty::Unknown, &[&both[..], &against].concat());
+                    return;
+                }
+                let sure = certainty(a);
+                self.carried(a, was, forward, sure, &[&[opens][..], &against].concat());
+                self.push(forward, back, None, Certainty::Unknown, &[supports(&a.point), supports(&b.point)]);
+                self.push(back, to, Some(is), Certainty::Derived, &[closing(&b.point, is)]);
+            }
+            (Said::Is(was), before) => {
+                let agrees = matches!(before, Said::Is(_));
+                let closes = closing(&b.point, was);
+                let cites = [&[opens, closes][..], &against].concat();
+                if !against.is_empty() {
+                    self.glimpse(&a.point, was);
+                    self.push(from, to, Some(was), Certainty::Assumed, &cites);
+                    return;
+                }
+                let sure = certainty(a);
+                let forward = self.forward(&a.point, was, to);
+                if matches!(before, Said::Not(_) | Said::Ended) {
+                    // It ended unseen before `b`; complete logs that say otherwise contradict `b`.
+                    if forward >= to && from < to && matches!(before, Said::Not(_)) {
+                        let role = Role::Contradicts;
+                        let both = [a.point.fact, b.point.fact].map(|fact| Evidence { fact, role });
+                        self.glimpse(&a.point, was);
+                        self.push(from, to, None, Certainty::Unknown, &both);
+                    } else {
+                        self.carried(a, was, forward, sure, &[opens]);
+                        self.push(
+                            forward,
+                            to,
+                            None,
+                            Certainty::Unknown,
+                            &[supports(&a.point), supports(&b.point)],
+                        );
+                    }
+                    return;
+                }
+                let back = if agrees { self.backward(&b.point, was, from) } else { to };
+                if !agrees && b.point.after == a.point.after && (self.carry.passing)(was) {
+                    self.glimpse(&a.point, was);
+                    self.push(from, to, Some(was), Certainty::Assumed, &cites);
+                    return;
+                }
+                if back > from {
+                    self.carried(a, was, forward.min(back), sure, &cites);
+                }
+                self.push(forward.min(back), back, Some(was), Certainty::Assumed, &cites);
+                self.push(back, to, Some(was), Certainty::Derived, &cites);
+            }
+            (_, Said::Is(is)) => {
+                let back = self.backward(&b.point, is, from);
+                let contradicted = a.point.after.contradicts(&b.point.before) && back <= from;
+                if contradicted || !against.is_empty() {
+                    self.push(
+                        from,
+                        to,
+                        None,
+                        Certainty::Unknown,
+                        &[&[supports(&a.point)][..], &against].concat(),
+                    );
+                    return;
+                }
+                self.push(from, back, None, Certainty::Unknown, &[supports(&a.point), supports(&b.point)]);
+                self.push(back, to, Some(is), Certainty::Derived, &[closing(&b.point, is)]);
+            }
+            _ => {
+                let cites = [&[supports(&a.point), supports(&b.point)][..], &against].concat();
+                self.push(from, to, None, Certainty::Unknown, &cites);
+            }
+        }
+    }
+
+    fn tail(&mut self, last: &Held<T>) {
+        let (point, to) = (&last.point, self.carry.to);
+        let against = contradicting(&last.against_after);
+        let opens = Evidence { fact: point.fact, role: Role::Opens };
+        match &point.after {
+            Said::Is(value) => {
+                let cites = [&[opens][..], &against].concat();
+                let sure = if against.is_empty() { certainty(last) } else { Certainty::Assumed };
+                let ends = (self.carry.passing)(value);
+                let forward = if ends { point.at } else { self.forward(point, value, to) };
+                self.carried(last, value, forward, sure, &cites);
+                self.push(forward, to, Some(value), Certainty::Assumed, &cites);
+            }
+            _ => {
+                let cites = [&[Evidence { fact: point.fact, role: Role::Supports }][..], &against].concat();
+                self.push(point.at, to, None, Certainty::Unknown, &cites);
+            }
+        }
+    }
+
+    /// The state that begins at `a`, derived until `until`; its own instant is observed where nothing carries it.
+    fn carried(&mut self, a: &Held<T>, value: &T, until: Instant, sure: Certainty, cites: &[Evidence]) {
+        if until > a.point.at {
+            self.push(a.point.at, until, Some(value), sure, cites);
+        } else {
+            self.glimpse(&a.point, value);
+        }
+    }
+
+    /// The instant of a statement, observed, where no derived piece of the same state ends there.
+    fn glimpse(&mut self, point: &Point<T>, value: &T) {
+        let carried = self.out.last().is_some_and(|last| {
+            last.value.as_ref() == Some(value)
+                && last.span.certainty >= Certainty::Derived
+                && last.span.to.is_some_and(|to| to >= point.at)
+        });
+        if !carried && !point.announced {
+            let opens = Evidence { fact: point.fact, role: Role::Opens };
+            self.push(point.at, Instant(point.at.0 + 1), Some(value), Certainty::Observed, &[opens]);
+        }
+    }
+
+    fn push(
+        &mut self,
+        from: Instant,
+        to: Instant,
+        value: Option<&T>,
+        certainty: Certainty,
+        cites: &[Evidence],
+    ) {
+        // A glimpse before may already have taken the first nanosecond.
+        let reached = self.out.last().and_then(|last| last.span.to);
+        let from = reached.map_or(from, |reached| reached.max(from));
+        if from >= to {
+            return;
+        }
+        let mut cites = cites.to_vec();
+        if let Some(last) = self.out.last_mut() {
+            if last.value.as_ref() == value && last.span.certainty == certainty {
+                last.span.to = Some(to);
+                join(&mut last.span.evidence, &cites);
+                return;
+            }
+        }
+        tidy(&mut cites);
+        let span = Span { from: Some(from), to: Some(to), certainty, evidence: cites };
+        self.out.push(Piece { span, value: value.cloned() });
+    }
+
+    fn finish(self) -> Timeline<T> {
+        let mut pieces = self.out;
+        match pieces.last_mut() {
+            Some(last) => last.span.to = None,
+            None => {
+                let span = Span { from: None, to: None, certainty: Certainty::Unknown, evidence: Vec::new() };
+                pieces.push(Piece { span, value: None });
+            }
+        }
+        if let Some(first) = pieces.first_mut() {
+            first.span.from = None;
+        }
+        Timeline { pieces }
+    }
+}
+
+/// What carrying the state that begins here can reach at most.
+fn certainty<T>(held: &Held<T>) -> Certainty {
+    if held.point.announced && !held.confirmed { Certainty::Assumed } else { Certainty::Derived }
+}
+
+fn contradicting(facts: &[FactId]) -> Vec<Evidence> {
+    facts.iter().map(|&fact| Evidence { fact, role: Role::Contradicts }).collect()
+}
+
+/// The role of the statement at the end of a stretch of `value`.
+fn closing<T: PartialEq>(point: &Point<T>, value: &T) -> Evidence {
+    let stays = matches!(&point.after, Said::Is(after) if after == value);
+    Evidence { fact: point.fact, role: if stays { Role::Supports } else { Role::Closes } }
+}
+
+/// One role a fact: the first in the order opens, closes, supports, contradicts.
+pub(super) fn tidy(cites: &mut Vec<Evidence>) {
+    cites.sort_unstable();
+    cites.dedup_by_key(|e| e.fact);
+}
+
+/// Evidence of a later stretch of the same state.
+pub(super) fn join(evidence: &mut Vec<Evidence>, later: &[Evidence]) {
+    for cite in evidence.iter_mut().filter(|e| e.role == Role::Closes) {
+        cite.role = Role::Supports;
+    }
+    let mut supports = evidence.iter().filter(|e| e.role == Role::Supports).count();
+    for cite in later {
+        if evidence.iter().rev().any(|e| e.fact == cite.fact && e.role <= cite.role) {
+            continue;
+        }
+        let role = if cite.role == Role::Opens { Role::Supports } else { cite.role };
+        if role == Role::Supports {
+            supports += 1;
+            if supports > SUPPORTS {
+                continue;
+            }
+        }
+        evidence.push(Evidence { fact: cite.fact, role });
+    }
+    while supports > SUPPORTS {
+        let Some(at) = evidence.iter().rposition(|e| e.role == Role::Supports) else { break };
+        evidence.remove(at);
+        supports -= 1;
+    }
+    tidy(evidence);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,353 @@
+use std::fmt::Write;
+
+use expect_test::{Expect, expect};
+
+use super::{Carry, Point, Said, fold};
+use crate::clock::ClockKey;
+use crate::fact::{FactId, Instant};
+use crate::timeline::cover::{Cover, Intervals};
+use crate::timeline::{Piece, Timeline};
+
+/// `cover a 0..50 @1`, then statements: time, `a>b` (was a, becomes b), `>b`, `a>`, `a` (is), `!a` (is not), `>!a`,
+/// then any of `@clock`, `~spread`, `rank=2`, `announced`, `collected`. The case runs from 0 to 100.
+pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
+    let (mut covers, mut points) = (Vec::new(), Vec::new());
+    for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let number = |mark: char| words.iter().find_map(|w| w.strip_prefix(mark)?.parse::<i64>().ok());
+        let clock = ClockKey(number('@').unwrap_or(0) as u32);
+        if words[0] == "cover" {
+            let (from, to) = words[2].split_once("..").unwrap();
+            let part = (Instant(from.parse().unwrap()), Instant(to.parse().unwrap()));
+            let cover = Cover { intervals: Intervals::new(vec![part]), clock: Some(clock), spread: 0 };
+            covers.push((words[1].chars().next().unwrap(), cover));
+            continue;
+        }
+        let said = |text: &str| match text.as_bytes() {
+            [] => Said::Nothing,
+            [b'!', v] => Said::Not(*v as char),
+            [b'?'] => Said::Ended,
+            [v] => Said::Is(*v as char),
+            _ => panic!("{text}"),
+        };
+        let (before, after) = match words[1].split_once('>') {
+            Some((before, after)) => (said(before), said(after)),
+            None => (said(words[1]), said(words[1])),
+        };
+        let rank = words.iter().find_map(|w| w.strip_prefix("rank=")).map_or(1, |r| r.parse().unwrap());
+        points.push(Point {
+            at: Instant(words[0].parse().unwrap()),
+            spread: number('~').unwrap_or(0),
+            clock,
+            fact: FactId(points.len() as u32),
+            before,
+            after,
+            rank,
+            announced: words.contains(&"announced"),
+            collected: words.contains(&"collected"),
+        });
+    }
+    (covers, points)
+}
+
+pub(super) fn folded(covers: &[(char, Cover)], points: Vec<Point<char>>) -> Timeline<char> {
+    let cover = |value: &char| {
+        let mut found = covers.iter().filter(|c| c.0 == *value || c.0 == '*').map(|c| &c.1);
+        let first = found.next().cloned().unwrap_or_default();
+        found.fold(first, |all, more| Cover { intervals: all.intervals.or(&more.intervals), ..all })
+    };
+    let passing = |value: &char| *value == 'p';
+    fold(points, &Carry { cover: &cover, passing: &passing, from: Instant(0), to: Instant(100) })
+}
+
+fn print(timeline: &Timeline<char>) -> String {
+    let mut out = String::new();
+    for Piece { span, value } in &timeline.pieces {
+        let end = |at: Option<Instant>| at.map_or(String::new(), |at| at.0.to_string());
+        let value = value.unwrap_or('-');
+        let _ = write!(out, "{}..{} {value} {}", end(span.from), end(span.to), span.certainty.word());
+        for cite in &span.evidence {
+            let _ = write!(out, " {}{}", &cite.role.word()[..1], cite.fact.0);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn check(text: &str, expected: Expect) {
+    let (covers, points) = points(text);
+    expected.assert_eq(&print(&folded(&covers, points)));
+}
+
+#[test]
+fn between_two_that_agree() {
+    check(
+        "10 a\n90 a",
+        expect![[r#"
+        ..10 a assumed s0
+        10..11 a observed o0
+        11..90 a assumed o0 s1
+        90..91 a observed o1
+        91.. a assumed o1
+    "#]],
+    );
+    check(
+        "cover a 0..100\n10 a\n90 a",
+        expect![[r#"
+        .. a derived s0 s1
+    "#]],
+    );
+    check(
+        "cover a 10..40\n10 a\n90 a",
+        expect![[r#"
+        ..10 a assumed s0
+        10..40 a derived o0 s1
+        40..90 a assumed o0 s1
+        90..91 a observed o1
+        91.. a assumed o1
+    "#]],
+    );
+    check(
+        "cover a 10..40\ncover a 60..95\n10 a\n90 a",
+        expect![[r#"
+        ..10 a assumed s0
+        10..40 a derived o0 s1
+        40..60 a assumed o0 s1
+        60..95 a derived o0 s1
+        95.. a assumed o1
+    "#]],
+    );
+}
+
+#[test]
+fn changes() {
+    check(
+        "cover * 0..100\n10 >a\n50 a>b",
+        expect![[r#"
+        ..10 - unknown
+        10..50 a derived o0 c1
+        50.. b derived o1
+    "#]],
+    );
+    check(
+        "cover a 5..100\ncover b 50..80\n10 >a\n50 a>b",
+        expect![[r#"
+        ..10 - unknown
+        10..50 a derived o0 c1
+        50..80 b derived o1
+        80.. b assumed o1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n50 a>b\n50 >b",
+        expect![[r#"
+        ..50 a derived c0
+        50.. b derived o1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n40 a>\n60 >b",
+        expect![[r#"
+        ..40 a derived c0
+        40..60 - unknown s0 s1
+        60.. b derived o1
+    "#]],
+    );
+    check(
+        "cover a 0..100\n20 >b\n50 a>b",
+        expect![[r#"
+        ..20 - unknown
+        20..21 b observed o0
+        21..50 - unknown c0 c1
+        50..51 b observed o1
+        51.. b assumed o1
+    "#]],
+    );
+}
+
+#[test]
+fn disagreement_without_a_change() {
+    check(
+        "cover a 0..30\ncover b 60..100\n10 a\n90 b",
+        expect![[r#"
+        ..30 a derived s0
+        30..60 - unknown s0 s1
+        60.. b derived s1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a\n90 b",
+        expect![[r#"
+        ..10 a derived s0
+        10..90 - unknown c0 c1
+        90.. b derived o1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 >a\n90 b rank=4",
+        expect![[r#"
+        ..10 - unknown
+        10.. a assumed o0 c1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 b rank=4\n50 a>c",
+        expect![[r#"
+        ..50 a assumed c0 c1
+        50.. c derived o1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n50 a\n50 b",
+        expect![[r#"
+        .. - unknown s0 c1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a\n50 >!a\n60 !c\n90 b",
+        expect![[r#"
+        ..50 a derived s0 c1
+        50..60 - unknown s1 s2
+        60.. b derived s3
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a\n50 !a\n60 !c\n90 b",
+        expect![[r#"
+        ..10 a derived s0
+        10..60 - unknown c0 s1 s2
+        60.. b derived s3
+    "#]],
+    );
+}
+
+#[test]
+fn announcements() {
+    check(
+        "cover * 0..100\n10 a>b announced",
+        expect![[r#"
+        ..10 a derived c0
+        10.. b assumed o0
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a>b announced\n20 >b",
+        expect![[r#"
+        ..10 a derived c0
+        10.. b derived o0 s1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a>b announced\n11 a>b announced @1\n20 b>c announced",
+        expect![[r#"
+        ..10 a derived c0
+        10..20 b derived o0 s1 c2
+        20.. c assumed o2
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a>b announced\n20 ?>?",
+        expect![[r#"
+        ..10 a derived c0
+        10..20 b assumed o0
+        20.. - unknown s1
+    "#]],
+    );
+}
+
+#[test]
+fn collection_reaches_the_end_of_a_log() {
+    check(
+        "cover a 0..80\n100 a collected",
+        expect![[r#"
+        .. a derived s0
+    "#]],
+    );
+    check(
+        "cover a 0..80\n100 a",
+        expect![[r#"
+        ..100 a assumed s0
+        100.. a observed o0
+    "#]],
+    );
+}
+
+#[test]
+fn states_that_pass() {
+    check(
+        "cover * 0..100\n10 >p\n20 >a",
+        expect![[r#"
+        ..10 - unknown
+        10..20 p derived o0 c1
+        20.. a derived o1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 >p",
+        expect![[r#"
+        ..10 - unknown
+        10..11 p observed o0
+        11.. p assumed o0
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 >p\n50 >p\n60 >a",
+        expect![[r#"
+        ..10 - unknown
+        10..11 p observed o0
+        11..50 p assumed o0 s1
+        50..60 p derived o1 c2
+        60.. a derived o2
+    "#]],
+    );
+}
+
+#[test]
+fn clocks_within_their_spread() {
+    // Linked: the other order does not fit.
+    check(
+        "cover * 0..100\n50 a>b ~9\n55 b>c @1 ~9",
+        expect![[r#"
+        ..50 a derived c0
+        50..55 b derived o0 c1
+        55.. c derived o1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n50 b>c @1 ~9\n55 a>b ~9",
+        expect![[r#"
+        ..55 a derived c1
+        55.. c derived o0
+    "#]],
+    );
+    // Unlinked: either could be the last.
+    check(
+        "cover * 0..100\n50 >b ~9\n55 >c @1 ~9",
+        expect![[r#"
+        .. - unknown s0 s1
+    "#]],
+    );
+    // There and back by two clocks: which was first is known only where it began.
+    check(
+        "cover * 0..100\n50 a>b ~9\n55 b>a @1 ~9",
+        expect![[r#"
+        .. - unknown s0 s1
+    "#]],
+    );
+    check(
+        "cover * 0..100 @2\n10 a\n50 a>b ~9\n55 b>a @1 ~9",
+        expect![[r#"
+        ..50 a derived s0 c1
+        50..55 b derived o1 c2
+        55.. a derived o2
+    "#]],
+    );
+    // A log that begins within the spread may have missed a change.
+    check(
+        "cover b 45..100 @1\n50 a>b ~9\n80 b @1",
+        expect![[r#"
+        ..50 a assumed c0
+        50.. b derived o0 s1
+    "#]],
+    );
+}

@@ -1,0 +1,287 @@
+//! The order of statements whose clocks cannot be compared exactly.
+//!
+//! Statements of one clock stand in its order. Between clocks, an order within both spreads is not claimed: it is
+//! taken from what the statements themselves link ("from A to B" follows "to A"), and where links do not decide,
+//! the whole stretch is unknown with all of them as evidence.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::fold::{Point, Said};
+use crate::clock::ClockKey;
+use crate::fact::Instant;
+
+/// Statements in an order that can be defended. Undecidable stretches come out as statements that end what
+/// was known before and begin what all clocks agree on after.
+pub(super) fn arrange<T: Clone + Ord>(mut points: Vec<Point<T>>) -> Vec<Point<T>> {
+    points.sort_by(|a, b| (a.at, a.collected, a.rank, a.fact).cmp(&(b.at, b.collected, b.rank, b.fact)));
+    echoes(&mut points);
+    let mut out: Vec<Point<T>> = Vec::with_capacity(points.len());
+    let mut rest = points.into_iter().peekable();
+    while let Some(first) = rest.next() {
+        let mut reach = Reach::default();
+        reach.add(&first);
+        let mut group = vec![first];
+        // Rows of a snapshot stand at the end by definition, not by a clock.
+        while let Some(next) = rest.next_if(|next| !next.collected && reach.unsure(next)) {
+            reach.add(&next);
+            group.push(next);
+        }
+        let entry = out.last().map_or(Said::Nothing, |last: &Point<T>| last.after.clone());
+        out.extend(settle(group, &entry));
+    }
+    out
+}
+
+/// How far the statements of a group may really reach, by clock: the two furthest suffice.
+#[derive(Default)]
+struct Reach {
+    furthest: Option<(i64, ClockKey)>,
+    second: Option<i64>,
+}
+
+impl Reach {
+    fn add<T>(&mut self, point: &Point<T>) {
+        let until = point.at.0.saturating_add(point.spread);
+        match self.furthest {
+            Some((most, clock)) if clock == point.clock => self.furthest = Some((most.max(until), clock)),
+            Some((most, _)) if until > most => {
+                self.second = Some(most);
+                self.furthest = Some((until, point.clock));
+            }
+            Some(_) => self.second = Some(self.second.map_or(until, |second| second.max(until))),
+            None => self.furthest = Some((until, point.clock)),
+        }
+    }
+
+    fn unsure<T>(&self, point: &Point<T>) -> bool {
+        let other = match self.furthest {
+            Some((most, clock)) if clock != point.clock => Some(most),
+            _ => self.second,
+        };
+        other.is_some_and(|until| point.at.0.saturating_sub(point.spread) < until)
+    }
+}
+
+fn settle<T: Clone + Ord>(group: Vec<Point<T>>, entry: &Said<T>) -> Vec<Point<T>> {
+    let clock = group[0].clock;
+    if group.iter().all(|p| p.clock == clock) {
+        return group;
+    }
+    let group = retold(group);
+    if linked(&group, entry) {
+        return group;
+    }
+    if let Some(order) = repaired(&group, entry, None) {
+        return order;
+    }
+    if !matches!(entry, Said::Is(_)) {
+        // Where it began is not known: each clock may have been first, and only one may lead through.
+        let firsts: BTreeSet<ClockKey> = group.iter().map(|p| p.clock).collect();
+        if firsts.len() * group.len() <= 4096 {
+            let mut ways = firsts.into_iter().filter_map(|clock| repaired(&group, entry, Some(clock)));
+            if let (Some(order), None) = (ways.next(), ways.next()) {
+                return order;
+            }
+        }
+    }
+    undecided(group)
+}
+
+/// How long the nodes of a cluster take to log one change, nanoseconds.
+const ECHO: i64 = 2_000_000_000;
+
+/// A change that another clock told just before, with nothing in between: the later telling only confirms it.
+fn echoes<T: Clone + Ord>(points: &mut [Point<T>]) {
+    let mut last: Option<usize> = None;
+    for at in 0..points.len() {
+        let (earlier, rest) = points.split_at_mut(at);
+        let point = &mut rest[0];
+        let ends = matches!((&point.before, &point.after), (Said::Is(_), Said::Nothing | Said::Ended));
+        if let Some(told) = last.map(|last| &earlier[last]).filter(|_| ends) {
+            // "A is leaving" a moment after "A to B": told late.
+            if told.before == point.before && point.at.0.saturating_sub(told.at.0) <= ECHO {
+                (point.before, point.after) = (Said::Nothing, Said::Nothing);
+                continue;
+            }
+        }
+        if point.before == point.after || point.before == Said::Nothing {
+            if point.after != Said::Nothing && last.is_some_and(|last| earlier[last].after != point.after) {
+                last = None;
+            }
+            continue;
+        }
+        let told = last.map(|last| &earlier[last]);
+        let echo = told.is_some_and(|told| {
+            told.clock != point.clock
+                && told.before == point.before
+                && told.after == point.after
+                && point.at.0.saturating_sub(told.at.0) <= ECHO
+        });
+        if echo {
+            point.before = Said::Nothing;
+        } else {
+            last = Some(at);
+        }
+    }
+}
+
+/// One change told by several clocks is one change: the later tellings only confirm it.
+fn retold<T: Clone + Ord>(mut group: Vec<Point<T>>) -> Vec<Point<T>> {
+    type Change<T> = (Said<T>, Said<T>);
+    let mut tellings: BTreeMap<Change<T>, (i64, i64, Vec<ClockKey>)> = BTreeMap::new();
+    for point in &mut group {
+        if !matches!((&point.before, &point.after), (Said::Is(a), Said::Is(b)) if a != b) {
+            continue;
+        }
+        let telling = tellings.entry((point.before.clone(), point.after.clone()));
+        let (at, spread, clocks) = telling.or_insert_with(|| (point.at.0, point.spread, Vec::new()));
+        let apart = point.at.0.saturating_sub(*at);
+        if !clocks.is_empty() && !clocks.contains(&point.clock) && apart < *spread + point.spread {
+            clocks.push(point.clock);
+            point.before = Said::Nothing;
+        } else {
+            (*at, *spread, *clocks) = (point.at.0, point.spread, vec![point.clock]);
+        }
+    }
+    group
+}
+
+/// Does each statement fit to what the one before it leaves, and no other order would?
+fn linked<T: Clone + Ord>(group: &[Point<T>], entry: &Said<T>) -> bool {
+    let mut now = entry.clone();
+    let mut visited: BTreeSet<T> = BTreeSet::new();
+    let mut returns = false;
+    let mut last: Option<&Point<T>> = None;
+    for point in group {
+        if now.contradicts(&point.before) {
+            return false;
+        }
+        if let (false, Said::Is(value)) = (matches!(now, Said::Is(_)), &point.before) {
+            visited.insert(value.clone());
+        }
+        if let Said::Is(value) = &point.after {
+            if point.after != now {
+                if loose(point, value, last) {
+                    return false;
+                }
+                returns |= !visited.insert(value.clone());
+            }
+        }
+        if point.before != Said::Nothing || point.after != now {
+            last = Some(point);
+        }
+        step(&mut now, point);
+    }
+    // "A to B" and "B to A" by two clocks fit either way round, unless it is known where it began.
+    !returns || matches!(entry, Said::Is(_))
+}
+
+/// A change that does not name where it came from could stand before its neighbour as well, unless the
+/// neighbour's own "from" forbids that.
+fn loose<T: PartialEq>(point: &Point<T>, value: &T, last: Option<&Point<T>>) -> bool {
+    let forbids = |last: &Point<T>| matches!(&last.before, Said::Is(from) if from != value);
+    point.before == Said::Nothing && last.is_some_and(|last| last.clock != point.clock && !forbids(last))
+}
+
+fn step<T: Clone>(now: &mut Said<T>, point: &Point<T>) {
+    match (&point.after, &point.before) {
+        (Said::Nothing, Said::Nothing) => {}
+        (Said::Nothing, before) => *now = before.clone(),
+        (after, _) => *now = after.clone(),
+    }
+}
+
+/// Another order that links, every clock's own order kept: confirmations first, then linked changes, then the rest.
+/// Only where no state comes twice, so that no second such order leads elsewhere.
+fn repaired<T: Clone + Ord>(
+    group: &[Point<T>],
+    entry: &Said<T>,
+    first: Option<ClockKey>,
+) -> Option<Vec<Point<T>>> {
+    let mut queues: BTreeMap<ClockKey, VecDeque<&Point<T>>> = BTreeMap::new();
+    for point in group {
+        queues.entry(point.clock).or_default().push_back(point);
+    }
+    let mut now = entry.clone();
+    let mut out: Vec<Point<T>> = Vec::with_capacity(group.len());
+    let mut visited: BTreeSet<T> = BTreeSet::new();
+    let mut last: Option<&Point<T>> = None;
+    let mut reached = group.first()?.at;
+    while out.len() < group.len() {
+        let fit = |point: &Point<T>| -> Option<u8> {
+            if now.contradicts(&point.before) {
+                return None;
+            }
+            let stays = match &point.after {
+                Said::Is(_) => point.after == now,
+                Said::Not(_) => !now.contradicts(&point.after),
+                Said::Nothing => true,
+                Said::Ended => false,
+            };
+            Some(match (stays, &point.before, &now) {
+                (true, ..) => 0,
+                (false, Said::Is(_), Said::Is(_)) => 1,
+                (false, Said::Is(_), _) => 2,
+                _ => 3,
+            })
+        };
+        let heads = queues.values().filter_map(|q| q.front());
+        let heads = heads.filter(|p| !out.is_empty() || first.is_none_or(|first| first == p.clock));
+        let best = heads.filter_map(|p| Some((fit(p)?, p.at, p.fact, p.clock))).min()?;
+        let point = queues.get_mut(&best.3)?.pop_front()?;
+        if let (false, Said::Is(value)) = (matches!(now, Said::Is(_)), &point.before) {
+            visited.insert(value.clone());
+        }
+        if let Said::Is(value) = &point.after {
+            if point.after != now {
+                if loose(point, value, last) || !visited.insert(value.clone()) {
+                    return None;
+                }
+            }
+        }
+        if point.before != Said::Nothing || point.after != now {
+            last = Some(point);
+        }
+        step(&mut now, point);
+        let mut point = point.clone();
+        reached = reached.max(point.at);
+        point.at = reached;
+        out.push(point);
+    }
+    Some(out)
+}
+
+/// Unknown from the first to the last of the group; its ends keep what every clock says alike.
+fn undecided<T: Clone + Ord>(group: Vec<Point<T>>) -> Vec<Point<T>> {
+    let mut first: BTreeMap<ClockKey, Said<T>> = BTreeMap::new();
+    let mut last: BTreeMap<ClockKey, Said<T>> = BTreeMap::new();
+    for point in &group {
+        first.entry(point.clock).or_insert_with(|| point.before.clone());
+        last.insert(point.clock, point.after.clone());
+    }
+    // Any clock's statement may be the first, or the last: an end is known only where all name the same.
+    let alike = |said: BTreeMap<ClockKey, Said<T>>| {
+        let mut values = said.into_values();
+        let one = values.next().unwrap_or(Said::Ended);
+        if one != Said::Nothing && values.all(|other| other == one) { one } else { Said::Ended }
+    };
+    let (before, after) = (alike(first), alike(last));
+    let count = group.len();
+    let mut out = group;
+    for (at, point) in out.iter_mut().enumerate() {
+        point.before = if at == 0 { before.clone() } else { Said::Ended };
+        point.after = if at + 1 == count { after.clone() } else { Said::Ended };
+        // No statement of this stretch may outrank or be outranked any more.
+        point.rank = 0;
+        point.announced = false;
+    }
+    if out.is_empty() {
+        return out;
+    }
+    let (from, to): (Instant, Instant) = (out[0].at, out[count - 1].at);
+    // Statements of one instant would leave no room for the unknown between them.
+    if from == to {
+        out[count - 1].at = Instant(to.0 + 1);
+    }
+    out
+}
