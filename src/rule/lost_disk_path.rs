@@ -336,7 +336,7 @@ fn next_steps(case: &Case, at: usize, node: &Name, episode: &Episode, ended: boo
         let why = "Direct access came back; find the cause before it returns.".to_owned();
         return vec![why, read, compare];
     }
-    let vm = say::subjects(case, at, episode).vms.first().map(|&vm| words::powershell(case.vms[vm].label()));
+    let vm = say::subjects(case, at, episode).vms.first().map(|&vm| say::role(&case.vms[vm]));
     let vm = vm.unwrap_or_else(|| "'<VM>'".into());
     let away = say::step(
         format!("Until the path is repaired, move VMs away from {node}."),
@@ -449,7 +449,7 @@ mod tests {
         assert_eq!((f.span.from, f.span.to), (Some(at(60)), Some(at(100))));
         assert_eq!(f.subjects.nodes, ["N3".into()]);
         for part in
-            ["(40 min)", "mpio 23 (once).", "N1 and N2 stayed direct", "app on N3 through N1: 0.3 VM-hours"]
+            ["(40 min)", "mpio 23 (once).", "N1 and N2 stayed direct", "app on N3 through N1, 0.3 VM-hours"]
         {
             assert!(f.claim.contains(part), "{part}: {}", f.claim);
         }

@@ -49,6 +49,14 @@ pub struct Judgement {
 #[must_use]
 pub fn judge(case: &Case) -> Judgement {
     let mut all = Judgement::default();
+    if case.volumes.is_empty() {
+        let collect = format!("{}\n{}", support::say::COLLECT_VOLUMES, support::say::COLLECT_MODES);
+        let missing = "anything about a Cluster Shared Volume".to_owned();
+        let gap =
+            |rule: &Rule| NotJudged { rule: rule.id, missing: missing.clone(), collect: collect.clone() };
+        all.not_judged = RULES.iter().map(gap).collect();
+        return all;
+    }
     for rule in RULES {
         match std::panic::catch_unwind(|| (rule.check)(case)) {
             Ok(mut judgement) => {

@@ -98,7 +98,7 @@ impl<T: Clone + PartialEq> Point<T> {
     }
 
     pub(super) fn is_statement(&self) -> bool {
-        self.before == self.after || matches!((&self.before, &self.after), (Said::Nothing, Said::Not(_)))
+        self.before == self.after
     }
 }
 
@@ -226,15 +226,13 @@ impl<T: Clone + Ord> Fold<'_, T> {
     fn accept(&mut self, held: &mut Vec<Held<T>>, point: Point<T>) {
         let mut against_before = Vec::new();
         while let Some(top) = held.last_mut() {
-            if matches!((&top.point.after, &point.before, &point.after), (Said::Is(is), Said::Nothing, Said::Not(not)) if is != not)
-            {
-                return;
+            // "Not X" says nothing of Y.
+            if let (Said::Is(is), Said::Not(not)) = (&top.point.after, &point.after) {
+                if is != not && !top.point.after.contradicts(&point.before) {
+                    return;
+                }
             }
-            let said = match (&point.before, &point.after) {
-                (Said::Nothing, not @ Said::Not(_)) => not,
-                (before, _) => before,
-            };
-            if !top.point.after.contradicts(said) {
+            if !top.point.after.contradicts(&point.before) {
                 break;
             }
             if top.point.at == point.at
@@ -317,11 +315,9 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 }
                 let sure = certainty(a);
                 let forward = self.forward(&a.point, was, to);
-                if matches!(before, Said::Not(_) | Said::Ended)
-                    || matches!((before, &b.point.after), (Said::Nothing, Said::Not(not)) if not == was)
-                {
+                if matches!(before, Said::Not(_) | Said::Ended) {
                     // It ended unseen before `b`; complete logs that say otherwise contradict `b`.
-                    if forward >= to && from < to && matches!(b.point.after, Said::Not(_)) {
+                    if forward >= to && from < to && matches!(before, Said::Not(_)) {
                         let role = Role::Contradicts;
                         let both = [a.point.fact, b.point.fact].map(|fact| Evidence { fact, role });
                         self.glimpse(&a.point, was);
@@ -474,13 +470,13 @@ fn closing<T: PartialEq>(point: &Point<T>, value: &T) -> Evidence {
 }
 
 /// One role a fact: the first in the order opens, closes, supports, contradicts.
-fn tidy(cites: &mut Vec<Evidence>) {
+pub(super) fn tidy(cites: &mut Vec<Evidence>) {
     cites.sort_unstable();
     cites.dedup_by_key(|e| e.fact);
 }
 
 /// Evidence of a later stretch of the same state.
-fn join(evidence: &mut Vec<Evidence>, later: &[Evidence]) {
+pub(super) fn join(evidence: &mut Vec<Evidence>, later: &[Evidence]) {
     for cite in evidence.iter_mut().filter(|e| e.role == Role::Closes) {
         cite.role = Role::Supports;
     }

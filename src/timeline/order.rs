@@ -96,6 +96,14 @@ fn echoes<T: Clone + Ord>(points: &mut [Point<T>]) {
     for at in 0..points.len() {
         let (earlier, rest) = points.split_at_mut(at);
         let point = &mut rest[0];
+        let ends = matches!((&point.before, &point.after), (Said::Is(_), Said::Nothing | Said::Ended));
+        if let Some(told) = last.map(|last| &earlier[last]).filter(|_| ends) {
+            // "A is leaving" a moment after "A to B": told late.
+            if told.before == point.before && point.at.0.saturating_sub(told.at.0) <= ECHO {
+                (point.before, point.after) = (Said::Nothing, Said::Nothing);
+                continue;
+            }
+        }
         if point.before == point.after || point.before == Said::Nothing {
             if point.after != Said::Nothing && last.is_some_and(|last| earlier[last].after != point.after) {
                 last = None;

@@ -76,6 +76,17 @@ fn buffers_that_overlap_are_still_in_order() {
 }
 
 #[test]
+fn equal_times_go_by_place() {
+    let mut forge = Forge::new(4096);
+    forge.begin(true);
+    forge.buffer(0, &[event(BASE + 20, 1, &[], b"")]);
+    forge.buffer(1, &[event(BASE + 10, 2, &[], b""), event(BASE + 20, 3, &[], b"")]);
+    forge.buffer(2, &[event(BASE + 20, 4, &[], b"")]);
+    let (records, _) = in_time_order(&forge.finish());
+    assert_eq!(records[1..].iter().map(|record| record.bytes[40]).collect::<Vec<_>>(), [2, 1, 3, 4]);
+}
+
+#[test]
 fn a_buffer_out_of_order_in_itself_is_counted() {
     let mut forge = Forge::new(4096);
     forge.begin(true);

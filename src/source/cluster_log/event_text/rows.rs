@@ -401,9 +401,15 @@ pub const ROWS: &[EventText] = &[
         "The cluster load balancer has identified the current node is exceeding…Current Node:%1Virtual Machines:%2New Node:%3",
         &["hv-07", "vm-a", "hv-08"],
     ),
+    // Without its last lines it names nobody.
     EventText {
         but_not: "Current Node:",
-        ..row(1808, "The cluster load balancer has identified the current node is exceeding…", &[])
+        ..owned(
+            1808,
+            "The cluster load balancer has identified the current node is exceeding…",
+            &[],
+            |_| Vec::new(),
+        )
     },
     // Resources.
     EventText {
