@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn owned(volume: VolumeRef) -> Claim {
-        Claim::Volume(volume, VolumeClaim::Coordinator { node: "hv-b".into() })
+        Claim::Volume(volume, VolumeClaim::Coordinator { node: Some("hv-b".into()) })
     }
 
     fn all(flags: u32) -> Vec<Claim> {
