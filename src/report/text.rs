@@ -244,7 +244,9 @@ fn not_judged(page: &mut Page, report: &Report<'_>) {
         return;
     }
     page.heading("COULD NOT TELL");
-    let mut by_command: Vec<(&str, Vec<(&str, Vec<&str>)>)> = Vec::new();
+    /// What is missing, and the rules that miss it.
+    type Gap<'a> = (&'a str, Vec<&'a str>);
+    let mut by_command: Vec<(&str, Vec<Gap<'_>>)> = Vec::new();
     for gap in &report.not_judged {
         let at = by_command.iter().position(|(collect, _)| *collect == gap.collect);
         let at = at.unwrap_or_else(|| {

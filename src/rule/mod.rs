@@ -70,6 +70,14 @@ pub fn judge(case: &Case) -> Judgement {
             }),
         }
     }
+    // No finding without facts: what rests on nothing is a question.
+    let (kept, bare) = all.findings.into_iter().partition(|f: &Finding| !f.span.evidence.is_empty());
+    all.findings = kept;
+    all.not_judged.extend(bare.into_iter().map(|finding| NotJudged {
+        rule: finding.rule,
+        missing: format!("a statement of any source for this: {}", finding.title),
+        collect: support::say::COLLECT_MODES.into(),
+    }));
     let rank = |finding: &Finding| Verdict::ALL.iter().position(|v| *v == finding.verdict);
     all.findings.sort_by(|a, b| {
         (rank(a), a.span.from, a.rule, &a.subjects.volumes, &a.subjects.nodes).cmp(&(

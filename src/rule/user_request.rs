@@ -162,8 +162,7 @@ fn asked(
     }
     for told in events.iter().filter(|t| !is_on(t)) {
         let Some(off) = told.at else { continue };
-        let ends =
-            |a: &&mut Asked| a.episode.span.to.is_some_and(|to| (to.0 - off.0).abs() <= 120_000_000_000);
+        let ends = |a: &&mut Asked| a.episode.span.to.is_some_and(|to| to.0.abs_diff(off.0) <= support::NEAR);
         if let Some(home) = out.iter_mut().find(ends) {
             home.turned_off = true;
             home.episode.cite(told.fact, Role::Closes);

@@ -207,3 +207,17 @@ pub(super) fn large() -> Scenario {
 pub(super) fn nothing() -> Scenario {
     Scenario { case: Case::default(), quotes: BTreeMap::new() }
 }
+
+/// Every scenario with its name.
+pub(super) fn all() -> Vec<(&'static str, Scenario)> {
+    vec![
+        ("refs-two-node", refs_two_node()),
+        ("san-path-loss", san_path_loss()),
+        ("spaces-direct", spaces_direct()),
+        ("no-modes", no_modes()),
+        ("all-direct", all_direct()),
+        ("combined", combined()),
+        ("large", large()),
+        ("nothing", nothing()),
+    ]
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Group, tone, verdict_words};
 use crate::case::RouteKind;
 use crate::detour::Sum;
-use crate::fact::{Certainty, Span, StorageKind};
+use crate::fact::{Certainty, Instant, Span, StorageKind};
 use crate::finding::Verdict;
 use crate::report::Report;
 use crate::report::page::Page;
@@ -227,7 +227,8 @@ fn certainty_words(certainty: Certainty) -> &'static str {
 fn whole_time(report: &Report<'_>, group: &Group) -> String {
     let spans = group.findings.iter().map(|&f| &report.findings[f].span);
     let from = spans.clone().map(|s| s.from).min().flatten();
-    let to = spans.map(|s| s.to).fold(Some(crate::fact::Instant(i64::MIN)), |last, to| Some(last?.max(to?)));
+    let ends: Option<Vec<Instant>> = spans.map(|s| s.to).collect();
+    let to = ends.and_then(|ends| ends.into_iter().max());
     let span = Span { from, to, certainty: Certainty::Unknown, evidence: Vec::new() };
     words::when(&span, report.case.from, report.case.to)
 }
