@@ -40,6 +40,11 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// What the event is called: provider and id.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.provider, self.id)
+    }
+
     /// Fields that borrow from the record.
     pub(super) fn fields(&self) -> Vec<Field<'_>> {
         let fields = self.fields.iter().map(|(name, value)| {
