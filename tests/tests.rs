@@ -6,4 +6,5 @@ mod bundle;
 mod cli;
 mod etl;
 mod evtx;
+mod samples;
 mod tidy;

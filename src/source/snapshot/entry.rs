@@ -37,16 +37,18 @@ const LEVELS: u32 = 6;
 const VALUES: usize = 200_000;
 
 /// Collects top-level values and hands out entries.
-pub(super) struct Entries<'f> {
-    file: &'f str,
+pub(super) struct Entries {
+    /// The paragraph above, where it names a cmdlet, and the name of the file; see [`recognise`].
+    heading: String,
+    file: String,
     lines: Vec<(usize, String)>,
     seen: BTreeSet<usize>,
 }
 
-impl<'f> Entries<'f> {
-    /// For the file of that name (lower case).
-    pub(super) fn new(file: &'f str) -> Self {
-        Self { file, lines: Vec::new(), seen: BTreeSet::new() }
+impl Entries {
+    /// For the file of that name.
+    pub(super) fn new(file: &str) -> Self {
+        Self { heading: String::new(), file: letters(file), lines: Vec::new(), seen: BTreeSet::new() }
     }
 
     /// Takes the next top-level value of XML or JSON. False when the sink wants no more.
@@ -99,6 +101,9 @@ impl<'f> Entries<'f> {
         match &node.body {
             Body::Null => true,
             Body::Text(text) | Body::Cut(text) | Body::Named { text, .. } => {
+                // In a transcript the command stands above its table.
+                let named = text.lines().rev().map(letters).find(|line| line.contains("get"));
+                self.heading = named.unwrap_or_default();
                 !self.seen.insert(node.at) || sink(Entry { node, kind: Kind::Text(text) })
             }
             Body::List(list) => list.items.iter().all(|item| self.walk(item, inner, budget, sink)),
@@ -106,7 +111,7 @@ impl<'f> Entries<'f> {
                 if !self.seen.insert(node.at) {
                     return true;
                 }
-                let (kind, descend) = match recognise(object, self.file) {
+                let (kind, descend) = match self.recognise(object) {
                     Recognised::Known(cmdlet) => {
                         (Kind::Known(cmdlet, object), cmdlet.scope == Scope::Container)
                     }
@@ -147,6 +152,10 @@ impl<'f> Entries<'f> {
         }
     }
 
+    fn recognise(&self, object: &Object) -> Recognised {
+        recognise(object, &[&self.heading, &self.file])
+    }
+
     fn holds_known(&self, object: &Object, levels: u32, budget: &mut usize) -> bool {
         levels > 0 && object.props.iter().any(|(_, value)| self.is_known(value, levels, budget))
     }
@@ -159,10 +168,15 @@ impl<'f> Entries<'f> {
         match &node.body {
             Body::List(list) => list.items.iter().any(|item| self.is_known(item, levels - 1, budget)),
             Body::Object(object) => {
-                matches!(recognise(object, self.file), Recognised::Known(_))
+                matches!(self.recognise(object), Recognised::Known(_))
                     || self.holds_known(object, levels - 1, budget)
             }
             _ => false,
         }
     }
+}
+
+/// The letters and digits of `text`, lower case: `Get-ClusterGroup.txt` and `getclustergroup_txt` are alike.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

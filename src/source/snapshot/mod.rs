@@ -18,6 +18,9 @@ mod time;
 #[cfg(test)]
 mod testing;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::Read;
 
 use self::cmdlet::{Said, Scope, mpclaim_line, type_of};
@@ -74,7 +77,7 @@ fn sniff_text(head: &Head<'_>) -> bool {
     }
     let file = file_name(head.path);
     let mut found = false;
-    entries(Syntax::Text, &decoded, &file, &mut |_, _, _| {}, &mut |entry| {
+    entries(Syntax::Text, &decoded, file, &mut |_, _, _| {}, &mut |entry| {
         found |= match entry.kind {
             Kind::Known(..) => true,
             Kind::Text(text) => mpclaim_line(text).is_some(),
@@ -85,9 +88,9 @@ fn sniff_text(head: &Head<'_>) -> bool {
     found
 }
 
-/// The name of the file itself, lower case.
-fn file_name(path: &str) -> String {
-    path.rsplit(['/', '\\', '!']).next().unwrap_or(path).to_ascii_lowercase()
+/// The name of the file itself.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\', '!']).next().unwrap_or(path)
 }
 
 /// Hands every entry to `sink` in file order, until it answers `false`; what goes wrong goes to `trouble`.
@@ -155,33 +158,27 @@ fn read_decoded(syntax: Syntax, decoded: &Decoded, input: &Input, reading: &mut 
     let mut troubles = Vec::new();
     let mut own: Vec<Name> = Vec::new();
     let mut cluster_wide = false;
-    entries(
-        syntax,
-        decoded,
-        &file,
-        &mut |kind, at, detail| troubles.push((kind, at, detail)),
-        &mut |entry| {
-            let origin = decoded.origin(input.id, entry.node.at);
-            let (verdict, said) = judge(&entry);
-            reading.tally.count(verdict);
-            if let Kind::Known(cmdlet, _) = entry.kind {
-                cluster_wide |= cmdlet.scope != Scope::Node;
-            }
-            for (kind, detail) in said.notes {
-                reading.tally.note(kind, Some(origin), Some(detail));
-            }
-            let facts = said
-                .claims
-                .into_iter()
-                .map(|(stamp, claim)| Fact::new(stamp, origin, claim).by(said.own.clone()));
-            reading.facts.extend(facts);
-            own.extend(said.own.filter(|name| !own.contains(name)));
-            reading.members.extend(said.members);
-            reading.cluster = reading.cluster.take().or(said.cluster);
-            reading.cluster_id = reading.cluster_id.or(said.cluster_id);
-            true
-        },
-    );
+    entries(syntax, decoded, file, &mut |kind, at, detail| troubles.push((kind, at, detail)), &mut |entry| {
+        let origin = decoded.origin(input.id, entry.node.at);
+        let (verdict, said) = judge(&entry);
+        reading.tally.count(verdict);
+        if let Kind::Known(cmdlet, _) = entry.kind {
+            cluster_wide |= cmdlet.scope != Scope::Node;
+        }
+        for (kind, detail) in said.notes {
+            reading.tally.note(kind, Some(origin), Some(detail));
+        }
+        let facts = said
+            .claims
+            .into_iter()
+            .map(|(stamp, claim)| Fact::new(stamp, origin, claim).by(said.own.clone()));
+        reading.facts.extend(facts);
+        own.extend(said.own.filter(|name| !own.contains(name)));
+        reading.members.extend(said.members);
+        reading.cluster = reading.cluster.take().or(said.cluster);
+        reading.cluster_id = reading.cluster_id.or(said.cluster_id);
+        true
+    });
     for (kind, at, detail) in troubles {
         reading.tally.note(kind, Some(decoded.origin(input.id, at)), detail);
     }
@@ -250,7 +247,7 @@ fn quote_decoded(
 ) -> Vec<Option<String>> {
     let mut out = vec![None; origins.len()];
     let mut missing = origins.len();
-    entries(syntax, decoded, &file_name(&input.path), &mut |_, _, _| {}, &mut |entry| {
+    entries(syntax, decoded, file_name(&input.path), &mut |_, _, _| {}, &mut |entry| {
         let offset = decoded.byte(entry.node.at);
         let first = origins.partition_point(|origin| origin.offset < offset);
         for place in (first..origins.len()).take_while(|&place| origins[place].offset == offset) {
@@ -278,26 +275,31 @@ fn quote_entry(entry: &Entry<'_>) -> String {
 fn records(syntax: Syntax, bundle: &Bundle, input: &Input, sink: &mut dyn FnMut(Row) -> bool) -> Tally {
     let mut tally = Tally::new(input.id);
     let decoded = load(bundle, input, &mut tally);
+    records_decoded(syntax, &decoded, input, &mut tally, sink);
+    tally
+}
+
+fn records_decoded(
+    syntax: Syntax,
+    decoded: &Decoded,
+    input: &Input,
+    tally: &mut Tally,
+    sink: &mut dyn FnMut(Row) -> bool,
+) {
     let mut troubles = Vec::new();
-    entries(
-        syntax,
-        &decoded,
-        &file_name(&input.path),
-        &mut |kind, at, detail| troubles.push((kind, at, detail)),
-        &mut |entry| {
-            let origin = decoded.origin(input.id, entry.node.at);
-            let (verdict, said) = judge(&entry);
-            tally.count(verdict);
-            for (kind, detail) in said.notes {
-                tally.note(kind, Some(origin), Some(detail));
-            }
-            sink(row(&entry, origin))
-        },
-    );
+    let mut trouble = |kind, at, detail| troubles.push((kind, at, detail));
+    entries(syntax, decoded, file_name(&input.path), &mut trouble, &mut |entry| {
+        let origin = decoded.origin(input.id, entry.node.at);
+        let (verdict, said) = judge(&entry);
+        tally.count(verdict);
+        for (kind, detail) in said.notes {
+            tally.note(kind, Some(origin), Some(detail));
+        }
+        sink(row(&entry, origin))
+    });
     for (kind, at, detail) in troubles {
         tally.note(kind, Some(decoded.origin(input.id, at)), detail);
     }
-    tally
 }
 
 /// How many fields, and levels of them, a row of `records` shows.

@@ -196,9 +196,20 @@ impl Object {
         paths.iter().all(|path| self.has(path))
     }
 
-    /// Are these the only properties?
+    /// Are these the only properties, in whatever order?
     pub(super) fn has_only(&self, names: &[&str]) -> bool {
         self.props.len() == names.len() && self.has_all(names)
+    }
+
+    /// Are these the only properties, in this order: the columns of a cmdlet's default table?
+    pub(super) fn is_row_of(&self, names: &[&str]) -> bool {
+        self.props.len() == names.len()
+            && self.props.iter().zip(names).all(|((name, _), want)| same(name, want))
+    }
+
+    /// Is the property's text one of these words?
+    pub(super) fn is_one_of(&self, path: &str, words: &[&str]) -> bool {
+        self.text(path).is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(text)))
     }
 
     /// See [`Node::text`].

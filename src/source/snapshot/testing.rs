@@ -64,3 +64,13 @@ pub(super) fn check(cmdlet: &str, samples: &[&str], expect: &[Claim]) {
         super::cmdlet::testing::taken_once(cmdlet, syntax, &text);
     }
 }
+
+/// A text whose columns fit several cmdlets, in a file of that name, must say exactly `expect`; with nothing to
+/// tell it by it is unknown.
+pub(super) fn check_hinted(path: &str, text: &str, expect: &[Claim]) {
+    let reading = read_bytes(Syntax::Text, path, text.as_bytes());
+    let claims: Vec<&Claim> = reading.facts.iter().map(|fact| &fact.claim).collect();
+    assert_eq!(claims, expect.iter().collect::<Vec<_>>(), "{path}\n{text}");
+    let ambiguous = reading.tally.notes.iter().any(|note| note.kind.name == "snapshot_ambiguous");
+    assert_eq!(ambiguous, expect.is_empty(), "{path}\n{text}");
+}

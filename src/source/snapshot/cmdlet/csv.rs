@@ -19,8 +19,9 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
         let named = object.has_all(&["Name", "OwnerNode"]);
         object.has("SharedVolumeInfo")
             || named && object.has("FriendlyVolumeName")
-            // The default table; a node's row has no Node column, a group's has OwnerNode.
-            || object.has_only(&["Name", "State", "Node"])
+            // The default table. Network interfaces have the same properties and other states.
+            || object.is_row_of(&["Name", "State", "Node"]) && object.is_one_of("State", super::RESOURCE_STATES)
+            || super::is_owned_thing(object)
     },
     file: "clustersharedvolume",
     decisive: &[
@@ -54,7 +55,7 @@ pub(super) const INFO: Cmdlet = Cmdlet {
             && object.has("FriendlyVolumeName")
             && (object.has("FaultState") || object.has("Partition"))
     },
-    file: "",
+    file: "sharedvolumeinfo",
     decisive: &[
         "FriendlyVolumeName",
         "Partition.Name",
@@ -149,4 +150,117 @@ fn faults(info: &Object) -> Option<u32> {
         let known = FAULTS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word.trim()))?;
         Some(bits | known.1)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fact::{
+        Claim, FileSystem, Guid, ResourceClaim, ResourceRef, ResourceState, VolumeClaim, VolumeRef,
+    };
+    use crate::source::snapshot::Syntax;
+    use crate::source::snapshot::testing::{check, objs, read_bytes};
+
+    const ID: &str = "0c9b7f3e-6a51-4d0e-b5a4-7d1f2e3c4b5a";
+    const GUID: &str = "5b1e2c7a-90d4-4f63-8a27-d0c3b94e1f58";
+
+    fn volume() -> VolumeRef {
+        VolumeRef {
+            guid: Guid::parse(GUID),
+            resource: Some("Cluster Disk 3".into()),
+            resource_id: Guid::parse(ID),
+            friendly: Some("Gold".into()),
+        }
+    }
+
+    fn online(id: Option<Guid>) -> Claim {
+        let claim = ResourceClaim::On { node: "hv-b".into(), state: Some(ResourceState::Online) };
+        Claim::Resource(ResourceRef { name: Some("Cluster Disk 3".into()), id }, claim)
+    }
+
+    fn owned(volume: VolumeRef) -> Claim {
+        Claim::Volume(volume, VolumeClaim::Coordinator { node: Some("hv-b".into()) })
+    }
+
+    fn all(flags: u32) -> Vec<Claim> {
+        vec![
+            online(Guid::parse(ID)),
+            owned(volume()),
+            Claim::Volume(volume(), VolumeClaim::FileSystem(FileSystem::Refs)),
+            Claim::Volume(volume(), VolumeClaim::RedirectedAccess { on: false }),
+            Claim::Volume(volume(), VolumeClaim::Maintenance { on: false }),
+            Claim::Volume(volume(), VolumeClaim::Fault { flags }),
+        ]
+    }
+
+    fn clixml(owner: &str, fault: &str) -> String {
+        format!(
+            r#"<Obj RefId="0"><TN RefId="0"><T>Microsoft.FailoverClusters.PowerShell.ClusterSharedVolume</T><T>System.Object</T></TN><ToString>Cluster Disk 3</ToString><Props><S N="Name">Cluster Disk 3</S>{owner}<Obj N="SharedVolumeInfo" RefId="3"><TN RefId="3"><T>System.Collections.Generic.List`1[[Microsoft.FailoverClusters.PowerShell.ClusterSharedVolumeInfo]]</T></TN><LST><Obj RefId="4"><TN RefId="4"><T>Microsoft.FailoverClusters.PowerShell.ClusterSharedVolumeInfo</T></TN><Props>{fault}<S N="FriendlyVolumeName">C:\ClusterStorage\Gold</S><Obj N="Partition" RefId="6"><Props><S N="FileSystem">ReFS</S><S N="Name">\\?\Volume{{{GUID}}}\</S><U64 N="FreeSpace">1099511627776</U64></Props></Obj><U32 N="PartitionNumber">2</U32><U64 N="VolumeOffset">135266304</U64><B N="MaintenanceMode">false</B><B N="RedirectedAccess">false</B></Props></Obj></LST></Obj><Obj N="State" RefId="8"><ToString>Online</ToString><I32>2</I32></Obj><S N="Id">{ID}</S></Props></Obj>"#
+        )
+    }
+
+    #[test]
+    fn every_syntax() {
+        let node = r#"<Obj N="OwnerNode" RefId="1"><TN RefId="1"><T>Microsoft.FailoverClusters.PowerShell.ClusterNode</T></TN><ToString>hv-b</ToString><Props><S N="Name">hv-b</S><S N="State">Up</S></Props></Obj>"#;
+        let fault = r#"<Obj N="FaultState" RefId="5"><ToString>NoFaults</ToString><I32>0</I32></Obj>"#;
+        let deep = clixml(node, fault);
+        let flat = clixml(r#"<S N="OwnerNode">hv-b</S>"#, r#"<S N="FaultState">NoFaults</S>"#);
+        let json = format!(
+            r#"{{"Name":"Cluster Disk 3","OwnerNode":{{"Name":"hv-b","State":0}},"SharedVolumeInfo":[{{"FaultState":0,"FriendlyVolumeName":"C:\\ClusterStorage\\Gold","Partition":{{"FileSystem":"ReFS","Name":"\\\\?\\Volume{{{GUID}}}\\"}},"MaintenanceMode":false,"RedirectedAccess":false}}],"State":2,"Id":"{ID}"}}"#
+        );
+        let wrapped = json.replace("[{\"Fault", "{\"value\":[{\"Fault").replace("}],", "}],\"Count\":1},");
+        let list = format!(
+            "Name             : Cluster Disk 3\nState            : Online\nOwnerNode        : hv-b\nSharedVolumeInfo : @{{FaultState=NoFaults; FriendlyVolumeName=C:\\ClusterStorage\\Gold; Partition=\\\\?\\Volume{{{GUID}}}\\; MaintenanceMode=False; RedirectedAccess=False}}\nId               : {ID}\n"
+        );
+        check("Get-ClusterSharedVolume", &[&deep, &flat, &json, &wrapped], &all(0));
+        let no_file_system: Vec<Claim> = all(0)
+            .into_iter()
+            .filter(|claim| !matches!(claim, Claim::Volume(_, VolumeClaim::FileSystem(_))))
+            .collect();
+        check("Get-ClusterSharedVolume", &[&list], &no_file_system);
+    }
+
+    #[test]
+    fn fault_flags_by_name_digit_and_list() {
+        for (text, flags) in [("NoDirectIO", 1), ("5", 5), ("NoDirectIO, InMaintenance", 5), ("16", 16)] {
+            let sample = clixml(r#"<S N="OwnerNode">hv-b</S>"#, &format!(r#"<S N="FaultState">{text}</S>"#));
+            check("Get-ClusterSharedVolume", &[&sample], &all(flags));
+        }
+    }
+
+    #[test]
+    fn default_table_and_shallow_exports() {
+        let bare = VolumeRef::named("", "Cluster Disk 3");
+        let table = "Name           State  Node\n----           -----  ----\nCluster Disk 3 Online hv-b\n";
+        check("Get-ClusterSharedVolume", &[table], &[online(None), owned(bare.clone())]);
+        let shallow = r#"<Obj RefId="0"><TN RefId="0"><T>Microsoft.FailoverClusters.PowerShell.ClusterSharedVolume</T></TN><Props><S N="Name">Cluster Disk 3</S><S N="OwnerNode">hv-b</S><S N="State">Online</S><Obj N="SharedVolumeInfo" RefId="3"><LST><S>Microsoft.FailoverClusters.PowerShell.ClusterSharedVolumeInfo</S></LST></Obj></Props></Obj>"#;
+        check("Get-ClusterSharedVolume", &[shallow], &[online(None), owned(bare)]);
+        let reading = read_bytes(Syntax::Clixml, "x", objs(shallow).as_bytes());
+        assert_eq!(reading.tally.notes[0].kind.name, "snapshot_too_shallow");
+    }
+
+    #[test]
+    fn partition_as_a_string_and_info_alone() {
+        let info = format!(
+            "FaultState         : NoFaults\nFriendlyVolumeName : C:\\ClusterStorage\\Gold\nMaintenanceMode    : False\nPartition          : \\\\?\\Volume{{{GUID}}}\\\nRedirectedAccess   : True\n"
+        );
+        let volume = VolumeRef { resource: None, resource_id: None, ..volume() };
+        let expect = [
+            Claim::Volume(volume.clone(), VolumeClaim::RedirectedAccess { on: true }),
+            Claim::Volume(volume.clone(), VolumeClaim::Maintenance { on: false }),
+            Claim::Volume(volume, VolumeClaim::Fault { flags: 0 }),
+        ];
+        check("SharedVolumeInfo", &[&info], &expect);
+    }
+
+    #[test]
+    fn two_volumes_on_one_disk_do_not_share_its_name() {
+        let sample = r#"{"Name":"Disk","OwnerNode":"hv-b","SharedVolumeInfo":[{"FriendlyVolumeName":"C:\\ClusterStorage\\A","Partition":null},{"FriendlyVolumeName":"C:\\ClusterStorage\\B","Partition":null}]}"#;
+        let resource = ResourceRef::named("Disk");
+        let expect = [
+            Claim::Resource(resource, ResourceClaim::On { node: "hv-b".into(), state: None }),
+            owned(VolumeRef::named("A", "")),
+            owned(VolumeRef::named("B", "")),
+        ];
+        check("Get-ClusterSharedVolume", &[sample], &expect);
+    }
 }

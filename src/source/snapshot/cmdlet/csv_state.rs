@@ -180,9 +180,12 @@ Cluster Disk 3 hv-a FileSystemRedirected Gold               \\?\Volume{5b1e2c7a-
         );
     }
 
-    /// Node, `StateInfo` and reasons, by what lies under the volume: the table of a published lab
+    /// Node, `StateInfo`, and the two reasons.
+    type Row = (&'static str, &'static str, &'static str, &'static str);
+
+    /// Rows by what lies under the volume: the table of a published lab
     /// (microsoft/MSLab, TestingCSVRedirection; Windows Server 2016 and 2019), states only.
-    const LAB: &[(&str, &[(&str, &str, &str, &str)])] = &[
+    const LAB: &[(&str, &[Row])] = &[
         (
             "SAN, NTFS",
             &[

@@ -63,3 +63,54 @@ fn says(object: &Object, said: &mut Said) {
         None => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fact::{Claim, DiskClaim, DiskRef, Guid};
+    use crate::source::snapshot::Syntax;
+    use crate::source::snapshot::testing::{check, objs, read_bytes};
+
+    const GUID: &str = "c4d5e6f7-0819-4a2b-8c3d-4e5f60718293";
+
+    fn disk(friendly: Option<&str>) -> DiskRef {
+        DiskRef {
+            number: Some(3),
+            id: Guid::parse(GUID),
+            friendly: friendly.map(Into::into),
+            ..DiskRef::default()
+        }
+    }
+
+    fn clixml(bus: &str) -> String {
+        format!(
+            r#"<Obj RefId="0"><TN RefId="0"><T>Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_Disk</T></TN><Props>{bus}<S N="FriendlyName">Mirror1</S><S N="Guid">{{{GUID}}}</S><U32 N="Number">3</U32></Props><MS><S N="PSComputerName">hv-a.lab.example</S></MS></Obj>"#
+        )
+    }
+
+    #[test]
+    fn every_syntax() {
+        let expect = [Claim::Disk(disk(None), DiskClaim::BusType("SAS".into()))];
+        let json = format!(r#"{{"BusType":10,"FriendlyName":"M","Guid":"{{{GUID}}}","Number":3}}"#);
+        let list =
+            format!("Number       : 3\nFriendlyName : M\nGuid         : {{{GUID}}}\nBusType      : SAS\n");
+        let word = clixml(r#"<S N="BusType">SAS</S>"#);
+        check("Get-Disk", &[&clixml(r#"<U16 N="BusType">10</U16>"#), &word, &json, &list], &expect);
+        let reading = read_bytes(Syntax::Clixml, "x", objs(&word).as_bytes());
+        assert_eq!(
+            (reading.node.as_ref(), reading.facts[0].reporter.as_ref()),
+            (Some(&"hv-a".into()), Some(&"hv-a".into()))
+        );
+    }
+
+    #[test]
+    fn spaces_bear_their_name() {
+        let expect = [Claim::Disk(disk(Some("Mirror1")), DiskClaim::BusType("Spaces".into()))];
+        check("Get-Disk", &[&clixml(r#"<U16 N="BusType">16</U16>"#)], &expect);
+    }
+
+    #[test]
+    fn default_table_names_no_bus() {
+        let table = "Number Friendly Name Serial Number HealthStatus OperationalStatus Total Size Partition Style\n------ ------------- ------------- ------------ ----------------- ---------- ---------------\n3      Mirror1                     Healthy      Online                  2 TB GPT\n";
+        check("Get-Disk", &[table], &[]);
+    }
+}

@@ -58,7 +58,7 @@ pub(super) struct Cmdlet {
     pub(super) types: &'static [(&'static str, &'static str)],
     /// Do the properties look like it? Asked only where there is no telling type name.
     pub(super) fits: fn(&Object) -> bool,
-    /// Part of the usual file name, lower case, for ties.
+    /// Part of its own or its usual file's name, lower case and letters only, for ties.
     pub(super) file: &'static str,
     /// The properties that identify the object and decide what it says: what a quote shows.
     pub(super) decisive: &'static [&'static str],
@@ -126,8 +126,9 @@ pub(super) enum Recognised {
     Unknown,
 }
 
-/// Tells what `object` is; `file` is the lower-case name of the file it stands in.
-pub(super) fn recognise(object: &Object, file: &str) -> Recognised {
+/// Tells what `object` is. `hints`, lower case and letters only, are what stands above a table and the name of
+/// the file, the nearer one first.
+pub(super) fn recognise(object: &Object, hints: &[&str]) -> Recognised {
     let classes = class_properties(object);
     let typed = object.types.iter().map(|t| &**t).chain(classes.iter().map(String::as_str));
     let mut telling = false;
@@ -145,14 +146,30 @@ pub(super) fn recognise(object: &Object, file: &str) -> Recognised {
         [] => Recognised::Unknown,
         [one] => Recognised::Known(one),
         several => {
-            let mut named =
-                several.iter().filter(|cmdlet| !cmdlet.file.is_empty() && file.contains(cmdlet.file));
-            match (named.next(), named.next()) {
-                (Some(one), None) => Recognised::Known(one),
-                _ => Recognised::Ambiguous,
-            }
+            let named = hints.iter().find_map(|hint| {
+                let mut named = several.iter().filter(|cmdlet| hint.contains(cmdlet.file));
+                named.next().filter(|_| named.next().is_none())
+            });
+            named.map_or(Recognised::Ambiguous, |cmdlet| Recognised::Known(cmdlet))
         }
     }
+}
+
+/// The states of resources and of the CSVs that are resources.
+const RESOURCE_STATES: &[&str] = &[
+    "Online",
+    "Offline",
+    "Failed",
+    "OnlinePending",
+    "OfflinePending",
+    "Pending",
+    "Inherited",
+    "Initializing",
+];
+
+/// `Name`, `OwnerNode` and `State` alone: a group's default table, and just as well a table of resources or CSVs.
+fn is_owned_thing(object: &Object) -> bool {
+    object.has_only(&["Name", "OwnerNode", "State"])
 }
 
 /// What a reader would call this object when it is none of ours.

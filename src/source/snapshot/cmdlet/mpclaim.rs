@@ -52,3 +52,45 @@ pub(in super::super) fn line(text: &str) -> Option<Said> {
     said.claim(Claim::Disk(disk, DiskClaim::Paths { count: Some(count.trim().parse().ok()?), policy }));
     Some(said)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fact::{Claim, DiskClaim, DiskRef, Name};
+    use crate::source::snapshot::Syntax;
+    use crate::source::snapshot::testing::read_bytes;
+
+    fn paths(device: &str, number: Option<u32>, count: Option<u32>, policy: &str) -> Claim {
+        let disk = DiskRef { device: Some(Name::new(device)), number, ..DiskRef::default() };
+        Claim::Disk(disk, DiskClaim::Paths { count, policy: Some(policy.to_owned()) })
+    }
+
+    #[test]
+    fn table_and_detail() {
+        let text = "
+For more information about a particular disk, use 'mpclaim -s -d #' where # is the MPIO disk number.
+
+MPIO Disk    System Disk  LB Policy    DSM Name
+-------------------------------------------------------------------------------
+MPIO Disk1   Disk 12      RR           Microsoft DSM
+MPIO Disk0   Disk 1       LQD          Microsoft DSM
+
+MPIO Disk0: 04 Paths, Least Queue Depth, Symmetric Access
+    Controlling DSM: Microsoft DSM
+    SN: 6002AE000000013B006E3B
+
+    Path ID          State              SCSI Address      Weight
+    ---------------------------------------------------------------------------
+    0000000077010003 Active/Optimized   001|000|003|000   0
+";
+        let reading = read_bytes(Syntax::Text, "x", text.as_bytes());
+        let claims: Vec<Claim> = reading.facts.iter().map(|fact| fact.claim.clone()).collect();
+        let expect = [
+            paths("MPIO Disk1", Some(12), None, "RR"),
+            paths("MPIO Disk0", Some(1), None, "LQD"),
+            paths("MPIO Disk0", None, Some(4), "Least Queue Depth"),
+        ];
+        assert_eq!(claims, expect);
+        let tally = &reading.tally;
+        assert_eq!((tally.facts, tally.silent, tally.unknown, tally.malformed), (3, 1, 1, 0), "{tally:?}");
+    }
+}

@@ -44,3 +44,50 @@ fn last_guid(text: &str) -> Option<Guid> {
     let at = text.rfind('{')?;
     Guid::find(text.get(at..)?).filter(|guid| guid.0 != [0; 16])
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fact::{Claim, DiskClaim, DiskRef, Guid};
+    use crate::source::snapshot::testing::check;
+
+    const POOL: &str = "33fba0cb-bf8f-11ec-9b04-806e6f6e6963";
+    const DISK: &str = "0b274417-075e-4864-8d1f-ae605634c414";
+
+    fn expect(id: Option<Guid>, tiered: Option<bool>) -> [Claim; 1] {
+        let disk = DiskRef { friendly: Some("Mirror1".into()), id, ..DiskRef::default() };
+        let claim =
+            DiskClaim::Space { resiliency: Some("Mirror".into()), tiered, health: Some("Healthy".into()) };
+        [Claim::Disk(disk, claim)]
+    }
+
+    #[test]
+    fn every_syntax() {
+        let object_id = |class: &str| {
+            format!(
+                r#"{{1}}\\labclu\root/Microsoft/Windows/Storage/Providers_v2\{class}.ObjectId="{{{POOL}}}:VD:{{{POOL}}}{{{DISK}}}""#
+            )
+        };
+        let clixml = |class: &str| {
+            format!(
+                r#"<Obj RefId="0"><TN RefId="0"><T>Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_VirtualDisk</T></TN><Props><S N="ObjectId">{}</S><S N="FriendlyName">Mirror1</S><S N="ResiliencySettingName">Mirror</S><B N="IsTiered">false</B><U16 N="HealthStatus">0</U16></Props></Obj>"#,
+                object_id(class)
+            )
+        };
+        let json = format!(
+            r#"{{"ObjectId":"{}","FriendlyName":"Mirror1","ResiliencySettingName":"Mirror","IsTiered":false,"HealthStatus":0}}"#,
+            object_id("SPACES_VirtualDisk").replace('\\', "\\\\").replace('"', "\\\"")
+        );
+        let list = format!(
+            "ObjectId              : {}\nFriendlyName          : Mirror1\nResiliencySettingName : Mirror\nIsTiered              : False\nHealthStatus          : Healthy\n",
+            object_id("SPACES_VirtualDisk")
+        );
+        check(
+            "Get-VirtualDisk",
+            &[&clixml("SPACES_VirtualDisk"), &json, &list],
+            &expect(Guid::parse(DISK), Some(false)),
+        );
+        check("Get-VirtualDisk", &[&clixml("ACME_VirtualDisk")], &[]);
+        let table = "FriendlyName ResiliencySettingName FaultDomainRedundancy OperationalStatus HealthStatus Size\n------------ --------------------- --------------------- ----------------- ------------ ----\nMirror1      Mirror                1                     OK                Healthy      2 TB\n";
+        check("Get-VirtualDisk", &[table], &expect(None, None));
+    }
+}

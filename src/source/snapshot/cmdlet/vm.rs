@@ -21,13 +21,14 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
             "CPUUsage(%)",
             "IntegrationServicesState",
         ];
+        // Checkpoints and replications have a VM's properties and others of their own.
+        let others = ["OwnerNode", "SnapshotType", "FrequencySec", "PrimaryServer"];
         named
             && object.has("State")
-            && !object.has("OwnerNode")
-            && special.iter().any(|name| object.has(name))
-            || object.has_all(&["VMName", "State", "ComputerName"])
+            && !others.iter().any(|name| object.has(name))
+            && (special.iter().any(|name| object.has(name)) || object.has_all(&["VMName", "ComputerName"]))
     },
-    file: "getvm.",
+    file: "getvm",
     decisive: &[
         "VMName",
         "Name",
@@ -47,7 +48,6 @@ fn says(object: &Object, said: &mut Said) {
     said.own = own_node(object, &["ComputerName", "PSComputerName"]);
     let Some(vm) = named(object) else { return };
     match object.text("State") {
-        // The text of a state beyond the four known ones is kept, the number of an unknown one is not news.
         Some(state) => {
             let state = VmState::parse(state);
             said.claim(Claim::Vm(vm.clone(), VmClaim::On { node: said.own.clone(), state }));
@@ -79,5 +79,68 @@ pub(super) fn disk(drive: &Object, vm: &VmRef, said: &mut Said) {
     if let Some(path) = drive.text("Path").filter(|path| path.contains('\\')) {
         let shared = drive.flag("SupportPersistentReservations");
         said.claim(Claim::Vm(vm.clone(), VmClaim::Disk { path: path.to_owned(), shared }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fact::{Claim, Guid, Name, VmClaim, VmRef, VmState};
+    use crate::source::snapshot::Syntax;
+    use crate::source::snapshot::testing::{check, objs, read_bytes};
+
+    const ID: &str = "b0a1c2d3-e4f5-4a6b-9c7d-8e9fa0b1c2d3";
+    const CLIXML: &str = r#"<Obj RefId="0"><TN RefId="0"><T>Microsoft.HyperV.PowerShell.VirtualMachine</T><T>Microsoft.HyperV.PowerShell.VirtualizationObject</T></TN><ToString>Microsoft.HyperV.PowerShell.VirtualMachine</ToString><Props><S N="VMName">sql1</S><G N="VMId">b0a1c2d3-e4f5-4a6b-9c7d-8e9fa0b1c2d3</G><G N="Id">b0a1c2d3-e4f5-4a6b-9c7d-8e9fa0b1c2d3</G><S N="Name">sql1</S><Obj N="State" RefId="1"><TN RefId="1"><T>Microsoft.HyperV.PowerShell.VMState</T></TN><ToString>Running</ToString><I32>2</I32></Obj><S N="ComputerName">HV-A</S><B N="IsClustered">true</B><S N="ConfigurationLocation">C:\ClusterStorage\Gold\sql1</S><S N="Path">C:\ClusterStorage\Gold\sql1</S><Obj N="HardDrives" RefId="2"><LST><Obj RefId="3"><TN RefId="2"><T>Microsoft.HyperV.PowerShell.HardDiskDrive</T></TN><Props><S N="Path">C:\ClusterStorage\Gold\sql1\os.vhdx</S><S N="VMName">sql1</S></Props></Obj><Obj RefId="4"><TNRef RefId="2" /><Props><S N="Path">C:\ClusterStorage\Silver\log.vhds</S><B N="SupportPersistentReservations">true</B></Props></Obj><Obj RefId="5"><TNRef RefId="2" /><Props><S N="Path">Disk 3 1.00 GB Bus 0 Lun 1 Target 0</S></Props></Obj></LST></Obj></Props></Obj>"#;
+
+    fn vm() -> VmRef {
+        VmRef::new("sql1", Guid::parse(ID))
+    }
+
+    fn on(vm: VmRef, node: Option<&str>, state: VmState) -> Claim {
+        Claim::Vm(vm, VmClaim::On { node: node.map(Name::new), state })
+    }
+
+    fn expect() -> Vec<Claim> {
+        let disk = |path: &str, shared| Claim::Vm(vm(), VmClaim::Disk { path: path.to_owned(), shared });
+        vec![
+            on(vm(), Some("hv-a"), VmState::Running),
+            Claim::Vm(vm(), VmClaim::ConfigurationAt { path: r"C:\ClusterStorage\Gold\sql1".into() }),
+            disk(r"C:\ClusterStorage\Gold\sql1\os.vhdx", None),
+            disk(r"C:\ClusterStorage\Silver\log.vhds", Some(true)),
+        ]
+    }
+
+    #[test]
+    fn objects_with_drives() {
+        let json = r#"{"VMName":"sql1","VMId":"b0a1c2d3-e4f5-4a6b-9c7d-8e9fa0b1c2d3","Name":"sql1","State":2,"ComputerName":"HV-A","ConfigurationLocation":"C:\\ClusterStorage\\Gold\\sql1","HardDrives":[{"Path":"C:\\ClusterStorage\\Gold\\sql1\\os.vhdx","VMName":"sql1"},{"Path":"C:\\ClusterStorage\\Silver\\log.vhds","SupportPersistentReservations":true}]}"#;
+        check("Get-VM", &[CLIXML, json], &expect());
+        let reading = read_bytes(Syntax::Clixml, "x", objs(CLIXML).as_bytes());
+        assert_eq!(reading.node, Some("hv-a".into()));
+        assert!(reading.facts.iter().all(|fact| fact.reporter == Some("hv-a".into())));
+    }
+
+    #[test]
+    fn text_has_no_drives() {
+        let list = format!(
+            "VMName                : sql1\nVMId                  : {ID}\nComputerName          : HV-A\nState                 : Running\nConfigurationLocation : C:\\ClusterStorage\\Gold\\sql1\nHardDrives            : {{Hard Drive on SCSI controller number 0 at location 0}}\n"
+        );
+        check("Get-VM", &[&list], &expect()[..2]);
+        let table = "Name State   CPUUsage(%) MemoryAssigned(M) Uptime           Status             Version\n---- -----   ----------- ----------------- ------           ------             -------\nsql1 Running 3           4096              12.03:04:05.0060 Operating normally 9.0\nsql2 Off     0           0                 00:00:00         Operating normally 9.0\n";
+        let named = |name| VmRef::new(name, None);
+        let rows = [on(named("sql1"), None, VmState::Running), on(named("sql2"), None, VmState::Off)];
+        check("Get-VM", &[table], &rows);
+    }
+
+    #[test]
+    fn a_checkpoint_is_no_vm() {
+        let json = r#"{"VMName":"sql1","VMId":"b0a1c2d3-e4f5-4a6b-9c7d-8e9fa0b1c2d3","Name":"before","SnapshotType":0,"State":3,"ComputerName":"HV-A","HardDrives":[{"Path":"C:\\a.vhdx"}]}"#;
+        let reading = read_bytes(Syntax::Json, "x", json.as_bytes());
+        assert_eq!((reading.facts.len(), reading.tally.unknown), (0, 1));
+    }
+
+    #[test]
+    fn two_hosts_are_no_node() {
+        let other = CLIXML.replace("HV-A", "HV-B");
+        let reading = read_bytes(Syntax::Clixml, "x", objs(&format!("{CLIXML}{other}")).as_bytes());
+        assert_eq!((reading.node, reading.facts.len()), (None, 8));
     }
 }

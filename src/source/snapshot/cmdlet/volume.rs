@@ -37,3 +37,45 @@ fn volume_guid(text: &str) -> Option<crate::fact::Guid> {
     let at = text.to_ascii_lowercase().rfind("volume{")?;
     crate::fact::Guid::find(text.get(at..)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fact::{Claim, FileSystem, Guid, VolumeClaim, VolumeRef};
+    use crate::source::snapshot::testing::check;
+
+    const GUID: &str = "5b1e2c7a-90d4-4f63-8a27-d0c3b94e1f58";
+
+    #[test]
+    fn every_syntax() {
+        let volume = VolumeRef::guid(Guid::parse(GUID).expect("a guid"));
+        let expect = [Claim::Volume(volume, VolumeClaim::FileSystem(FileSystem::Refs))];
+        let clixml = |kind: &str| {
+            format!(
+                r#"<Obj RefId="0"><TN RefId="0"><T>Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_Volume</T><T>Microsoft.Management.Infrastructure.CimInstance</T></TN><Props><S N="ObjectId">{{1}}\\hv-a\root/Microsoft/Windows/Storage/Providers_v2\WSP_Volume.ObjectId="{{0f0e0d0c-0b0a-0908-0706-050403020100}}:VO:\\?\Volume{{{GUID}}}\"</S><S N="FileSystem">CSVFS</S><S N="FileSystemLabel">Gold</S>{kind}<S N="Path">\\?\Volume{{{GUID}}}\</S></Props><MS><S N="PSComputerName">hv-a</S></MS></Obj>"#
+            )
+        };
+        let number = clixml(r#"<U16 N="FileSystemType">32769</U16>"#);
+        let word = clixml(r#"<S N="FileSystemType">CSVFS_ReFS</S>"#);
+        let json = format!(
+            r#"{{"FileSystem":"CSVFS","FileSystemType":32769,"Path":"\\\\?\\Volume{{{GUID}}}\\","CimSystemProperties":{{"ClassName":"MSFT_Volume"}}}}"#
+        );
+        let list = format!(
+            "FileSystem     : CSVFS\nFileSystemType : CSVFS_ReFS\nDriveType      : Fixed\nPath           : \\\\?\\Volume{{{GUID}}}\\\n"
+        );
+        check("Get-Volume", &[&number, &word, &json, &list], &expect);
+    }
+
+    #[test]
+    fn proxies_and_local_volumes_say_nothing() {
+        let sample = |kind: &str| {
+            format!(
+                "FileSystem      : CSVFS\nFileSystemLabel : Gold\nDriveType       : Fixed\nFileSystemType  : {kind}\nPath            : \\\\?\\Volume{{{GUID}}}\\\n"
+            )
+        };
+        for kind in ["CSVFS", "NTFS", "ReFS", "14", "Unknown"] {
+            check("Get-Volume", &[&sample(kind)], &[]);
+        }
+        let table = "DriveLetter FriendlyName FileSystemType DriveType HealthStatus\n----------- ------------ -------------- --------- ------------\n            Gold         CSVFS_ReFS     Fixed     Healthy\n";
+        check("Get-Volume", &[table], &[]);
+    }
+}
