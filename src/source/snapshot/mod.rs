@@ -222,7 +222,7 @@ fn judge(entry: &Entry<'_>) -> (ledger::Entry, Said) {
         Kind::Text(text) => match mpclaim_line(text) {
             Some(line) => {
                 said = line;
-                ledger::Entry::Facts
+                if said.claims.is_empty() { ledger::Entry::Silent } else { ledger::Entry::Facts }
             }
             None => {
                 let start: String = text.chars().take(60).collect();
