@@ -6,9 +6,7 @@
 //! (MicrosoftDocs/sdk-api) and names no node. At the default depth `Partition` may be only its name.
 
 use super::{Cmdlet, Said, Scope};
-use crate::fact::{
-    Claim, FileSystem, Guid, ResourceClaim, ResourceRef, ResourceState, VolumeClaim, VolumeRef,
-};
+use crate::fact::{Claim, FileSystem, ResourceClaim, ResourceRef, ResourceState, VolumeClaim, VolumeRef};
 use crate::source::snapshot::note;
 use crate::source::snapshot::object::{Body, Object};
 
