@@ -1,10 +1,20 @@
 //! From what the sources read to the [`Case`]: place on one clock, merge what was told twice, resolve names,
 //! fold timelines, overlay routes. The one entry point behind reading; it opens nothing and knows no format.
 
-use crate::case::Case;
-use crate::clock;
-use crate::fact::{Coverage, Fact, InputId, Name, TimeBase};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::case::{Case, ClusterStory, Covered, InputSummary, Placed};
+use crate::clock::{self, Clocks, FileClock};
+use crate::fact::{
+    self, Certainty, Channel, Claim, ClusterClaim, Fact, FactId, InputId, Instant, Moment, Name, Stamp,
+    TimeBase,
+};
 use crate::ledger::Tally;
+use crate::route;
+use crate::timeline::cast::Cast;
+use crate::timeline::cover::Coverage;
+use crate::timeline::told::{Told, World};
+use crate::timeline::{self, VolumeStory};
 
 /// Everything that is known of one input after reading.
 #[derive(Clone, Debug)]
@@ -26,7 +36,7 @@ pub struct InputData {
     /// What it said, in file order.
     pub facts: Vec<Fact>,
     /// What it covers.
-    pub coverage: Vec<Coverage>,
+    pub coverage: Vec<fact::Coverage>,
     /// Its account.
     pub tally: Tally,
 }
@@ -42,6 +52,191 @@ pub struct Options {
 
 /// Builds the whole case. Inputs may come in any order: the outcome depends on their ids alone.
 #[must_use]
-pub fn assemble(_inputs: Vec<InputData>, _options: &Options) -> Case {
-    Case::default()
+pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
+    inputs.sort_by_key(|input| input.id);
+    let files: Vec<FileClock> = inputs
+        .iter()
+        .filter(|input| !input.foreign)
+        .map(|input| FileClock { input: input.id, node: input.node.clone(), base: input.time_base })
+        .collect();
+    let mut facts: Vec<Fact> = Vec::new();
+    for input in inputs.iter_mut().filter(|input| !input.foreign) {
+        for mut fact in std::mem::take(&mut input.facts) {
+            fact.reporter = fact.reporter.or_else(|| input.node.clone());
+            facts.push(fact);
+        }
+    }
+    let mut clocks = Clocks::settle(&files, &facts, &options.clock);
+    for input in inputs.iter().filter(|input| !input.foreign) {
+        for piece in &input.coverage {
+            clocks.reaches(input.id, piece.reporter.as_ref().or(input.node.as_ref()), piece.to);
+        }
+    }
+    let covered = covered(&inputs, &clocks);
+    let placed = clock::merge(&clocks, facts);
+    let mut case = Case {
+        clocks: clocks.readings(&files),
+        inputs: summaries(&inputs, &covered, &placed),
+        facts: placed.into_iter().map(|(fact, moment)| Placed { fact, moment }).collect(),
+        ..Case::default()
+    };
+    let instants = case.facts.iter().filter_map(|p| p.moment.map(|m| m.at));
+    let instants = instants.chain(covered.iter().flat_map(|c| [c.from, c.to]));
+    (case.from, case.to) = instants.fold((None, None), |(from, to), at| {
+        (Some(from.map_or(at, |from: Instant| from.min(at))), to.max(Some(at)))
+    });
+    tell(&mut case, &covered, &clocks, &inputs, options);
+    case.covered = covered;
+    case.ledger = inputs.into_iter().map(|input| input.tally).collect();
+    case
 }
+
+/// Folds the stories out of the placed facts.
+fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputData], options: &Options) {
+    let (Some(from), Some(to)) = (case.from, case.to) else { return };
+    let facts = std::mem::take(&mut case.facts);
+    let told = facts.iter().enumerate().filter_map(|(at, placed)| {
+        let Moment { at: instant, spread } = placed.moment?;
+        let id = FactId(at as u32);
+        Some(Told { id, fact: &placed.fact, at: instant, spread, clock: clocks.key(&placed.fact) })
+    });
+    let told: Vec<Told<'_>> = told.collect();
+    let pieces = covered.iter().map(|c| (c.node.clone(), c.channel.clone(), c.from, c.to)).collect();
+    let world = World { told, coverage: Coverage::new(pieces, clocks.nodes()), from, to };
+    let owners: BTreeSet<Name> =
+        inputs.iter().filter(|input| !input.foreign).filter_map(|input| input.node.clone()).collect();
+    let cast = Cast::new(facts.iter().map(|placed| (&placed.fact, placed.moment.map(|m| m.at))));
+    case.cluster = cluster(&world, options);
+    case.nodes = timeline::node::nodes(&world, &cast, &owners);
+    let volumes = timeline::volume::volumes(&world, &cast, &case.nodes, &case.cluster.spaces_direct);
+    let vms = timeline::vm::vms(&world, &cast);
+    // Stories stand by label; their indices follow.
+    let mut order: Vec<usize> = (0..volumes.len()).collect();
+    order.sort_by_cached_key(|&at| (Name::new(&volumes[at].label()), volumes[at].id(), at));
+    let mut place = vec![0; volumes.len()];
+    order.iter().enumerate().for_each(|(to, &from)| place[from] = to);
+    let mut slots: Vec<Option<VolumeStory>> = volumes.into_iter().map(Some).collect();
+    case.volumes = order.iter().filter_map(|&at| slots[at].take()).collect();
+    case.vms = vms;
+    for disk in case.vms.iter_mut().flat_map(|vm| &mut vm.disks) {
+        disk.volume = disk.volume.map(|at| place[at]);
+    }
+    case.vms.sort_by_cached_key(|vm| (Name::new(&vm.label()), vm.id));
+    case.routes = route::routes(&world, &case.vms, &case.volumes);
+    case.facts = facts;
+}
+
+/// The coverage that can be placed. An export holds its channels up to the moment it was made: in a log file of
+/// several sections each reaches the file's last entry; event logs that were read without loss reach the last entry of
+/// their node's event logs, which one collection exports together.
+fn covered(inputs: &[InputData], clocks: &Clocks) -> Vec<Covered> {
+    let whole =
+        |input: &InputData| input.kind == "evtx" && input.tally.lost == 0 && input.tally.malformed == 0;
+    let mut out = Vec::new();
+    let mut ends: BTreeMap<Name, Instant> = BTreeMap::new();
+    for input in inputs.iter().filter(|input| !input.foreign) {
+        let begin = out.len();
+        for piece in &input.coverage {
+            let Some(node) = piece.reporter.clone().or_else(|| input.node.clone()) else { continue };
+            let place = |stamp| clocks.place(input.id, Some(&node), stamp).map(|m| m.at);
+            if let (Some(from), Some(to)) = (place(piece.from), place(piece.to)) {
+                out.push(Covered {
+                    input: input.id,
+                    channel: piece.channel.clone(),
+                    from,
+                    to: to.max(from),
+                    node,
+                });
+            }
+        }
+        let own: &mut [Covered] = &mut out[begin..];
+        if input.kind == "cluster_log" {
+            extend(own, own.iter().map(|c| c.to).max());
+        } else if whole(input) {
+            for piece in own.iter() {
+                let end = ends.entry(piece.node.clone()).or_insert(piece.to);
+                *end = (*end).max(piece.to);
+            }
+        }
+    }
+    for input in inputs.iter().filter(|input| !input.foreign && whole(input)) {
+        let begin = out.partition_point(|c| c.input < input.id);
+        let end = out.partition_point(|c| c.input <= input.id);
+        let own = &mut out[begin..end];
+        let until = own.first().and_then(|c| ends.get(&c.node)).copied();
+        extend(own, until);
+    }
+    out
+}
+
+/// Lengthens the last piece of each channel.
+fn extend(pieces: &mut [Covered], until: Option<Instant>) {
+    let Some(until) = until else { return };
+    let mut last: BTreeMap<(Name, Channel), usize> = BTreeMap::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let slot = last.entry((piece.node.clone(), piece.channel.clone())).or_insert(at);
+        if pieces[*slot].to <= piece.to {
+            *slot = at;
+        }
+    }
+    last.into_values().for_each(|at| pieces[at].to = pieces[at].to.max(until));
+}
+
+fn summaries(
+    inputs: &[InputData],
+    covered: &[Covered],
+    placed: &[(Fact, Option<Moment>)],
+) -> Vec<InputSummary> {
+    let mut ranges: BTreeMap<InputId, (Instant, Instant)> = BTreeMap::new();
+    let mut widen = |input: InputId, at: Instant| {
+        let range = ranges.entry(input).or_insert((at, at));
+        *range = (range.0.min(at), range.1.max(at));
+    };
+    for (fact, moment) in placed {
+        if let (Some(moment), true) = (moment, fact.stamp != Stamp::Collected) {
+            widen(fact.origin.input, moment.at);
+            fact.also.iter().for_each(|origin| widen(origin.input, moment.at));
+        }
+    }
+    for piece in covered {
+        widen(piece.input, piece.from);
+        widen(piece.input, piece.to);
+    }
+    let summary = |input: &InputData| InputSummary {
+        id: input.id,
+        path: input.path.clone(),
+        kind: input.kind,
+        node: input.node.clone(),
+        bytes: input.bytes,
+        from: ranges.get(&input.id).map(|r| r.0),
+        to: ranges.get(&input.id).map(|r| r.1),
+        foreign: input.foreign,
+    };
+    inputs.iter().map(summary).collect()
+}
+
+fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
+    let mut out = ClusterStory { name: options.cluster.clone(), ..ClusterStory::default() };
+    let mut spaces = Vec::new();
+    for told in &world.told {
+        match &told.fact.claim {
+            Claim::Cluster(ClusterClaim::Name(name)) => {
+                out.name.get_or_insert_with(|| name.clone());
+            }
+            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => spaces.push((*on, told.id)),
+            Claim::Cluster(ClusterClaim::FunctionalLevel(level)) => {
+                out.functional_level = out.functional_level.max(Some(*level));
+            }
+            _ => {}
+        }
+    }
+    out.spaces_direct = timeline::settled::settle(
+        spaces.into_iter().map(|(on, fact)| (on, fact, Certainty::Observed)).collect(),
+    );
+    out
+}
+
+#[cfg(test)]
+pub(crate) mod notation;
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,8 @@ impl Sum {
             for (certainty, mut windows) in by_certainty.into_iter().rev() {
                 surer.append(&mut windows);
                 let all = united(&mut surer);
-                *out.vm_nanos.entry(certainty).or_default() += all - counted;
+                let sum = out.vm_nanos.entry(certainty).or_default();
+                *sum = sum.saturating_add(all.saturating_sub(counted));
                 counted = all;
             }
         }

@@ -376,8 +376,11 @@ fn route_at(case: &Case, (vm, disk, index): (usize, usize, usize), from: Instant
     };
     let mut missing = Vec::new();
     if route == RouteKind::Unknown {
-        let absent =
-            [(node.is_none(), "node"), (coordinator.is_none(), "coordinator"), (kind.is_none(), "mode")];
+        let absent = [
+            (node.is_none(), "node"),
+            (coordinator.is_none(), "coordinator"),
+            (node.is_some() && kind.is_none(), "mode"),
+        ];
         missing.extend(absent.iter().filter(|(gone, _)| *gone).map(|(_, word)| *word));
     }
     let spans: Vec<&Span> = [place.map(|p| &p.span), owner.map(|p| &p.span), mode.map(|p| &p.span)]

@@ -5,4 +5,5 @@
 mod bundle;
 mod cli;
 mod etl;
+mod samples;
 mod tidy;

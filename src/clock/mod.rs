@@ -201,6 +201,12 @@ impl Clocks {
         ClockKey(node.map_or(self.nodes.len() as u32, |n| n.key))
     }
 
+    /// Each node's clock with its spread against others, for comparisons with its logs' ends.
+    #[must_use]
+    pub fn nodes(&self) -> BTreeMap<Name, (ClockKey, i64)> {
+        self.nodes.iter().map(|(name, clock)| (name.clone(), (ClockKey(clock.key), clock.spread))).collect()
+    }
+
     /// Each node's clock for the report, by node name.
     #[must_use]
     pub fn readings(&self, files: &[FileClock]) -> Vec<ClockReading> {

@@ -1,5 +1,9 @@
 //! Where a VM disk's I/O goes: mode x placement x ownership. State alone is not traffic.
 
+mod overlay;
+
+pub use overlay::routes;
+
 use crate::fact::{Name, Span};
 
 /// The route of design.md section 5.

@@ -52,12 +52,18 @@ fn check(case: &Case) -> Judgement {
     filter::check(case, &KIND)
 }
 
-fn next_steps(_case: &Case, _volume: usize) -> Vec<String> {
+fn next_steps(drivers: &str) -> Vec<String> {
     vec![
-        say::step("On every node, see which minifilters are attached.", &["fltmc instances".into()]),
         say::step(
-            "Update or remove the driver with its vendor. Only where the vendor says that it is safe with \
-             direct I/O, add its name to the list of compatible filters.",
+            format!(
+                "Update or remove {drivers} with its vendor, on every node that may own the volume. See where it is \
+                 attached:"
+            ),
+            &["fltmc instances".into()],
+        ),
+        say::step(
+            "Only where the vendor says that it is safe with direct I/O, add its name to the list of compatible \
+             filters.",
             &["(Get-Cluster).SharedVolumeCompatibleFilters".into()],
         ),
         say::step("Then confirm that the reason is gone.", &[say::SHOW_MODES.into()]),
@@ -102,7 +108,7 @@ mod tests {
         assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0), "{out:?}");
         let f = &out.findings[0];
         assert_eq!((f.verdict, f.span.certainty), (Verdict::Configuration, Certainty::Observed));
-        for part in ["driver cdpflt", "loaded on N2 and not on N1", "VM app on N1 through N2: 8.0 VM-hours"] {
+        for part in ["driver cdpflt", "loaded on N2 and not on N1", "VM app on N1 through N2, 8.0 VM-hours"] {
             assert!(f.claim.contains(part), "{part}: {}", f.claim);
         }
         assert_eq!(f.span.evidence.len(), 3);

@@ -46,9 +46,9 @@ fn check(case: &Case) -> Judgement {
     filter::check(case, &KIND)
 }
 
-fn next_steps(_case: &Case, _volume: usize) -> Vec<String> {
+fn next_steps(drivers: &str) -> Vec<String> {
     vec![
-        "Update or remove the driver with its vendor, on every node that may own the volume.".into(),
+        format!("Update or remove {drivers} with its vendor, on every node that may own the volume."),
         say::step("Then confirm that the reason is gone.", &[say::SHOW_MODES.into()]),
     ]
 }

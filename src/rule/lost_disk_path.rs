@@ -168,7 +168,7 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
     for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::Resumed)) {
         let (Some(node), Some(back)) = (told.node, told.at) else { continue };
         let ends = |l: &&mut Loss| {
-            l.node == *node && l.episode.span.to.is_some_and(|to| (to.0 - back.0).abs() <= 120_000_000_000)
+            l.node == *node && l.episode.span.to.is_some_and(|to| to.0.abs_diff(back.0) <= support::NEAR)
         };
         if let Some(home) = out.iter_mut().find(ends) {
             home.ended = true;
@@ -181,8 +181,8 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
 
 /// Was this 5121 logged during a backup of 2008 R2, where it can be ignored (KB2492143)?
 fn in_old_backup(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) -> bool {
-    let before = said.iter().filter(|t| t.at <= lost.at);
-    let last = before.filter(|t| matches!(t.claim, VolumeClaim::Backup { .. })).next_back();
+    let mut before = said.iter().filter(|t| t.at <= lost.at);
+    let last = before.rfind(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
     let in_backup = last.is_some_and(|t| matches!(t.claim, VolumeClaim::Backup { on: true }));
     in_backup && case.os_build().is_some_and(|build| build < 9200)
 }
@@ -331,12 +331,14 @@ fn next_steps(case: &Case, at: usize, node: &Name, episode: &Episode, ended: boo
             "mpclaim -s -d".into(),
         ],
     );
-    let read = say::step(format!("Read what {node} logged around the loss."), &[log]);
     if ended {
-        let why = "Direct access came back; find the cause before it returns.".to_owned();
-        return vec![why, read, compare];
+        let why = format!(
+            "Direct access came back. Find the cause before it returns: read what {node} logged around it."
+        );
+        return vec![say::step(why, &[log]), compare];
     }
-    let vm = say::subjects(case, at, episode).vms.first().map(|&vm| words::powershell(case.vms[vm].label()));
+    let read = say::step(format!("Read what {node} logged around the loss."), &[log]);
+    let vm = say::subjects(case, at, episode).vms.first().map(|&vm| say::role(&case.vms[vm]));
     let vm = vm.unwrap_or_else(|| "'<VM>'".into());
     let away = say::step(
         format!("Until the path is repaired, move VMs away from {node}."),
@@ -449,7 +451,7 @@ mod tests {
         assert_eq!((f.span.from, f.span.to), (Some(at(60)), Some(at(100))));
         assert_eq!(f.subjects.nodes, ["N3".into()]);
         for part in
-            ["(40 min)", "mpio 23 (once).", "N1 and N2 stayed direct", "app on N3 through N1: 0.3 VM-hours"]
+            ["(40 min)", "mpio 23 (once).", "N1 and N2 stayed direct", "app on N3 through N1, 0.3 VM-hours"]
         {
             assert!(f.claim.contains(part), "{part}: {}", f.claim);
         }

@@ -49,6 +49,14 @@ pub struct Judgement {
 #[must_use]
 pub fn judge(case: &Case) -> Judgement {
     let mut all = Judgement::default();
+    if case.volumes.is_empty() {
+        let collect = format!("{}\n{}", support::say::COLLECT_VOLUMES, support::say::COLLECT_MODES);
+        let missing = "anything about a Cluster Shared Volume".to_owned();
+        let gap =
+            |rule: &Rule| NotJudged { rule: rule.id, missing: missing.clone(), collect: collect.clone() };
+        all.not_judged = RULES.iter().map(gap).collect();
+        return all;
+    }
     for rule in RULES {
         match std::panic::catch_unwind(|| (rule.check)(case)) {
             Ok(mut judgement) => {
@@ -62,6 +70,14 @@ pub fn judge(case: &Case) -> Judgement {
             }),
         }
     }
+    // No finding without facts: what rests on nothing is a question.
+    let (kept, bare) = all.findings.into_iter().partition(|f: &Finding| !f.span.evidence.is_empty());
+    all.findings = kept;
+    all.not_judged.extend(bare.into_iter().map(|finding| NotJudged {
+        rule: finding.rule,
+        missing: format!("a statement of any source for this: {}", finding.title),
+        collect: support::say::COLLECT_MODES.into(),
+    }));
     let rank = |finding: &Finding| Verdict::ALL.iter().position(|v| *v == finding.verdict);
     all.findings.sort_by(|a, b| {
         (rank(a), a.span.from, a.rule, &a.subjects.volumes, &a.subjects.nodes).cmp(&(

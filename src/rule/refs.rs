@@ -182,8 +182,8 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
     claim.push_str(" Advice that ReFS is direct since Windows Server 2016 is wrong.");
     if volume.storage.value == Some(StorageKind::SpacesDirect) {
         claim.push_str(
-            " On Storage Spaces Direct nothing is lost against NTFS but the way through the owner: there the \
-             other nodes are never direct, and the storage bus crosses the network in any case.",
+            " On Storage Spaces Direct NTFS would not make the other nodes direct either, they would be block \
+             redirected; and the storage bus crosses the network in any case.",
         );
     }
     claim.push_str(&say::other_reasons(volume, &episode, FsReasons::FILE_SYSTEM_REFS));
@@ -233,15 +233,11 @@ fn next_steps(case: &Case, at: usize) -> Vec<String> {
     );
     let network =
         "The detour uses SMB between the nodes: until the move, a fast network for it (RDMA) eases it.";
-    let align = say::align(case, at);
+    let align = say::align(case, at, "Meanwhile keep VMs and owner on one node: I/O then stays inside it.");
     match volume.storage.value {
         Some(StorageKind::San) => vec![reformat, align, network.into(), confirm],
         Some(StorageKind::SpacesDirect | StorageKind::SharedSpace | StorageKind::StorageReplica) => {
-            vec![
-                "Nothing is broken and nothing needs repair. If the detour costs too much:".into(),
-                align,
-                confirm,
-            ]
+            vec![say::align(case, at, say::NOTHING_TO_REPAIR), confirm]
         }
         None => {
             let tell = say::step(
@@ -328,7 +324,7 @@ mod tests {
         let f = &out.findings[0];
         assert_eq!((f.verdict, f.span.certainty), (Verdict::ByDesign, Certainty::Observed));
         assert_eq!(f.subjects.vms, [0]);
-        assert!(f.claim.contains("VM sql on N1 through N2: 10.0 VM-hours"), "{}", f.claim);
+        assert!(f.claim.contains("VM sql on N1 through N2, 10.0 VM-hours"), "{}", f.claim);
         assert!(f.claim.contains("FileSystemReFs"), "{}", f.claim);
         assert!(f.claim.contains("since Windows Server 2016 is wrong"), "{}", f.claim);
         assert!(f.next_steps[0].contains("NTFS"), "{:?}", f.next_steps);

@@ -130,8 +130,7 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
         claim,
         subjects: say::subjects(case, at, &episode),
         next_steps: vec![
-            "Nothing is broken and nothing needs repair. If the detour costs too much:".into(),
-            say::align(case, at),
+            say::align(case, at, say::NOTHING_TO_REPAIR),
             say::step("Confirm: the owner is Direct, the others BlockRedirected.", &[say::SHOW_MODES.into()]),
         ],
         span: episode.span,
@@ -172,7 +171,7 @@ mod tests {
             assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0), "one, though the owner moved");
             let f = &out.findings[0];
             assert_eq!(f.verdict, Verdict::ByDesign);
-            assert!(f.claim.contains("VM app on N1 through N2: 5.0 VM-hours"), "{}", f.claim);
+            assert!(f.claim.contains("VM app on N1 through N2, 5.0 VM-hours"), "{}", f.claim);
         }
     }
 

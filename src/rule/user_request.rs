@@ -162,8 +162,7 @@ fn asked(
     }
     for told in events.iter().filter(|t| !is_on(t)) {
         let Some(off) = told.at else { continue };
-        let ends =
-            |a: &&mut Asked| a.episode.span.to.is_some_and(|to| (to.0 - off.0).abs() <= 120_000_000_000);
+        let ends = |a: &&mut Asked| a.episode.span.to.is_some_and(|to| to.0.abs_diff(off.0) <= support::NEAR);
         if let Some(home) = out.iter_mut().find(ends) {
             home.turned_off = true;
             home.episode.cite(told.fact, Role::Closes);
@@ -338,7 +337,7 @@ mod tests {
         assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0));
         let f = &out.findings[0];
         assert_eq!((f.verdict, f.span.certainty), (Verdict::Operator, Certainty::Observed));
-        assert!(f.claim.contains("VM app on N1 through N2: 9.0 VM-hours"), "{}", f.claim);
+        assert!(f.claim.contains("VM app on N1 through N2, 9.0 VM-hours"), "{}", f.claim);
         assert!(f.next_steps[0].contains("Resume-ClusterResource -Name 'Cluster Disk 1'"));
     }
 

@@ -38,7 +38,6 @@ impl Builder {
             id: random.guid(),
             build,
             spaces_direct: false,
-            bus: "SAS",
             multipath: false,
             nodes: Vec::new(),
             volumes: Vec::new(),

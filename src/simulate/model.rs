@@ -150,7 +150,6 @@ pub(super) struct Cluster {
     pub(super) id: Guid,
     pub(super) build: u32,
     pub(super) spaces_direct: bool,
-    pub(super) bus: &'static str,
     /// MPIO claims the disks.
     pub(super) multipath: bool,
     pub(super) nodes: Vec<Node>,

@@ -5,6 +5,7 @@
 pub mod cluster_log;
 pub mod etw;
 pub mod event;
+pub mod evtx;
 mod read;
 pub mod snapshot;
 
@@ -97,4 +98,5 @@ pub struct Source {
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] = &[cluster_log::SOURCE, snapshot::CLIXML, snapshot::JSON, snapshot::TEXT];
+pub const SOURCES: &[Source] =
+    &[evtx::SOURCE, evtx::MESSAGES, cluster_log::SOURCE, snapshot::CLIXML, snapshot::JSON, snapshot::TEXT];

@@ -98,7 +98,7 @@ impl<T: Clone + PartialEq> Point<T> {
     }
 
     pub(super) fn is_statement(&self) -> bool {
-        self.before == self.after || matches!((&self.before, &self.after), (Said::Nothing, Said::Not(_)))
+        self.before == self.after
     }
 }
 
@@ -183,28 +183,22 @@ impl<T: Clone + Ord> Fold<'_, T> {
 
     /// Until when `value`, in force from `point` on, is derivable, at most `limit`.
     fn forward(&mut self, point: &Point<T>, value: &T, limit: Instant) -> Instant {
-        let cover = self.cover(value);
-        let apart = if cover.clock == Some(point.clock) { 0 } else { point.spread + cover.spread };
-        match cover.intervals.around(point.at) {
-            Some((from, to)) if point.at.0 - apart >= from.0 => to.min(limit),
-            _ => point.at,
-        }
+        let around = self.cover(value).around(point.at, point.spread, point.clock, true);
+        around.map_or(point.at, |(_, to)| to.min(limit))
     }
 
     /// Since when `value`, in force until `point`, is derivable, at least `limit`.
     fn backward(&mut self, point: &Point<T>, value: &T, limit: Instant) -> Instant {
         let cover = self.cover(value);
-        let apart = if cover.clock == Some(point.clock) { 0 } else { point.spread + cover.spread };
-        let reach = match cover.intervals.around(point.at) {
-            Some((from, to)) if point.collected || point.at.0 + apart <= to.0 => Some(from),
-            Some(_) => None,
-            None => {
-                let last = cover.intervals.parts().last().copied();
-                let near = |to: Instant| to <= point.at && point.at.0 - to.0 <= COLLECTING;
-                last.filter(|part| point.collected && near(part.1)).map(|part| part.0)
-            }
+        let around = if point.collected {
+            // Collected rows have no clock of their own: the logs' ends are the nearest thing to it.
+            let last = cover.intervals.parts().last().copied();
+            let near = |to: Instant| to <= point.at && point.at.0 - to.0 <= COLLECTING;
+            cover.intervals.around(point.at).or(last.filter(|part| near(part.1)))
+        } else {
+            cover.around(point.at, point.spread, point.clock, false)
         };
-        reach.map_or(point.at, |from| from.max(limit))
+        around.map_or(point.at, |(from, _)| from.max(limit))
     }
 
     /// Do complete logs carry what `a` says up to what `b` says?
@@ -226,15 +220,14 @@ impl<T: Clone + Ord> Fold<'_, T> {
     fn accept(&mut self, held: &mut Vec<Held<T>>, point: Point<T>) {
         let mut against_before = Vec::new();
         while let Some(top) = held.last_mut() {
-            if matches!((&top.point.after, &point.before, &point.after), (Said::Is(is), Said::Nothing, Said::Not(not)) if is != not)
+            // "Not X" says nothing of Y.
+            if let (Said::Is(is), Said::Not(not)) = (&top.point.after, &point.after)
+                && is != not
+                && !top.point.after.contradicts(&point.before)
             {
                 return;
             }
-            let said = match (&point.before, &point.after) {
-                (Said::Nothing, not @ Said::Not(_)) => not,
-                (before, _) => before,
-            };
-            if !top.point.after.contradicts(said) {
+            if !top.point.after.contradicts(&point.before) {
                 break;
             }
             if top.point.at == point.at
@@ -317,11 +310,9 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 }
                 let sure = certainty(a);
                 let forward = self.forward(&a.point, was, to);
-                if matches!(before, Said::Not(_) | Said::Ended)
-                    || matches!((before, &b.point.after), (Said::Nothing, Said::Not(not)) if not == was)
-                {
+                if matches!(before, Said::Not(_) | Said::Ended) {
                     // It ended unseen before `b`; complete logs that say otherwise contradict `b`.
-                    if forward >= to && from < to && matches!(b.point.after, Said::Not(_)) {
+                    if forward >= to && from < to && matches!(before, Said::Not(_)) {
                         let role = Role::Contradicts;
                         let both = [a.point.fact, b.point.fact].map(|fact| Evidence { fact, role });
                         self.glimpse(&a.point, was);
@@ -430,12 +421,13 @@ impl<T: Clone + Ord> Fold<'_, T> {
             return;
         }
         let mut cites = cites.to_vec();
-        if let Some(last) = self.out.last_mut() {
-            if last.value.as_ref() == value && last.span.certainty == certainty {
-                last.span.to = Some(to);
-                join(&mut last.span.evidence, &cites);
-                return;
-            }
+        if let Some(last) = self.out.last_mut()
+            && last.value.as_ref() == value
+            && last.span.certainty == certainty
+        {
+            last.span.to = Some(to);
+            join(&mut last.span.evidence, &cites);
+            return;
         }
         tidy(&mut cites);
         let span = Span { from: Some(from), to: Some(to), certainty, evidence: cites };
@@ -474,13 +466,13 @@ fn closing<T: PartialEq>(point: &Point<T>, value: &T) -> Evidence {
 }
 
 /// One role a fact: the first in the order opens, closes, supports, contradicts.
-fn tidy(cites: &mut Vec<Evidence>) {
+pub(super) fn tidy(cites: &mut Vec<Evidence>) {
     cites.sort_unstable();
     cites.dedup_by_key(|e| e.fact);
 }
 
 /// Evidence of a later stretch of the same state.
-fn join(evidence: &mut Vec<Evidence>, later: &[Evidence]) {
+pub(super) fn join(evidence: &mut Vec<Evidence>, later: &[Evidence]) {
     for cite in evidence.iter_mut().filter(|e| e.role == Role::Closes) {
         cite.role = Role::Supports;
     }

@@ -1,9 +1,20 @@
 //! States over time, each with the facts that opened and closed it. Unknown is a state; a gap is drawn.
 
+pub mod cast;
+mod coordinator;
 pub mod cover;
 pub mod fold;
+mod layer;
+mod mode;
+pub mod node;
 mod order;
+pub mod registry;
+pub mod settled;
+mod state;
 pub mod told;
+pub mod vm;
+pub mod volume;
+pub(crate) mod window;
 
 use crate::fact::{
     Certainty, Evidence, FactId, FileSystem, Guid, Instant, IoMode, Name, Span, StorageKind, VmState,

@@ -248,6 +248,20 @@ fn buffers_gone_from_the_middle_are_missed() {
 }
 
 #[test]
+fn a_cut_stream_gives_the_records_before_the_cut() {
+    let bytes = small(1 | COMPRESSED);
+    let (whole, _) = in_file_order(&bytes);
+    let last = open(&bytes).buffers().last().unwrap();
+    let cut = &bytes[..bytes.len() - 4];
+    let (records, tally) = in_file_order(cut);
+    assert_eq!(records, whole[..whole.len() - 1]);
+    let count = tally.damage(Damage::Truncated);
+    assert_eq!((count.times, count.first), (1, Some(last.at)));
+    assert!((384..600).contains(&count.bytes), "{count:?}");
+    assert_eq!(in_time_order(cut).1.damage(Damage::Truncated), count);
+}
+
+#[test]
 fn a_damaged_stream_gives_nothing_rather_than_guesses() {
     let bytes = small(1 | COMPRESSED);
     let second = open(&bytes).buffers().nth(2).unwrap();
@@ -276,7 +290,9 @@ fn absurd_buffer_sizes_allocate_nothing() {
         let tally = survive(&bytes, &format!("log header says {size}")).unwrap();
         assert_eq!(tally.all_records(), 21, "{size}");
         bytes[..4].copy_from_slice(&size.to_le_bytes());
-        survive(&bytes, &format!("both headers say {size}"));
+        // Then at most the first buffer is lost: the others are found by themselves.
+        let tally = survive(&bytes, &format!("both headers say {size}")).unwrap();
+        assert!(tally.all_records() >= 20, "{size}");
         let mut bytes = small(1);
         for at in [0, 0x30] {
             bytes[2048 + at..2048 + at + 4].copy_from_slice(&size.to_le_bytes());
@@ -291,11 +307,11 @@ fn bombs_stay_small() {
     let mut forge = Forge::new(16 << 20);
     forge.mode = 1 | COMPRESSED;
     forge.begin(true);
-    for cpu in 0..500 {
+    for cpu in 0..20 {
         forge.raw_buffer(cpu, &vec![0; (16 << 20) - 72], true);
     }
     let bytes = forge.finish();
-    assert!(bytes.len() < 60_000);
+    assert!(bytes.len() < 4000);
     let tally = survive(&bytes, "bomb").unwrap();
     assert_eq!((tally.buffers, tally.damage(Damage::BufferHeader).times), (1, 1));
 }

@@ -193,8 +193,14 @@ fn a_circular_file_that_wrapped_comes_in_order() {
 
 #[test]
 fn losses_of_every_kind_are_told() {
+    // A file that was not closed tells by its numbers only.
+    forge_losses(true);
+    forge_losses(false);
+}
+
+fn forge_losses(closed: bool) {
     let mut forge = Forge::new(4096);
-    (forge.events_lost, forge.buffers_lost) = (5, 2);
+    (forge.events_lost, forge.buffers_lost, forge.closed) = (5, 2, closed);
     forge.begin(true);
     forge.buffer(0, &[event(BASE, 1, &[], b"")]);
     forge.lose(3);

@@ -22,8 +22,8 @@ pub(crate) struct Kind {
     pub(crate) event: u16,
     /// `file-system filter` or `volume filter`.
     pub(crate) noun: &'static str,
-    /// Steps of the rule, after the one that names the drivers.
-    pub(crate) next_steps: fn(&Case, usize) -> Vec<String>,
+    /// Steps of the rule, given the drivers in words.
+    pub(crate) next_steps: fn(&str) -> Vec<String>,
 }
 
 /// An episode and the drivers that the events in it name.
@@ -162,7 +162,7 @@ fn finding(case: &Case, kind: &Kind, at: usize, found: Found) -> Finding {
             &[say::find_event(kind.event)],
         ));
     }
-    next_steps.extend((kind.next_steps)(case, at));
+    next_steps.extend((kind.next_steps)(if drivers.is_empty() { "the driver" } else { &names }));
     let driver = if drivers.is_empty() { "a driver".to_owned() } else { names };
     Finding {
         rule: kind.rule,

@@ -235,12 +235,13 @@ pub(super) fn system_log_everywhere(case: &Case) -> bool {
     !case.nodes.is_empty() && covered_nodes(case, &Channel::System, first).len() == case.nodes.len()
 }
 
-/// Does the span hold at `at`, or within two minutes before or after? Nodes write events and states of one
-/// change at slightly different times.
+/// Two minutes, nanoseconds: nodes write events and states of one change at slightly different times.
+pub(super) const NEAR: u64 = 120_000_000_000;
+
+/// Does the span hold at `at`, or within [`NEAR`] of it?
 pub(super) fn holds_near(span: &Span, at: Instant) -> bool {
-    const NEAR: i64 = 120_000_000_000;
-    span.from.is_none_or(|from| from.0.saturating_sub(NEAR) <= at.0)
-        && span.to.is_none_or(|to| at.0 <= to.0.saturating_add(NEAR))
+    let near = |end: Instant| end.0.abs_diff(at.0) <= NEAR;
+    span.from.is_none_or(|from| from <= at || near(from)) && span.to.is_none_or(|to| at < to || near(to))
 }
 
 /// Is there any stretch in which `channel` of `node` speaks?

@@ -1,14 +1,17 @@
 //! Sentences that several rules say in the same way, and the commands that settle questions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Episode;
-use crate::case::{Case, Route, RouteKind, VolumeStory};
+use crate::case::{Case, Route, RouteKind, VmStory, VolumeStory};
 use crate::detour::{Sum, Window};
 use crate::fact::{BlockReasons, FileSystem, FsReasons, Name, Span};
 use crate::finding::{NotJudged, Subjects};
 use crate::words;
 
+/// The first step where all is as it should be.
+pub(crate) const NOTHING_TO_REPAIR: &str = "Nothing is broken and nothing needs repair. If the detour costs too \
+     much, let each VM run on the node that owns its volume.";
 /// Shows the mode of every node with its reasons.
 pub(crate) const SHOW_MODES: &str = "Get-ClusterSharedVolumeState | Format-Table Name, Node, StateInfo, \
      FileSystemRedirectedIOReason, BlockRedirectedIOReason";
@@ -88,7 +91,7 @@ pub(crate) fn who(case: &Case, volume: usize, nodes: &BTreeSet<Name>, span: &Spa
         .collect();
     let mut out = if !sum.vms.is_empty() {
         let hours = words::hours(sum.nanos());
-        format!("Through the coordinator went {}: {hours} VM-hours.", sum.who(case, 3))
+        format!("Detoured: {}, {hours} VM-hours in all.", sum.who(case, 3))
     } else if disks == 0 {
         "Which VMs use the volume is not known: no disk of a VM was traced to it.".into()
     } else if unknown.is_empty() {
@@ -157,24 +160,36 @@ pub(crate) fn other_reasons(volume: &VolumeStory, episode: &Episode, mine: FsRea
     }
 }
 
-/// A step that keeps VMs and owner together, with the command for the node where most of the volume's VMs ran
-/// last.
-pub(crate) fn align(case: &Case, volume: usize) -> String {
-    let mut count: std::collections::BTreeMap<&Name, usize> = std::collections::BTreeMap::new();
-    for vm in case.vms.iter().filter(|vm| vm.disks.iter().any(|d| d.volume == Some(volume))) {
-        if let Some(place) = vm.placement.pieces.last().and_then(|p| p.value.as_ref()) {
-            *count.entry(&place.node).or_default() += 1;
-        }
-    }
+/// A step that brings VMs and owner together, after `prose`. Where most of the volume's VMs ran last on one other
+/// node, the volume moves there; else the VMs move to the owner.
+pub(crate) fn align(case: &Case, volume: usize, prose: &str) -> String {
+    let story = &case.volumes[volume];
+    let users = case.vms.iter().filter(|vm| vm.disks.iter().any(|d| d.volume == Some(volume)));
+    let last = |vm: &VmStory| vm.placement.pieces.last().and_then(|p| p.value.clone()).map(|p| p.node);
+    let mut count: BTreeMap<Name, usize> = BTreeMap::new();
+    users.clone().filter_map(last).for_each(|node| *count.entry(node).or_default() += 1);
     let most = count.values().max().copied();
-    let mut at_most = count.iter().filter(|(_, n)| Some(**n) == most).map(|(node, _)| *node);
-    let target = match (at_most.next(), at_most.next()) {
-        (Some(only), None) => words::powershell(only),
-        _ => "<node of its VMs>".into(),
+    let mut at_most = count.iter().filter(|(_, n)| Some(**n) == most).map(|(node, _)| node);
+    let single = at_most.next().filter(|_| at_most.next().is_none());
+    let owner = story.coordinator.pieces.last().and_then(|p| p.value.as_ref());
+    let away = users.clone().find(|vm| owner.is_some() && last(vm).is_some_and(|node| Some(&node) != owner));
+    let command = match (single, owner, away) {
+        (Some(node), owner, _) if Some(node) != owner => {
+            format!("Move-ClusterSharedVolume -Name {} -Node {}", resource(story), words::powershell(node))
+        }
+        (_, Some(owner), Some(vm)) => format!(
+            "Move-ClusterVirtualMachineRole -Name {} -Node {} -MigrationType Live",
+            role(vm),
+            words::powershell(owner)
+        ),
+        _ => format!("Move-ClusterSharedVolume -Name {} -Node '<node of its VMs>'", resource(story)),
     };
-    let command =
-        format!("Move-ClusterSharedVolume -Name {} -Node {target}", resource(&case.volumes[volume]));
-    step("Keep each VM on the node that owns its volume: its I/O then stays inside that node.", &[command])
+    step(prose, &[command])
+}
+
+/// The VM's cluster role as a PowerShell string.
+pub(crate) fn role(vm: &VmStory) -> String {
+    words::powershell(vm.group.as_ref().map_or_else(|| vm.label(), ToString::to_string))
 }
 
 /// One "could not tell" for several volumes.

@@ -20,7 +20,7 @@ pub(in crate::simulate) fn move_volume(world: &mut World, volume: usize, to: usi
     let group = v.group.to_string();
     let resource = v.resource.clone();
     requested(world, from, to, &group);
-    world.engine(from, Info, format!("[RCM] Res {resource}: Online -> WaitingToGoOffline( StateUnknown )"));
+    transition(world, from, volume, "Online", "WaitingToGoOffline");
     world.engine(from, Info, format!("[RCM] TransitionToState({resource}) Online-->WaitingToGoOffline."));
     for node in world.nodes() {
         let delay = world.jitter(3, 25);
@@ -81,7 +81,7 @@ fn go_offline(world: &mut World, volume: usize, from: usize) {
     if world.cluster.build >= BUILD_2019 {
         world.record(from, Process::DiskHost, cluster::disk_started(1667, &resource));
     }
-    transition(world, from, volume, "Online", "OfflineCallIssued");
+    transition(world, from, volume, "WaitingToGoOffline", "OfflineCallIssued");
     let delay = world.jitter(20, 90);
     world.after(delay, move |w| {
         w.set_coordinator(volume, None);

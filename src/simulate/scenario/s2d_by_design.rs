@@ -45,7 +45,6 @@ Four nodes `S2D-1` to `S2D-4` (Windows Server 2022, build 20348) run Storage Spa
 fn play(plan: &Plan) -> World {
     let mut builder = Builder::new("CEDAR-S2D", "cedar.example", BUILD_2022, plan.seed);
     builder.cluster.spaces_direct = true;
-    builder.cluster.bus = "Spaces";
     let nodes = names("S2D-", plan.nodes, false);
     builder.nodes(&nodes.iter().map(String::as_str).collect::<Vec<_>>());
     let start = instant(2023, 2, 14, 12);

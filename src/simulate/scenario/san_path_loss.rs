@@ -50,7 +50,6 @@ const AFFECTED: usize = 1;
 fn play(plan: &Plan) -> World {
     let mut builder = Builder::new("BIRCH-CLU", "birch.example", BUILD_2019, plan.seed);
     builder.cluster.multipath = true;
-    builder.cluster.bus = "Fibre Channel";
     let nodes = names("BIRCH", plan.nodes, false);
     builder.nodes(&nodes.iter().map(String::as_str).collect::<Vec<_>>());
     let start = instant(2021, 6, 15, 9);
@@ -72,7 +71,7 @@ fn play(plan: &Plan) -> World {
     let length = i64::from(plan.hours) * HOUR;
     let end = Instant(start.0 + length);
     let at = |permille: i64| Instant(start.0 + length / 1000 * permille);
-    noise::start(&mut world, end, 7 * MINUTE);
+    noise::start(&mut world, end, 10 * MINUTE);
     world.at(at(120), move |w| ownership::move_volume(w, 1, 0));
     world.at(at(160), move |w| ownership::move_volume(w, 1, 2));
     let lost = at(450);
@@ -90,7 +89,7 @@ fn collect(world: &World) -> Vec<File> {
         let name = &node.name;
         let path = format!("ClusterLogs/{}_cluster.log", world.cluster.fqdn(at));
         // One log was made by another tool than the others.
-        let encoding = if at == 0 { Utf8 } else { Utf16 };
+        let encoding = if at == AFFECTED { Utf16 } else { Utf8 };
         bundle.cluster_log(path, at, Base::Local, encoding);
         bundle.evtx(format!("{name}/{name}_System.evtx"), at, cluster::SYSTEM);
         if at == AFFECTED {

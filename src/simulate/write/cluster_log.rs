@@ -101,3 +101,79 @@ fn engine_line(entry: &Entry, stamp: &impl Fn(Instant) -> String) -> Option<Stri
     };
     Some(format!("{} {level} {text}\n", prefix(entry, stamp)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Base, file};
+    use crate::fact::{FileSystem, StorageKind};
+    use crate::simulate::build::Builder;
+    use crate::simulate::calendar::{HOUR, instant};
+    use crate::simulate::log::What;
+    use crate::simulate::model::BUILD_2019;
+    use crate::simulate::play::ownership;
+    use crate::simulate::record::cluster;
+    use crate::simulate::world::World;
+    use crate::simulate::write::text::Encoding;
+
+    /// One move of ownership at 2021-06-15 09:00 UTC, 04:00 in Chicago.
+    fn moved(build: u32) -> World {
+        let mut builder = Builder::new("T", "t.example", build, 1);
+        builder.skew = 0;
+        builder.nodes(&["a", "b"]);
+        let volume = builder.volume("Volume1", FileSystem::Ntfs, StorageKind::San, 0);
+        let random = builder.random.fork();
+        let start = instant(2021, 6, 15, 9);
+        let mut world = World::new(builder.cluster, start, random);
+        ownership::move_volume(&mut world, volume, 1);
+        world.run(crate::fact::Instant(start.0 + HOUR));
+        world
+    }
+
+    fn text(world: &World, base: Base) -> String {
+        String::from_utf8(file(world, 0, base, Encoding::Utf8)).expect("UTF-8")
+    }
+
+    #[test]
+    fn the_old_form_is_lines_alone() {
+        let text = text(&moved(9600), Base::Utc);
+        assert!(text.contains("::2021/06/15-09:00:00."), "{text}");
+        assert!(text.contains(" from a(1) to b(2) of type MoveType::Manual is about to succeed, "), "{text}");
+        for line in text.split_terminator("\r\n") {
+            assert_eq!((line.as_bytes()[8], &line[17..19]), (b'.', "::"), "{line}");
+            assert_eq!(&line[42..48], " INFO ", "{line}");
+        }
+    }
+
+    #[test]
+    fn the_new_form_has_tables_and_sections() {
+        let world = moved(BUILD_2019);
+        let text = text(&world, Base::Local);
+        for part in [
+            "machine is 300 minutes, or 5 hours\r\nThe logs were generated using local time\r\n",
+            "Current node: name (a) id (1)\r\n",
+            "[=== Volumes ===]\r\nfriendlyName,ResourceId,",
+            "\r\n[Operational] ",
+            "[=== Cluster Logs ===]\r\n",
+            "::2021/06/15-04:00:00.",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(text.starts_with("[=== Cluster ===]\r\n"));
+        let utf16 = file(&world, 0, Base::Local, Encoding::Utf16);
+        assert_eq!(utf16.len(), 2 + 2 * text.chars().count());
+    }
+
+    #[test]
+    fn every_cluster_event_has_its_sentence() {
+        let world = moved(BUILD_2019);
+        let mut seen = 0;
+        for entry in world.logs.iter().flatten() {
+            let What::Record(record) = &entry.what else { continue };
+            if record.provider.name == cluster::NAME {
+                seen += 1;
+                assert!(cluster::message(record).is_some(), "{} has no sentence", record.id);
+            }
+        }
+        assert!(seen > 10);
+    }
+}

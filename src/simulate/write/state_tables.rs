@@ -86,7 +86,8 @@ fn resources(world: &World) -> String {
 }
 
 fn groups(world: &World) -> String {
-    let number = |at: Option<usize>| at.map_or(0, |n| world.cluster.nodes[n].number).to_string();
+    let number =
+        |at: Option<usize>| at.map_or_else(String::new, |n| world.cluster.nodes[n].number.to_string());
     let row = |id: String, name: String, resource: String, owner: Option<usize>, previous, failover| {
         let state = String::from(if owner.is_none() { "Offline" } else { "Online" });
         let no = || String::from("false");

@@ -24,6 +24,7 @@ mod vhdmp;
 
 use crate::fact::{Claim, Guid};
 
+pub(in crate::source) use row::iso_time;
 pub use row::{Fields, Provider, Row};
 
 /// One event, decoded but not understood.

@@ -213,7 +213,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Nanoseconds since 1970 of `YYYY-MM-DDThh:mm:ss`, with up to nine decimals and an optional `Z`.
-fn iso_time(text: &str) -> Option<i64> {
+pub(in crate::source) fn iso_time(text: &str) -> Option<i64> {
     let text = text.strip_suffix('Z').unwrap_or(text);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let stamp = chrono::NaiveDateTime::parse_from_str(whole, "%Y-%m-%dT%H:%M:%S").ok()?;

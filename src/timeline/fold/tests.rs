@@ -8,7 +8,7 @@ use crate::fact::{FactId, Instant};
 use crate::timeline::cover::{Cover, Intervals};
 use crate::timeline::{Piece, Timeline};
 
-/// `cover a 0..50 @1`, then statements: time, `a>b` (was a, becomes b), `>b`, `a>`, `a` (is), `!a` (is not), `a>!a`,
+/// `cover a 0..50 @1`, then statements: time, `a>b` (was a, becomes b), `>b`, `a>`, `a` (is), `!a` (is not), `>!a`,
 /// then any of `@clock`, `~spread`, `rank=2`, `announced`, `collected`. The case runs from 0 to 100.
 pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
     let (mut covers, mut points) = (Vec::new(), Vec::new());
@@ -19,7 +19,7 @@ pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
         if words[0] == "cover" {
             let (from, to) = words[2].split_once("..").unwrap();
             let part = (Instant(from.parse().unwrap()), Instant(to.parse().unwrap()));
-            let cover = Cover { intervals: Intervals::new(vec![part]), clock: Some(clock), spread: 0 };
+            let cover = Cover::new(Intervals::new(vec![part]), Some(clock), 0);
             covers.push((words[1].chars().next().unwrap(), cover));
             continue;
         }
@@ -32,7 +32,6 @@ pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
         };
         let (before, after) = match words[1].split_once('>') {
             Some((before, after)) => (said(before), said(after)),
-            None if words[1].starts_with('!') => (Said::Nothing, said(words[1])),
             None => (said(words[1]), said(words[1])),
         };
         let rank = words.iter().find_map(|w| w.strip_prefix("rank=")).map_or(1, |r| r.parse().unwrap());
@@ -53,9 +52,10 @@ pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
 
 pub(super) fn folded(covers: &[(char, Cover)], points: Vec<Point<char>>) -> Timeline<char> {
     let cover = |value: &char| {
-        let mut found = covers.iter().filter(|c| c.0 == *value || c.0 == '*').map(|c| &c.1);
-        let first = found.next().cloned().unwrap_or_default();
-        found.fold(first, |all, more| Cover { intervals: all.intervals.or(&more.intervals), ..all })
+        let mut all = Cover::default();
+        let found = covers.iter().filter(|c| c.0 == *value || c.0 == '*');
+        found.for_each(|(_, cover)| all.add(Instant(0), Instant(100), cover));
+        all
     };
     let passing = |value: &char| *value == 'p';
     fold(points, &Carry { cover: &cover, passing: &passing, from: Instant(0), to: Instant(100) })
@@ -202,6 +202,14 @@ fn disagreement_without_a_change() {
         "cover * 0..100\n50 a\n50 b",
         expect![[r#"
         .. - unknown s0 c1
+    "#]],
+    );
+    check(
+        "cover * 0..100\n10 a\n50 >!a\n60 !c\n90 b",
+        expect![[r#"
+        ..50 a derived s0 c1
+        50..60 - unknown s1 s2
+        60.. b derived s3
     "#]],
     );
     check(

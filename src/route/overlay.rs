@@ -1,0 +1,238 @@
+//! Placement x ownership x mode x state, over time.
+
+use std::collections::BTreeMap;
+
+use super::{Route, RouteKind};
+use crate::fact::{Certainty, Evidence, Instant, IoMode, ModeKind, Name, Span, VmState, VolumeState};
+use crate::timeline::told::World;
+use crate::timeline::{Piece, Placement, Timeline, VmStory, VolumeStory};
+
+const NODE: &str = "node";
+const COORDINATOR: &str = "coordinator";
+const MODE: &str = "mode";
+const VOLUME: &str = "volume";
+const STATE: &str = "state";
+/// The VM's node is the coordinator and reports block redirection: one of the sources is wrong.
+const CONTRADICTION: &str = "contradiction";
+
+/// The routes of every disk of every VM, by VM, disk and time. Stretches in which a VM is known not to run have none.
+#[must_use]
+pub fn routes(world: &World<'_>, vms: &[VmStory], volumes: &[VolumeStory]) -> Vec<Route> {
+    let tracks: Vec<Tracks<'_>> = volumes.iter().map(Tracks::new).collect();
+    let mut out = Vec::new();
+    for (vm, story) in vms.iter().enumerate() {
+        for (disk, file) in story.disks.iter().enumerate() {
+            let tracks = file.volume.map(|at| &tracks[at]);
+            for placed in story.placement.pieces.iter().filter(|p| runs(p)) {
+                let begin = out.len();
+                let base = Route {
+                    span: placed.span.clone(),
+                    vm,
+                    disk,
+                    volume: file.volume,
+                    node: placed.value.as_ref().map(|p| p.node.clone()),
+                    coordinator: None,
+                    route: RouteKind::Unknown,
+                    missing: Vec::new(),
+                    bytes: None,
+                };
+                match (&placed.value, tracks) {
+                    (_, None) => out.push(unknown(base, VOLUME)),
+                    (None, _) => out.push(unknown(base, NODE)),
+                    (Some(_), Some(tracks)) => stretch(&base, placed, tracks, world, &mut out),
+                }
+                if begin > 0 && begin < out.len() {
+                    let later = out.split_off(begin);
+                    later.into_iter().for_each(|route| append(&mut out, route));
+                }
+            }
+        }
+    }
+    out
+}
+
+fn runs(piece: &Piece<Placement>) -> bool {
+    let state = piece.value.as_ref().and_then(|p| p.state.as_ref());
+    !matches!(state, Some(VmState::Off | VmState::Saved))
+}
+
+fn unknown(mut route: Route, missing: &'static str) -> Route {
+    route.span.certainty = Certainty::Unknown;
+    route.missing = vec![missing];
+    route
+}
+
+/// A volume's timelines by node.
+struct Tracks<'a> {
+    coordinator: &'a Timeline<Name>,
+    modes: BTreeMap<&'a Name, &'a Timeline<IoMode>>,
+    states: BTreeMap<&'a Name, &'a Timeline<VolumeState>>,
+}
+
+impl<'a> Tracks<'a> {
+    fn new(volume: &'a VolumeStory) -> Self {
+        Self {
+            coordinator: &volume.coordinator,
+            modes: volume.io_mode.iter().map(|(node, timeline)| (node, timeline)).collect(),
+            states: volume.state.iter().map(|(node, timeline)| (node, timeline)).collect(),
+        }
+    }
+}
+
+/// The pieces that begin before `to` and end after `from`.
+fn during<'a, T>(timeline: &'a Timeline<T>, span: &Span) -> &'a [Piece<T>] {
+    let pieces = &timeline.pieces;
+    let begin =
+        pieces.partition_point(|p| p.span.to.is_some_and(|to| span.from.is_some_and(|from| to <= from)));
+    let end = pieces.partition_point(|p| p.span.from.is_none_or(|from| span.to.is_none_or(|to| from < to)));
+    &pieces[begin.min(end)..end]
+}
+
+/// The piece in force from `from` on, out of those of a stretch.
+fn current<T>(pieces: &[Piece<T>], from: Option<Instant>) -> Option<&Piece<T>> {
+    let end =
+        pieces.partition_point(|p| p.span.from.is_none_or(|begin| from.is_some_and(|from| begin <= from)));
+    pieces[..end].last()
+}
+
+fn stretch(
+    base: &Route,
+    placed: &Piece<Placement>,
+    tracks: &Tracks<'_>,
+    world: &World<'_>,
+    out: &mut Vec<Route>,
+) {
+    let Some(node) = &base.node else { return };
+    let owners = during(tracks.coordinator, &placed.span);
+    let modes = tracks.modes.get(node).map_or(&[][..], |timeline| during(timeline, &placed.span));
+    let states = tracks.states.get(node).map_or(&[][..], |timeline| during(timeline, &placed.span));
+    let inside = |at: &Instant| {
+        placed.span.from.is_none_or(|from| *at > from) && placed.span.to.is_none_or(|to| *at < to)
+    };
+    let begins = owners.iter().map(|p| p.span.from).chain(modes.iter().map(|p| p.span.from));
+    let begins = begins.chain(states.iter().map(|p| p.span.from));
+    let mut cuts: Vec<Instant> = begins.flatten().filter(inside).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut starts = vec![placed.span.from];
+    starts.extend(cuts.into_iter().map(Some));
+    for (at, &from) in starts.iter().enumerate() {
+        let to = starts.get(at + 1).copied().flatten().or(placed.span.to);
+        let view = View {
+            placed,
+            owner: current(owners, from),
+            mode: current(modes, from),
+            state: current(states, from),
+        };
+        let mut route = view.route(base, node);
+        (route.span.from, route.span.to) = (from, to);
+        if route.span.certainty > Certainty::Assumed && unordered(&route.span, world) {
+            route.span.certainty = Certainty::Assumed;
+        }
+        append(out, route);
+    }
+}
+
+/// Is the stretch so short that clocks of different nodes, which tell its ends, may have them the other way round?
+fn unordered(span: &Span, world: &World<'_>) -> bool {
+    let (Some(from), Some(to)) = (span.from, span.to) else { return false };
+    let at = |instant: Instant| {
+        let told = span.evidence.iter().filter_map(|cite| world.told.get(cite.fact.0 as usize));
+        told.filter(move |told| told.at == instant).map(|told| (told.clock, told.spread))
+    };
+    let shared = at(from).any(|(clock, _)| at(to).any(|(other, _)| other == clock));
+    let apart = at(from).map(|(_, spread)| spread).max().zip(at(to).map(|(_, spread)| spread).max());
+    !shared && apart.is_some_and(|(a, b)| to.0 - from.0 < a.saturating_add(b))
+}
+
+struct View<'a> {
+    placed: &'a Piece<Placement>,
+    owner: Option<&'a Piece<Name>>,
+    mode: Option<&'a Piece<IoMode>>,
+    state: Option<&'a Piece<VolumeState>>,
+}
+
+impl View<'_> {
+    fn route(&self, base: &Route, node: &Name) -> Route {
+        let owner = self.owner.and_then(|p| p.value.as_ref());
+        let mut evidence: Vec<Evidence> = self.placed.span.evidence.clone();
+        let mut certainty = self.placed.span.certainty;
+        let mut missing = Vec::new();
+        let mut rest = |piece: Option<&Span>| {
+            evidence.extend(piece.into_iter().flat_map(|span| span.evidence.iter().copied()));
+            certainty = certainty.min(piece.map_or(Certainty::Unknown, |span| span.certainty));
+        };
+        let state = self.state.filter(|p| p.value.is_some_and(|s| s.holds_io() == Some(true)));
+        let route = match (state, self.mode.map(|p| (p, p.value))) {
+            // A pause that nothing ended is not known to last.
+            (Some(state), _) if state.span.certainty <= Certainty::Assumed => {
+                rest(Some(&state.span));
+                missing.push(STATE);
+                RouteKind::Unknown
+            }
+            (Some(state), _) => {
+                rest(Some(&state.span));
+                RouteKind::Held
+            }
+            (None, Some((mode, Some(value)))) => {
+                rest(Some(&mode.span));
+                match value.kind {
+                    ModeKind::Unavailable => RouteKind::Held,
+                    ModeKind::Direct => RouteKind::Direct,
+                    ModeKind::FileSystemRedirected | ModeKind::BlockRedirected => {
+                        rest(self.owner.map(|p| &p.span));
+                        let block = value.kind == ModeKind::BlockRedirected;
+                        match owner {
+                            None => {
+                                missing.push(COORDINATOR);
+                                RouteKind::Unknown
+                            }
+                            Some(owner) if owner == node && block => {
+                                missing.push(CONTRADICTION);
+                                RouteKind::Unknown
+                            }
+                            Some(owner) if owner == node => RouteKind::OwnerLocal,
+                            Some(_) if block => RouteKind::ViaCoordinatorBlock,
+                            Some(_) => RouteKind::ViaCoordinatorFs,
+                        }
+                    }
+                }
+            }
+            (None, mode) => {
+                rest(mode.map(|(piece, _)| &piece.span));
+                if owner.is_none() {
+                    missing.push(COORDINATOR);
+                }
+                missing.push(MODE);
+                RouteKind::Unknown
+            }
+        };
+        if route == RouteKind::Unknown {
+            certainty = Certainty::Unknown;
+        }
+        evidence.sort_unstable();
+        evidence.dedup_by_key(|e| e.fact);
+        let span = Span { from: None, to: None, certainty, evidence };
+        Route { span, coordinator: owner.cloned(), route, missing, ..base.clone() }
+    }
+}
+
+/// Appends a route; one that goes on from the last unchanged lengthens it.
+fn append(out: &mut Vec<Route>, route: Route) {
+    if let Some(last) = out.last_mut() {
+        let same = last.vm == route.vm
+            && last.disk == route.disk
+            && last.span.to == route.span.from
+            && last.span.to.is_some()
+            && (last.route, &last.node, &last.coordinator, &last.missing, last.span.certainty)
+                == (route.route, &route.node, &route.coordinator, &route.missing, route.span.certainty);
+        if same {
+            last.span.to = route.span.to;
+            last.span.evidence.extend(route.span.evidence);
+            last.span.evidence.sort_unstable();
+            last.span.evidence.dedup_by_key(|e| e.fact);
+            return;
+        }
+    }
+    out.push(route);
+}

@@ -1,0 +1,124 @@
+//! Who owned a volume when.
+//!
+//! Which source outranks which where they contradict each other (facts/domain.md 7.6; smaller is higher):
+//!
+//! | rank | source | says |
+//! |---|---|---|
+//! | 1 | CSVFS 8704 with `IsLocal` | from here on the reporter is (is not) the coordinator |
+//! | 2 | resource host and resource events on the disk (1637, 1666, RHS online and offline) | online here, so owned here |
+//! | 3 | moves (engine line, 1641, 1153, 1154, 1673) | owner before and after; the engine's line is an announcement |
+//! | 4 | state at collection (`OwnerNode`, Groups and Resources tables) | owned at that time |
+//!
+//! 5151 carries the state machine's step and its initiator, not the owner; its vocabulary is not public, so it
+//! makes no claim here. A move's `from` is believed except for `NodeDown`, which prints the new owner there.
+
+use super::Timeline;
+use super::cover::Cover;
+use super::fold::{Carry, Point, Said, fold};
+use super::told::{Told, World};
+use crate::fact::{Claim, GroupClaim, GroupState, MoveKind, Name, ResourceClaim, ResourceState, VolumeClaim};
+
+/// Ownership in the ranks of the module's table.
+const CSVFS: u8 = 1;
+const RESOURCE: u8 = 2;
+const MOVE: u8 = 3;
+const SNAPSHOT: u8 = 4;
+
+/// A node that stopped being a member, or begins to be one: it owns nothing.
+pub(super) struct Down<'a> {
+    /// What says so.
+    pub(super) told: Told<'a>,
+    /// Which node.
+    pub(super) node: Name,
+    /// It was down already (its service starts).
+    pub(super) already: bool,
+}
+
+impl Down<'_> {
+    /// Of one who could own something.
+    pub(super) fn point(&self) -> Point<Name> {
+        let not = Said::Not(self.node.clone());
+        Point::new(&self.told, RESOURCE, if self.already { not.clone() } else { Said::Nothing }, not)
+    }
+}
+
+/// Folds who owned what a group or resource carries. `claims` are facts about it, its resource or its group.
+pub(super) fn coordinator(claims: &[Told<'_>], downs: &[Down<'_>], world: &World<'_>) -> Timeline<Name> {
+    let mut points: Vec<Point<Name>> = Vec::new();
+    for told in claims {
+        points.extend(point(told));
+    }
+    for told in claims {
+        points.extend(owner_by_group_or_resource(told));
+    }
+    let owners: std::collections::BTreeSet<Name> = points.iter().filter_map(owner_named).collect();
+    points.extend(downs.iter().filter(|down| owners.contains(&down.node)).map(Down::point));
+    let cover = |node: &Name| -> Cover { world.coverage.ownership(node) };
+    fold(points, &Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to })
+}
+
+fn owner_named(point: &Point<Name>) -> Option<Name> {
+    match (&point.after, &point.before) {
+        (Said::Is(node), _) | (_, Said::Is(node)) => Some(node.clone()),
+        _ => None,
+    }
+}
+
+fn point(told: &Told<'_>) -> Option<Point<Name>> {
+    let Claim::Volume(_, claim) = &told.fact.claim else { return None };
+    let reporter = told.fact.reporter.as_ref();
+    match claim {
+        // 8704 is logged by the owner itself when it connects to its own file system; a snapshot names anybody.
+        VolumeClaim::Coordinator { node } => {
+            let owner = node.as_ref().or(reporter)?.clone();
+            let own_word = !told.is_collected() && reporter == Some(&owner);
+            Some(if own_word { Point::becomes(told, CSVFS, owner) } else { Point::is(told, SNAPSHOT, owner) })
+        }
+        VolumeClaim::NotCoordinator { .. } => {
+            Some(Point::new(told, CSVFS, Said::Not(reporter?.clone()), Said::Not(reporter?.clone())))
+        }
+        _ => None,
+    }
+}
+
+/// What a group or resource claim says of the owner. VM roles are folded by the same rules.
+pub(super) fn owner_by_group_or_resource(told: &Told<'_>) -> Option<Point<Name>> {
+    let reporter = told.fact.reporter.as_ref();
+    let is = |name: &Name| Said::Is(name.clone());
+    let point = |rank, before, after| Some(Point::new(told, rank, before, after));
+    match &told.fact.claim {
+        Claim::Group(_, GroupClaim::On { node, .. }) | Claim::Resource(_, ResourceClaim::On { node, .. }) => {
+            Some(Point::is(told, SNAPSHOT, node.clone()))
+        }
+        Claim::Group(_, GroupClaim::Moving { from, to, kind }) => {
+            let from = from.as_ref().filter(|from| *from != to && *kind != MoveKind::NodeDown);
+            let before = from.map_or(Said::Nothing, is);
+            let moving = Point::new(told, MOVE, before, is(to)).announced();
+            match kind {
+                // Logged when the move begins: until something confirms the target, the owner may still be the old one.
+                MoveKind::Unsaid | MoveKind::Failover | MoveKind::Failback => {
+                    let after = if from.is_some() { Said::Nothing } else { Said::Ended };
+                    Some(Point { after, announced: false, ..moving })
+                }
+                _ => Some(moving),
+            }
+        }
+        // A refused or failed move leaves open where the group ended up.
+        Claim::Group(_, GroupClaim::MoveFailed { .. }) => point(MOVE, Said::Nothing, Said::Ended),
+        Claim::Group(_, GroupClaim::State { to, here: true, .. }) => match to {
+            GroupState::Online | GroupState::PartialOnline => point(RESOURCE, Said::Nothing, is(reporter?)),
+            GroupState::Offline => point(RESOURCE, is(reporter?), Said::Ended),
+            _ => None,
+        },
+        Claim::Resource(_, ResourceClaim::State { to, here: true, .. }) => match to {
+            ResourceState::Online => point(RESOURCE, Said::Nothing, is(reporter?)),
+            ResourceState::GoingOffline(_) => Some(Point::is(told, RESOURCE, reporter?.clone())),
+            ResourceState::Offline => point(RESOURCE, is(reporter?), Said::Ended),
+            _ => None,
+        },
+        Claim::Resource(_, ResourceClaim::MovedGroup { from_node, to_node, .. }) => {
+            point(MOVE, is(from_node), is(to_node))
+        }
+        _ => None,
+    }
+}

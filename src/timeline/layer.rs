@@ -1,0 +1,294 @@
+//! The separate reasons that together make a volume's I/O mode on a node, each folded on its own.
+//!
+//! A row of `Get-ClusterSharedVolumeState` states them all at once; events turn single ones on and off.
+
+use super::cover::{Cover, Intervals};
+use super::fold::{Carry, Point, Said, fold};
+use super::told::{Told, World};
+use super::window::{fold_within, windows};
+use super::{Piece, Timeline};
+use crate::fact::{
+    BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, VolumeClaim,
+};
+
+/// A reason that is on (with the bits that name it) or off.
+pub(super) type Fs = Option<FsReasons>;
+
+/// Both filter bits.
+const FILTERS: FsReasons =
+    FsReasons(FsReasons::INCOMPATIBLE_FILE_SYSTEM_FILTER.0 | FsReasons::INCOMPATIBLE_VOLUME_FILTER.0);
+
+/// Rows and events state the mode itself; a flag of the volume's resource is weaker; 5121 says only in passing that
+/// the volume had been direct.
+const STATED: u8 = 1;
+const FLAG: u8 = 2;
+const IMPLIED: u8 = 3;
+
+/// How long a new owner takes to look at its filters and log 5125, nanoseconds.
+const FILTER_CHECK: i64 = 60_000_000_000;
+
+/// A node that has been up this long had its volumes mounted: what 5121 ends was direct access.
+const SETTLED: i64 = 600_000_000_000;
+
+/// The layers of one volume on one node.
+pub(super) struct Layers {
+    /// An administrator or script asked.
+    pub(super) user: Timeline<Fs>,
+    /// Filters on the owner's stack.
+    pub(super) filter: Timeline<Fs>,
+    /// Tiering, BitLocker, reasons that the source does not name; ReFS as far as rows name it.
+    pub(super) rest: Timeline<Fs>,
+    /// Backup mode; folded only where Windows still redirects for it.
+    pub(super) backup: Timeline<Fs>,
+    /// Block redirection: lost disk paths.
+    pub(super) block: Timeline<Option<BlockReasons>>,
+    /// No access at all.
+    pub(super) gone: Timeline<bool>,
+}
+
+/// What the layers of one volume share over all nodes.
+pub(super) struct Shared<'a> {
+    /// Facts about the volume.
+    pub(super) claims: &'a [Told<'a>],
+    /// Its owners.
+    pub(super) coordinator: &'a Timeline<Name>,
+    /// The owner's logs, over all owners.
+    pub(super) owner_cover: Cover,
+    /// The volume lies on storage that every node reaches by itself.
+    pub(super) lun: bool,
+    /// Windows redirects while backup mode is on (2008 R2): `None` where the build is not known.
+    pub(super) backup_redirects: Option<bool>,
+    /// File-system filters that `fltmc` lists, by node.
+    pub(super) filters: &'a std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
+}
+
+/// The logs of whoever owned the volume, while ownership is certain.
+pub(super) fn owner_cover(coordinator: &Timeline<Name>, world: &World<'_>) -> Cover {
+    let mut out = Cover::default();
+    for (from, to, owner) in windows(&certain(coordinator), world) {
+        if let Some(owner) = owner {
+            out.add(from, to, &world.coverage.mode(&owner));
+        }
+    }
+    out
+}
+
+/// The timeline with everything below `derived` unknown.
+pub(super) fn certain<T: Clone>(timeline: &Timeline<T>) -> Timeline<T> {
+    let mut out = timeline.clone();
+    for piece in out.pieces.iter_mut().filter(|p| p.span.certainty < Certainty::Derived) {
+        piece.value = None;
+    }
+    out
+}
+
+impl Layers {
+    pub(super) fn fold(node: &Name, shared: &Shared<'_>, world: &World<'_>) -> Self {
+        let mut points = Points { own: world.coverage.mode(node).intervals, ..Points::default() };
+        for told in shared.claims {
+            points.take(told, node, shared);
+        }
+        let own = world.coverage.mode(node);
+        let (by_owner, by_node) = (|_: &Fs| shared.owner_cover.clone(), |_: &bool| own.clone());
+        let carry = Carry { cover: &by_owner, passing: &|_| false, from: world.from, to: world.to };
+        let carry_gone = Carry { cover: &by_node, passing: &|_| false, from: world.from, to: world.to };
+        let owners = windows(shared.coordinator, world);
+        let block_windows: Vec<(Instant, Instant)> = if shared.lun {
+            vec![(world.from, world.to)]
+        } else {
+            // On spaces a node's path comes and goes with ownership: nothing is carried across that.
+            let mut out: Vec<(Instant, Instant, Option<bool>)> = Vec::new();
+            for (from, to, owner) in &owners {
+                let here = owner.as_ref().map(|owner| owner == node);
+                match out.last_mut() {
+                    Some(last) if last.2 == here => last.1 = *to,
+                    _ => out.push((*from, *to, here)),
+                }
+            }
+            out.into_iter().map(|w| (w.0, w.1)).collect()
+        };
+        let block_cover = |_: &Option<BlockReasons>| own.clone();
+        Self {
+            filter: points.filter(&owners, shared, world),
+            user: fold(points.user, &carry),
+            rest: fold(points.rest, &carry),
+            backup: fold(points.backup, &carry),
+            block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
+            gone: fold(points.gone, &carry_gone),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Points {
+    own: Intervals,
+    user: Vec<Point<Fs>>,
+    filters: Vec<Point<Fs>>,
+    rest: Vec<Point<Fs>>,
+    backup: Vec<Point<Fs>>,
+    block: Vec<Point<Option<BlockReasons>>>,
+    gone: Vec<Point<bool>>,
+    /// 5121 without 5122 yet; a pause or loss without 5122 yet.
+    lost: bool,
+    held: bool,
+}
+
+impl Points {
+    /// Facts come in order of time.
+    fn take(&mut self, told: &Told<'_>, node: &Name, shared: &Shared<'_>) {
+        let Claim::Volume(_, claim) = &told.fact.claim else { return };
+        let here = told.fact.reporter.as_ref() == Some(node);
+        let switch = |on: bool, bits: FsReasons| -> Fs { on.then_some(bits) };
+        match claim {
+            VolumeClaim::Mode { node: named, mode }
+                if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) =>
+            {
+                self.row(told, mode);
+            }
+            VolumeClaim::RedirectedAccess { on } => {
+                let value = switch(*on, FsReasons::USER_REQUEST);
+                self.user.push(if told.is_collected() {
+                    Point::is(told, FLAG, value)
+                } else {
+                    Point::becomes(told, STATED, value)
+                });
+            }
+            VolumeClaim::FilterFound { cause, .. } => {
+                let bits = match cause {
+                    RedirectCause::FileSystemFilter => FsReasons::INCOMPATIBLE_FILE_SYSTEM_FILTER,
+                    RedirectCause::VolumeFilter => FsReasons::INCOMPATIBLE_VOLUME_FILTER,
+                };
+                self.filters.push(Point::becomes(told, STATED, Some(bits)));
+            }
+            VolumeClaim::Backup { on } => match shared.backup_redirects {
+                Some(true) => {
+                    self.backup.push(Point::becomes(told, STATED, switch(*on, FsReasons::default())));
+                }
+                Some(false) => {}
+                None if *on => self.backup.push(Point::new(told, STATED, Said::Nothing, Said::Ended)),
+                None => self.backup.push(Point::becomes(told, STATED, None)),
+            },
+            VolumeClaim::Maintenance { on } => self.gone.push(if told.is_collected() {
+                Point::is(told, FLAG, *on)
+            } else {
+                Point::becomes(told, STATED, *on)
+            }),
+            VolumeClaim::NoAccess { .. } if here => {
+                self.gone.push(Point::becomes(told, STATED, true));
+                self.held = true;
+            }
+            VolumeClaim::AutoPaused { .. } if here => self.held = true,
+            VolumeClaim::DirectAccessLost if here => {
+                let long = Instant(told.at.0 - SETTLED);
+                let before = match self.own.around(told.at) {
+                    Some((from, _)) if from <= long && !self.lost => Said::Is(None),
+                    _ => Said::Nothing,
+                };
+                self.block.push(Point::new(told, STATED, before, Said::Is(Some(BlockReasons::default()))));
+                for layer in [&mut self.user, &mut self.filters, &mut self.rest] {
+                    layer.push(Point::is(told, IMPLIED, None));
+                }
+                self.lost = true;
+            }
+            VolumeClaim::Resumed if here => {
+                self.gone.push(Point::becomes(told, STATED, false));
+                if self.lost {
+                    self.block.push(Point::becomes(told, STATED, None));
+                } else if !self.held {
+                    // Something ended that these logs do not show the beginning of.
+                    self.block.push(Point::new(told, STATED, Said::Ended, Said::Nothing));
+                    self.filters.push(Point::new(told, STATED, Said::Ended, Said::Ended));
+                }
+                (self.lost, self.held) = (false, false);
+            }
+            _ => {}
+        }
+    }
+
+    fn row(&mut self, told: &Told<'_>, mode: &IoMode) {
+        if mode.kind == ModeKind::Unavailable {
+            self.gone.push(Point::is(told, STATED, true));
+            return;
+        }
+        self.gone.push(Point::is(told, STATED, false));
+        let redirected = mode.kind == ModeKind::FileSystemRedirected;
+        let bits = if redirected { mode.file_system } else { FsReasons::default() };
+        let named = !redirected || !bits.is_empty();
+        let of = |mask: u64| Some(FsReasons(bits.0 & mask)).filter(|bits| !bits.is_empty());
+        let rest = of(!(FILTERS.0 | FsReasons::USER_REQUEST.0));
+        if named {
+            self.user.push(Point::is(told, STATED, of(FsReasons::USER_REQUEST.0)));
+            self.filters.push(Point::is(told, STATED, of(FILTERS.0)));
+            self.rest.push(Point::is(told, STATED, rest));
+        } else {
+            self.rest.push(Point::is(told, STATED, Some(FsReasons::default())));
+        }
+        match mode.kind {
+            ModeKind::Direct => self.block.push(Point::is(told, STATED, None)),
+            ModeKind::BlockRedirected => self.block.push(Point::is(told, STATED, Some(mode.block))),
+            _ if !mode.block.is_empty() => self.block.push(Point::is(told, STATED, Some(mode.block))),
+            _ => {}
+        }
+    }
+
+    /// Filters are looked for on the owner's stack: each ownership stands for itself. One without a statement is off
+    /// when its start is in the new owner's logs without 5125, or its filters are among those of an owner found
+    /// clean; else only assumed to be as the others.
+    fn filter(
+        &self,
+        owners: &[(Instant, Instant, Option<Name>)],
+        shared: &Shared<'_>,
+        world: &World<'_>,
+    ) -> Timeline<Fs> {
+        let owner_at = |at: Instant| {
+            let end = owners.partition_point(|w| w.0 <= at);
+            owners[..end].last().and_then(|w| w.2.clone())
+        };
+        let stated_off = |p: &&Point<Fs>| p.after == Said::Is(None) && p.rank == STATED;
+        let clean: Vec<Name> =
+            self.filters.iter().filter(stated_off).filter_map(|p| owner_at(p.at)).collect();
+        let cover = |_: &Fs| shared.owner_cover.clone();
+        let mut points = self.filters.clone();
+        points.sort_by_key(|p| (p.at, p.fact));
+        let mut pieces: Vec<Piece<Fs>> = Vec::new();
+        for (at, (from, to, owner)) in owners.iter().enumerate() {
+            let (first, last) = (at == 0, at + 1 == owners.len());
+            let begin = points.partition_point(|p| p.at < *from);
+            let end = points.partition_point(|p| p.at < *to || (last && p.at == *to));
+            let own = &points[begin.min(end)..end];
+            let mut part = fold_within(own, &[(*from, *to)], &|_, value| cover(value)).pieces;
+            if let Some(end) = part.first_mut() {
+                end.span.from = (!first).then_some(*from);
+            }
+            if let Some(end) = part.last_mut() {
+                end.span.to = (!last).then_some(*to);
+            }
+            // What the stretch before the first statement can be told from.
+            let logged = owner.as_ref().and_then(|owner| world.coverage.mode(owner).intervals.around(*from));
+            let looked = Instant(from.0.saturating_add(FILTER_CHECK));
+            let checked = !first && logged.is_some_and(|span| span.1 >= looked.min(*to));
+            let alike = owner.as_ref().and_then(|owner| shared.filters.get(owner)).is_some_and(|mine| {
+                clean.iter().filter_map(|other| shared.filters.get(other)).any(|other| mine.is_subset(other))
+            });
+            let found = own.iter().any(|p| p.at <= looked && matches!(&p.after, Said::Is(Some(_))));
+            let sure = match (checked || alike, clean.is_empty()) {
+                // Found at once: they were there when the node took over.
+                _ if found && !first => None,
+                (true, _) => Some(Certainty::Derived),
+                (false, false) => Some(Certainty::Assumed),
+                (false, true) => None,
+            };
+            if let (Some(head), Some(sure)) = (part.first_mut(), sure)
+                && head.value.is_none()
+            {
+                let (begin, end) = (*from, head.span.to.unwrap_or(world.to));
+                let covered = shared.owner_cover.intervals.around(begin).is_some_and(|span| span.1 >= end);
+                let sure = if covered { sure } else { Certainty::Assumed };
+                head.value = Some(None);
+                head.span.certainty = sure;
+            }
+            pieces.append(&mut part);
+        }
+        Timeline { pieces }
+    }
+}

@@ -1,0 +1,58 @@
+//! CSVFS's state of a volume on each node: held or flowing.
+//!
+//! Only CsvFs/Operational tells every transition. Pauses that the cluster's own events tell (5120, 5156, 5157)
+//! open a `Paused` stretch that 5122 or `Active` closes; without an end it is assumed at most.
+
+use std::collections::BTreeMap;
+
+use super::Timeline;
+use super::fold::{Carry, Point, Said, fold};
+use super::told::{Told, World};
+use crate::fact::{Claim, ModeKind, Name, VolumeClaim, VolumeState};
+
+/// Folds the state on every node that any claim speaks of. `claims` are those about the volume.
+pub(super) fn states(claims: &[Told<'_>], world: &World<'_>) -> Vec<(Name, Timeline<VolumeState>)> {
+    let mut points: BTreeMap<Name, Vec<Point<VolumeState>>> = BTreeMap::new();
+    for told in claims {
+        if let Some((node, point)) = point(told) {
+            points.entry(node).or_default().push(point);
+        }
+    }
+    let fold_one = |(node, points): (Name, Vec<Point<VolumeState>>)| {
+        let cover = world.coverage.state(&node);
+        let cover = |_: &VolumeState| cover.clone();
+        let passing = |state: &VolumeState| state.holds_io() == Some(true);
+        let carry = Carry { cover: &cover, passing: &passing, from: world.from, to: world.to };
+        let timeline = fold(points, &carry);
+        (node, timeline)
+    };
+    points.into_iter().map(fold_one).collect()
+}
+
+fn point(told: &Told<'_>) -> Option<(Name, Point<VolumeState>)> {
+    let Claim::Volume(_, claim) = &told.fact.claim else { return None };
+    let reporter = || told.fact.reporter.clone();
+    match claim {
+        VolumeClaim::State { node, state, .. } => {
+            let node = told.node_or_reporter(node.as_ref())?;
+            let point = if told.is_collected() {
+                Point::is(told, 2, *state)
+            } else {
+                Point::becomes(told, 1, *state)
+            };
+            Some((node, point))
+        }
+        VolumeClaim::Transition { from, to, .. } => {
+            Some((reporter()?, Point::new(told, 1, Said::Is(*from), Said::Is(*to))))
+        }
+        VolumeClaim::AutoPaused { .. } => Some((reporter()?, Point::becomes(told, 2, VolumeState::Paused))),
+        VolumeClaim::Resumed => Some((reporter()?, Point::becomes(told, 2, VolumeState::Active))),
+        // 5142: I/O fails; which state CSVFS is in then is not said.
+        VolumeClaim::NoAccess { .. } => Some((reporter()?, Point::new(told, 2, Said::Nothing, Said::Ended))),
+        // A snapshot that names a mode at all names an active volume.
+        VolumeClaim::Mode { node, mode } if mode.kind != ModeKind::Unavailable => {
+            Some((told.node_or_reporter(node.as_ref())?, Point::is(told, 3, VolumeState::Active)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,192 @@
+//! VMs through time: names, where each ran and in which state, its disk files and their volumes.
+//!
+//! A migration's start, and a role's move, announce; what the target logs confirms. Registering a configuration is
+//! an announcement too: during a live migration it happens before the VM runs there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cast::{Cast, NAME};
+use super::coordinator::{Down, owner_by_group_or_resource};
+use super::cover::Cover;
+use super::fold::{Carry, Point, Said, fold};
+use super::layer::certain;
+use super::told::{Told, World};
+use super::window::{Cursor, append, cuts, fold_within, windows};
+use super::{Piece, Placement, Timeline, VmDisk, VmStory, evidence_of};
+use crate::fact::{Certainty, Claim, FactId, Guid, Instant, Name, Role, VmClaim, VmState, VolumeRef};
+
+/// Hyper-V's own records outrank the cluster's about a VM; a snapshot comes last.
+const HYPER_V: u8 = 1;
+const SNAPSHOT: u8 = 4;
+
+/// Every VM, in the order of [`Cast::vms`]. Disks name volumes by their index in [`Cast::volumes`].
+#[must_use]
+pub fn vms(world: &World<'_>, cast: &Cast) -> Vec<VmStory> {
+    let count = cast.vms.subjects().len();
+    let mut claims: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
+    for told in &world.told {
+        let about = match &told.fact.claim {
+            Claim::Vm(r, _) => cast.vms_of(r, told.at),
+            Claim::Resource(r, _) => cast.of_resource(r, told.at).vms,
+            Claim::Group(r, _) => cast.of_group(r, told.at).vms,
+            _ => continue,
+        };
+        about.into_iter().for_each(|at| claims[at].push(*told));
+    }
+    let groups = cast.vm_groups();
+    let downs = super::volume::downs(world);
+    let story = |(at, subject): (usize, &super::registry::Subject)| VmStory {
+        id: subject.identity,
+        name: subject.last(NAME).cloned(),
+        group: groups.get(&at).cloned(),
+        disks: disks(&claims[at], cast),
+        placement: placement(&claims[at], &downs, world),
+    };
+    cast.vms.subjects().iter().enumerate().map(story).collect()
+}
+
+fn disks(claims: &[Told<'_>], cast: &Cast) -> Vec<VmDisk> {
+    /// Facts kept for one disk.
+    const KEPT: usize = 8;
+    let mut by_path: BTreeMap<Name, (Instant, Vec<FactId>)> = BTreeMap::new();
+    for told in claims {
+        let Claim::Vm(_, VmClaim::Disk { path, .. } | VmClaim::DiskOpened { path }) = &told.fact.claim else {
+            continue;
+        };
+        let (at, facts) = by_path.entry(Name::new(path)).or_insert((told.at, Vec::new()));
+        *at = (*at).max(told.at);
+        if facts.len() < KEPT {
+            facts.push(told.id);
+        }
+    }
+    let disk = |(path, (at, facts)): (Name, (Instant, Vec<FactId>))| VmDisk {
+        path: path.as_str().to_owned(),
+        volume: volume_of_path(path.as_str(), at, cast),
+        evidence: evidence_of(facts.into_iter().map(|fact| (fact, Role::Supports))),
+    };
+    by_path.into_iter().map(disk).collect()
+}
+
+/// The volume that a path lies on: by the volume GUID in it, else by the mount point below the `ClusterStorage`
+/// root, whatever its drive. The folder below the root is the whole mount point, so the longest match is the match.
+fn volume_of_path(path: &str, at: Instant, cast: &Cast) -> Option<usize> {
+    let lower = path.to_ascii_lowercase();
+    let r = if lower.contains("volume{") {
+        VolumeRef { guid: Some(Guid::find(path)?), ..VolumeRef::default() }
+    } else if lower.contains("\\clusterstorage\\") {
+        VolumeRef { friendly: VolumeRef::friendly_of(path), ..VolumeRef::default() }
+    } else {
+        return None;
+    };
+    let found = cast.volumes_of(&r, at);
+    (found.len() == 1).then(|| found[0])
+}
+
+fn placement(claims: &[Told<'_>], downs: &[Down<'_>], world: &World<'_>) -> Timeline<Placement> {
+    let mut places: Vec<Point<Name>> = Vec::new();
+    let mut states: Vec<Point<VmState>> = Vec::new();
+    let mut target: Option<Name> = None;
+    for told in claims {
+        places.extend(owner_by_group_or_resource(told));
+        place(told, &mut target, &mut places);
+        state(told, &mut states);
+    }
+    let hosts: BTreeSet<Name> = places
+        .iter()
+        .flat_map(|p| [&p.before, &p.after])
+        .filter_map(|said| if let Said::Is(node) = said { Some(node.clone()) } else { None })
+        .collect();
+    places.extend(downs.iter().filter(|down| hosts.contains(&down.node)).map(Down::point));
+    let cover = |node: &Name| world.coverage.placement(node);
+    let carry = Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to };
+    let nodes = fold(places, &carry);
+    // What it does is told by the host's own log, host by host.
+    let hosts = windows(&certain(&nodes), world);
+    let spans: Vec<(Instant, Instant)> = hosts.iter().map(|w| (w.0, w.1)).collect();
+    let worker = |at: usize, _: &VmState| {
+        hosts[at].2.as_ref().map_or_else(Cover::default, |node| world.coverage.worker(node))
+    };
+    overlay(&nodes, &fold_within(&states, &spans, &worker))
+}
+
+fn place(told: &Told<'_>, target: &mut Option<Name>, places: &mut Vec<Point<Name>>) {
+    let Claim::Vm(_, claim) = &told.fact.claim else { return };
+    let Some(reporter) = told.fact.reporter.clone() else {
+        if let VmClaim::On { node: Some(node), .. } = claim {
+            places.push(Point::is(told, SNAPSHOT, node.clone()));
+        }
+        return;
+    };
+    let here = || Point::is(told, HYPER_V, reporter.clone());
+    let arrives = || Point::becomes(told, HYPER_V, reporter.clone());
+    match claim {
+        VmClaim::On { node, .. } => {
+            places.push(Point::is(told, SNAPSHOT, node.clone().unwrap_or_else(|| reporter.clone())));
+        }
+        VmClaim::Became(VmState::Running) | VmClaim::Created => places.push(arrives()),
+        VmClaim::Became(_) | VmClaim::Stopped(_) | VmClaim::StorageTrouble { .. } => places.push(here()),
+        VmClaim::Registered => places.push(arrives().announced()),
+        VmClaim::Deleted => {
+            places.push(Point::new(told, HYPER_V, Said::Is(reporter.clone()), Said::Ended));
+        }
+        VmClaim::MigrationStarted { to, .. } => {
+            *target = to.as_ref().map(|to| Name::node(to.as_str()));
+            places.push(here());
+        }
+        VmClaim::MigrationLeft { .. } => {
+            let after = match target.take() {
+                Some(node) if node != reporter => Said::Is(node),
+                _ => Said::Not(reporter.clone()),
+            };
+            places.push(Point::new(told, HYPER_V, Said::Is(reporter.clone()), after).announced());
+        }
+        VmClaim::MigrationArrived { .. } => places.push(arrives()),
+        VmClaim::MigrationFailed { at_source: true } => {
+            *target = None;
+            places.push(here());
+        }
+        VmClaim::MigrationFailed { at_source: false } => {
+            let not = Said::Not(reporter.clone());
+            places.push(Point::new(told, HYPER_V, not.clone(), not));
+        }
+        VmClaim::Isolated { node } => places.push(Point::is(told, SNAPSHOT, node.clone())),
+        _ => {}
+    }
+}
+
+fn state(told: &Told<'_>, states: &mut Vec<Point<VmState>>) {
+    let Claim::Vm(_, claim) = &told.fact.claim else { return };
+    match claim {
+        VmClaim::On { state, .. } => states.push(Point::is(told, SNAPSHOT, state.clone())),
+        VmClaim::Became(state) => states.push(Point::becomes(told, HYPER_V, state.clone())),
+        VmClaim::Stopped(_) => states.push(Point::becomes(told, HYPER_V, VmState::Off)),
+        VmClaim::MigrationArrived { live: true, .. } => {
+            states.push(Point::becomes(told, HYPER_V, VmState::Running))
+        }
+        _ => {}
+    }
+}
+
+/// Place and state together: the certainty is that of the place; the state is given where it is as certain.
+fn overlay(nodes: &Timeline<Name>, states: &Timeline<VmState>) -> Timeline<Placement> {
+    let mut starts: Vec<Option<Instant>> = vec![None];
+    let spans = nodes.pieces.iter().map(|p| &p.span).chain(states.pieces.iter().map(|p| &p.span));
+    starts.extend(cuts(spans).into_iter().map(Some));
+    let (mut place, mut state) = (Cursor::new(nodes), Cursor::new(states));
+    let mut pieces: Vec<Piece<Placement>> = Vec::new();
+    for (at, &from) in starts.iter().enumerate() {
+        let to = starts.get(at + 1).copied().flatten();
+        let (Some(place), Some(state)) = (place.piece(from), state.piece(from)) else { continue };
+        let known = state.span.certainty >= place.span.certainty.min(Certainty::Derived);
+        let value = place
+            .value
+            .as_ref()
+            .map(|node| Placement { node: node.clone(), state: state.value.clone().filter(|_| known) });
+        let mut evidence = place.span.evidence.clone();
+        if value.as_ref().is_some_and(|v| v.state.is_some()) {
+            evidence.extend(&state.span.evidence);
+        }
+        append(&mut pieces, from, to, value, place.span.certainty, evidence);
+    }
+    Timeline { pieces }
+}

@@ -1,0 +1,154 @@
+//! Volumes through time: names, file system, storage, coordinator, mode and state on every node.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cast::{Cast, NAME, OBJECT, RESOURCE};
+use super::coordinator::{Down, coordinator};
+use super::mode::{Nature, modes};
+use super::registry::{Kinds, Names, Registry};
+use super::settled::{file_system, space, storage};
+use super::state::states;
+use super::told::{Told, World};
+use super::{NodeStory, Settled, VolumeStory};
+use crate::fact::{Claim, DiskRef, FilterClaim, Guid, Name, NodeClaim};
+
+/// Everything about every volume, in the order of [`Cast::volumes`].
+#[must_use]
+pub fn volumes(
+    world: &World<'_>,
+    cast: &Cast,
+    nodes: &[NodeStory],
+    spaces_direct: &Settled<bool>,
+) -> Vec<VolumeStory> {
+    let count = cast.volumes.subjects().len();
+    let mut claims: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
+    let mut owners: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
+    for told in &world.told {
+        match &told.fact.claim {
+            Claim::Volume(r, _) => {
+                for at in cast.volumes_of(r, told.at) {
+                    claims[at].push(*told);
+                    owners[at].push(*told);
+                }
+            }
+            Claim::Resource(r, _) => {
+                cast.of_resource(r, told.at).volumes.into_iter().for_each(|at| owners[at].push(*told));
+            }
+            Claim::Group(r, _) => {
+                cast.of_group(r, told.at).volumes.into_iter().for_each(|at| owners[at].push(*told));
+            }
+            _ => {}
+        }
+    }
+    let downs = downs(world);
+    let filters = filters(world);
+    let disks = disks(world, cast);
+    let names: Vec<Name> = nodes.iter().filter_map(|n| n.name.clone()).collect();
+    let os_build = nodes.iter().filter_map(|n| n.os_build).max();
+    let mut out = Vec::with_capacity(count);
+    for (at, subject) in cast.volumes.subjects().iter().enumerate() {
+        let coordinator = coordinator(&owners[at], &downs, world);
+        let file_system = file_system(&claims[at]);
+        let storage = storage(&claims[at], &disks[at], spaces_direct);
+        let (tiered, simple) = space(&disks[at]);
+        let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build };
+        let io_mode = modes(&claims[at], &coordinator, &nature, &filters, &names, world);
+        let state = states(&claims[at], world);
+        let friendly = subject.last(NAME).cloned();
+        let mut also: BTreeSet<Name> = subject.all(NAME).chain(subject.all(RESOURCE)).cloned().collect();
+        let resource = subject.last(RESOURCE).cloned();
+        for name in [&friendly, &resource].into_iter().flatten() {
+            also.remove(name);
+        }
+        out.push(VolumeStory {
+            guid: subject.identity,
+            resource,
+            resource_id: subject.last(OBJECT).and_then(|id| Guid::parse(id.as_str())),
+            friendly,
+            also_named: also.into_iter().collect(),
+            file_system,
+            storage,
+            coordinator,
+            io_mode,
+            state,
+        });
+    }
+    out
+}
+
+/// When nodes were known to own nothing.
+pub(super) fn downs<'a>(world: &World<'a>) -> Vec<Down<'a>> {
+    let mut out = Vec::new();
+    for told in &world.told {
+        let Claim::Node(r, claim) = &told.fact.claim else { continue };
+        let (node, already) = match claim {
+            NodeClaim::Removed => (r.name.clone(), false),
+            NodeClaim::ServiceStopped { .. } | NodeClaim::QuorumLost => {
+                (told.node_or_reporter(r.name.as_ref()), false)
+            }
+            NodeClaim::ServiceStarted => (told.node_or_reporter(r.name.as_ref()), true),
+            _ => continue,
+        };
+        out.extend(node.map(|node| Down { told: *told, node, already }));
+    }
+    out
+}
+
+/// The filter drivers that `fltmc` lists on each node.
+fn filters(world: &World<'_>) -> BTreeMap<Name, BTreeSet<Name>> {
+    let mut out: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    for told in &world.told {
+        if let (Claim::Filter(r, FilterClaim::Registered { .. }), Some(node)) =
+            (&told.fact.claim, &told.fact.reporter)
+        {
+            out.entry(node.clone()).or_default().insert(r.name.clone());
+        }
+    }
+    out
+}
+
+/// Facts about the disk of each volume: by resource, or by the virtual disk that Windows names the resource after.
+fn disks<'a>(world: &World<'a>, cast: &Cast) -> Vec<Vec<Told<'a>>> {
+    const FRIENDLY: u8 = 3;
+    const NUMBER: u8 = 4;
+    const DEVICE: u8 = 5;
+    let names = |told: &Told<'_>, r: &DiskRef| {
+        let here = told.fact.reporter.as_ref().map_or("", Name::as_str);
+        let number = r.number.map(|number| (NUMBER, Name::new(&format!("{here}\\{number}"))));
+        let device = r.device.as_ref().map(|device| (DEVICE, Name::new(&format!("{here}\\{device}"))));
+        let resource = r.resource.clone().map(|name| (RESOURCE, name));
+        let friendly = r.friendly.clone().map(|name| (FRIENDLY, name));
+        let mut atoms: Vec<_> = [number, device, resource, friendly].into_iter().flatten().collect();
+        atoms.sort();
+        Names { identity: r.id, atoms }
+    };
+    let told_of = |told: &Told<'a>| match &told.fact.claim {
+        Claim::Disk(r, _) => Some((names(told, r), *told)),
+        _ => None,
+    };
+    let said: Vec<(Names, Told<'a>)> = world.told.iter().filter_map(told_of).collect();
+    let registry =
+        Registry::new(Kinds::default(), said.iter().map(|(names, told)| (names.clone(), Some(told.at))));
+    let mut by_disk: BTreeMap<usize, Vec<Told<'a>>> = BTreeMap::new();
+    for (names, told) in said {
+        if let [disk] = registry.find(&names, Some(told.at))[..] {
+            by_disk.entry(disk).or_default().push(told);
+        }
+    }
+    let of_volume = |subject: &super::registry::Subject| {
+        let mut found = BTreeSet::new();
+        for resource in subject.all(RESOURCE) {
+            let text = resource.as_str();
+            let inner = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).map(Name::new);
+            let asked = [Some((RESOURCE, resource.clone())), inner.map(|name| (FRIENDLY, name))];
+            for atom in asked.into_iter().flatten() {
+                found.extend(registry.find(&Names { identity: None, atoms: vec![atom] }, None));
+            }
+        }
+        let mut facts: Vec<Told<'a>> =
+            found.iter().filter_map(|disk| by_disk.get(disk)).flatten().copied().collect();
+        facts.sort_by_key(|told| told.id);
+        facts
+    };
+    cast.volumes.subjects().iter().map(of_volume).collect()
+}

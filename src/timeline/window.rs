@@ -1,0 +1,103 @@
+//! Folding and overlaying timelines: within windows of another timeline, and several at once.
+
+use super::cover::Cover;
+use super::fold::{Carry, Point, fold};
+use super::told::World;
+use super::{Piece, Timeline};
+use crate::fact::{Certainty, Evidence, Instant, Span};
+
+/// Windows of equal value of a timeline, certainty aside: (from, to, value).
+pub(super) fn windows<T: Clone + PartialEq>(
+    timeline: &Timeline<T>,
+    world: &World<'_>,
+) -> Vec<(Instant, Instant, Option<T>)> {
+    let mut out: Vec<(Instant, Instant, Option<T>)> = Vec::new();
+    for piece in &timeline.pieces {
+        let (from, to) = (piece.span.from.unwrap_or(world.from), piece.span.to.unwrap_or(world.to));
+        match out.last_mut() {
+            Some(last) if last.2 == piece.value => last.1 = to,
+            _ => out.push((from, to, piece.value.clone())),
+        }
+    }
+    out
+}
+
+/// Folds the statements of each window on their own: nothing is carried from one window to the next.
+/// `cover` is given the window's index.
+pub(super) fn fold_within<T: Clone + Ord>(
+    points: &[Point<T>],
+    windows: &[(Instant, Instant)],
+    cover: &dyn Fn(usize, &T) -> Cover,
+) -> Timeline<T> {
+    let mut points = points.to_vec();
+    points.sort_by_key(|p| (p.at, p.fact));
+    let mut pieces: Vec<Piece<T>> = Vec::new();
+    for (at, &(from, to)) in windows.iter().enumerate() {
+        let last = at + 1 == windows.len();
+        let begin = points.partition_point(|p| p.at < from);
+        let end = points.partition_point(|p| p.at < to || (last && p.at == to));
+        let cover = |value: &T| cover(at, value);
+        let carry = Carry { cover: &cover, passing: &|_| false, from, to };
+        let mut part = fold(points[begin.min(end)..end].to_vec(), &carry).pieces;
+        if let (Some(first), true) = (part.first_mut(), at > 0) {
+            first.span.from = Some(from);
+        }
+        if let (Some(end), false) = (part.last_mut(), last) {
+            end.span.to = Some(to);
+        }
+        pieces.append(&mut part);
+    }
+    Timeline { pieces }
+}
+
+/// Every instant at which some piece begins, in order, without repeats.
+pub(crate) fn cuts<'a>(spans: impl Iterator<Item = &'a Span>) -> Vec<Instant> {
+    let mut out: Vec<Instant> = spans.filter_map(|span| span.from).collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// Reads a timeline from left to right.
+pub(crate) struct Cursor<'a, T> {
+    pieces: &'a [Piece<T>],
+    at: usize,
+}
+
+impl<'a, T> Cursor<'a, T> {
+    pub(crate) fn new(timeline: &'a Timeline<T>) -> Self {
+        Self { pieces: &timeline.pieces, at: 0 }
+    }
+
+    /// The piece in force from `from` on (`None`: from the beginning). `from` never goes back.
+    pub(crate) fn piece(&mut self, from: Option<Instant>) -> Option<&'a Piece<T>> {
+        if let Some(from) = from {
+            while self.pieces.get(self.at).is_some_and(|p| p.span.to.is_some_and(|to| to <= from)) {
+                self.at += 1;
+            }
+        }
+        self.pieces.get(self.at)
+    }
+}
+
+/// Appends a piece to a timeline that is being overlaid; equal neighbours become one.
+pub(crate) fn append<T: PartialEq>(
+    pieces: &mut Vec<Piece<T>>,
+    from: Option<Instant>,
+    to: Option<Instant>,
+    value: Option<T>,
+    certainty: Certainty,
+    mut evidence: Vec<Evidence>,
+) {
+    let certainty = if value.is_none() { Certainty::Unknown } else { certainty };
+    if let Some(last) = pieces.last_mut()
+        && last.value == value
+        && last.span.certainty == certainty
+    {
+        last.span.to = to;
+        super::fold::join(&mut last.span.evidence, &evidence);
+        return;
+    }
+    super::fold::tidy(&mut evidence);
+    pieces.push(Piece { span: Span { from, to, certainty, evidence }, value });
+}
