@@ -237,4 +237,6 @@ fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
 }
 
 #[cfg(test)]
+pub(crate) mod notation;
+#[cfg(test)]
 mod tests;

@@ -188,27 +188,44 @@ fn cell(text: &str) -> String {
     }
 }
 
+/// The account of an input, the last lines of JSONL output.
+#[derive(serde::Serialize)]
+struct Ledger<'a> {
+    ledger: Account<'a>,
+}
+
+#[derive(serde::Serialize)]
+struct Account<'a> {
+    input: &'a str,
+    kind: &'a str,
+    entries: u64,
+    malformed: u64,
+    lost: u64,
+    notes: Vec<AccountNote<'a>>,
+}
+
+#[derive(serde::Serialize)]
+struct AccountNote<'a> {
+    name: &'a str,
+    severity: &'a str,
+    count: u64,
+    detail: Option<&'a str>,
+    advice: &'a str,
+}
+
 /// The account of an input as one JSON object.
-fn account(path: &str, kind: &str, tally: &Tally) -> serde_json::Value {
-    let notes: Vec<serde_json::Value> = tally
-        .notes
-        .iter()
-        .map(|note| {
-            serde_json::json!({
-                "name": note.kind.name,
-                "severity": note.kind.severity.word(),
-                "count": note.count,
-                "detail": note.detail,
-                "advice": note.kind.advice,
-            })
-        })
-        .collect();
-    serde_json::json!({
-        "ledger": {
-            "input": path, "kind": kind, "entries": tally.entries, "malformed": tally.malformed,
-            "lost": tally.lost, "notes": notes,
-        }
-    })
+fn account(path: &str, kind: &str, tally: &Tally) -> String {
+    let notes = tally.notes.iter().map(|note| AccountNote {
+        name: note.kind.name,
+        severity: note.kind.severity.word(),
+        count: note.count,
+        detail: note.detail.as_deref(),
+        advice: note.kind.advice,
+    });
+    let Tally { entries, malformed, lost, .. } = *tally;
+    let ledger = Account { input: path, kind, entries, malformed, lost, notes: notes.collect() };
+    // Text and numbers always make JSON.
+    serde_json::to_string(&Ledger { ledger }).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ fn during<'a, T>(timeline: &'a Timeline<T>, span: &Span) -> &'a [Piece<T>] {
 }
 
 /// The piece in force from `from` on, out of those of a stretch.
-fn current<'a, T>(pieces: &'a [Piece<T>], from: Option<Instant>) -> Option<&'a Piece<T>> {
+fn current<T>(pieces: &[Piece<T>], from: Option<Instant>) -> Option<&Piece<T>> {
     let end =
         pieces.partition_point(|p| p.span.from.is_none_or(|begin| from.is_some_and(|from| begin <= from)));
     pieces[..end].last()

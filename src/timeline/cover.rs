@@ -69,15 +69,61 @@ impl Intervals {
     }
 }
 
-/// Complete logs as some evidence needs them, with the clock that their ends are told by.
+/// Complete logs as some evidence needs them, with the clocks that their ends are told by.
 #[derive(Clone, Debug, Default)]
 pub struct Cover {
     /// When the logs were complete.
     pub intervals: Intervals,
-    /// Whose clock; points of another clock must keep their distance from the ends.
-    pub clock: Option<ClockKey>,
-    /// Half width of that clock against others, nanoseconds.
-    pub spread: i64,
+    sources: Vec<Source>,
+}
+
+/// One node's logs and the stretch in which they count.
+#[derive(Clone, Debug)]
+struct Source {
+    during: Option<(Instant, Instant)>,
+    logs: Intervals,
+    clock: Option<ClockKey>,
+    spread: i64,
+}
+
+impl Cover {
+    /// Logs of one clock; points of another must keep both spreads away from their ends.
+    #[must_use]
+    pub fn new(intervals: Intervals, clock: Option<ClockKey>, spread: i64) -> Self {
+        let sources = vec![Source { during: None, logs: intervals.clone(), clock, spread }];
+        Self { intervals, sources }
+    }
+
+    /// These logs between two instants only, and then those of `self`.
+    pub fn add(&mut self, from: Instant, to: Instant, other: &Self) {
+        self.intervals = self.intervals.or(&other.intervals.within(from, to));
+        let sources = other.sources.iter().cloned();
+        self.sources.extend(sources.map(|source| Source { during: Some((from, to)), ..source }));
+    }
+
+    /// The complete stretch around a point, if its place in it is certain: a log of another clock may have begun
+    /// after the point (`forward`), or ended before it.
+    pub(super) fn around(
+        &self,
+        at: Instant,
+        spread: i64,
+        clock: ClockKey,
+        forward: bool,
+    ) -> Option<(Instant, Instant)> {
+        let sure = |source: &Source| {
+            let counts = source.during.is_none_or(|(from, to)| from <= at && at <= to);
+            let apart = if source.clock == Some(clock) { 0 } else { spread.saturating_add(source.spread) };
+            counts
+                && source.logs.around(at).is_some_and(|(from, to)| {
+                    if forward {
+                        at.0.saturating_sub(apart) >= from.0
+                    } else {
+                        at.0.saturating_add(apart) <= to.0
+                    }
+                })
+        };
+        self.intervals.around(at).filter(|_| self.sources.iter().any(sure))
+    }
 }
 
 /// Every node's complete channels.
@@ -115,7 +161,7 @@ impl Coverage {
 
     fn by(&self, node: &Name, intervals: Intervals) -> Cover {
         let clock = self.clocks.get(node);
-        Cover { intervals, clock: clock.map(|c| c.0), spread: clock.map_or(0, |c| c.1) }
+        Cover::new(intervals, clock.map(|c| c.0), clock.map_or(0, |c| c.1))
     }
 
     /// The logs that tell when `node` gains or loses a group or resource: the engine's own, or
@@ -151,8 +197,8 @@ impl Coverage {
 
     /// The log that tells what a VM does on `node`.
     #[must_use]
-    pub fn worker(&self, node: &Name) -> Intervals {
-        self.channel(node, Channel::WorkerAdmin)
+    pub fn worker(&self, node: &Name) -> Cover {
+        self.by(node, self.channel(node, Channel::WorkerAdmin))
     }
 }
 

@@ -183,28 +183,22 @@ impl<T: Clone + Ord> Fold<'_, T> {
 
     /// Until when `value`, in force from `point` on, is derivable, at most `limit`.
     fn forward(&mut self, point: &Point<T>, value: &T, limit: Instant) -> Instant {
-        let cover = self.cover(value);
-        let apart = if cover.clock == Some(point.clock) { 0 } else { point.spread + cover.spread };
-        match cover.intervals.around(point.at) {
-            Some((from, to)) if point.at.0 - apart >= from.0 => to.min(limit),
-            _ => point.at,
-        }
+        let around = self.cover(value).around(point.at, point.spread, point.clock, true);
+        around.map_or(point.at, |(_, to)| to.min(limit))
     }
 
     /// Since when `value`, in force until `point`, is derivable, at least `limit`.
     fn backward(&mut self, point: &Point<T>, value: &T, limit: Instant) -> Instant {
         let cover = self.cover(value);
-        let apart = if cover.clock == Some(point.clock) { 0 } else { point.spread + cover.spread };
-        let reach = match cover.intervals.around(point.at) {
-            Some((from, to)) if point.collected || point.at.0 + apart <= to.0 => Some(from),
-            Some(_) => None,
-            None => {
-                let last = cover.intervals.parts().last().copied();
-                let near = |to: Instant| to <= point.at && point.at.0 - to.0 <= COLLECTING;
-                last.filter(|part| point.collected && near(part.1)).map(|part| part.0)
-            }
+        let around = if point.collected {
+            // Collected rows have no clock of their own: the logs' ends are the nearest thing to it.
+            let last = cover.intervals.parts().last().copied();
+            let near = |to: Instant| to <= point.at && point.at.0 - to.0 <= COLLECTING;
+            cover.intervals.around(point.at).or(last.filter(|part| near(part.1)))
+        } else {
+            cover.around(point.at, point.spread, point.clock, false)
         };
-        reach.map_or(point.at, |from| from.max(limit))
+        around.map_or(point.at, |(from, _)| from.max(limit))
     }
 
     /// Do complete logs carry what `a` says up to what `b` says?
@@ -227,10 +221,11 @@ impl<T: Clone + Ord> Fold<'_, T> {
         let mut against_before = Vec::new();
         while let Some(top) = held.last_mut() {
             // "Not X" says nothing of Y.
-            if let (Said::Is(is), Said::Not(not)) = (&top.point.after, &point.after) {
-                if is != not && !top.point.after.contradicts(&point.before) {
-                    return;
-                }
+            if let (Said::Is(is), Said::Not(not)) = (&top.point.after, &point.after)
+                && is != not
+                && !top.point.after.contradicts(&point.before)
+            {
+                return;
             }
             if !top.point.after.contradicts(&point.before) {
                 break;
@@ -426,12 +421,13 @@ impl<T: Clone + Ord> Fold<'_, T> {
             return;
         }
         let mut cites = cites.to_vec();
-        if let Some(last) = self.out.last_mut() {
-            if last.value.as_ref() == value && last.span.certainty == certainty {
-                last.span.to = Some(to);
-                join(&mut last.span.evidence, &cites);
-                return;
-            }
+        if let Some(last) = self.out.last_mut()
+            && last.value.as_ref() == value
+            && last.span.certainty == certainty
+        {
+            last.span.to = Some(to);
+            join(&mut last.span.evidence, &cites);
+            return;
         }
         tidy(&mut cites);
         let span = Span { from: Some(from), to: Some(to), certainty, evidence: cites };

@@ -64,19 +64,22 @@ pub(super) struct Shared<'a> {
 
 /// The logs of whoever owned the volume, while ownership is certain.
 pub(super) fn owner_cover(coordinator: &Timeline<Name>, world: &World<'_>) -> Cover {
-    let mut parts: Vec<(Instant, Instant)> = Vec::new();
-    let mut clocks = std::collections::BTreeSet::new();
-    let mut spread = 0;
-    for piece in coordinator.pieces.iter().filter(|p| p.span.certainty >= Certainty::Derived) {
-        let Some(owner) = &piece.value else { continue };
-        let cover = world.coverage.mode(owner);
-        let (from, to) = (piece.span.from.unwrap_or(world.from), piece.span.to.unwrap_or(world.to));
-        parts.extend(cover.intervals.within(from, to).parts());
-        clocks.insert(cover.clock);
-        spread = spread.max(cover.spread);
+    let mut out = Cover::default();
+    for (from, to, owner) in windows(&certain(coordinator), world) {
+        if let Some(owner) = owner {
+            out.add(from, to, &world.coverage.mode(&owner));
+        }
     }
-    let clock = if clocks.len() == 1 { clocks.pop_first().flatten() } else { None };
-    Cover { intervals: Intervals::new(parts), clock, spread }
+    out
+}
+
+/// The timeline with everything below `derived` unknown.
+pub(super) fn certain<T: Clone>(timeline: &Timeline<T>) -> Timeline<T> {
+    let mut out = timeline.clone();
+    for piece in out.pieces.iter_mut().filter(|p| p.span.certainty < Certainty::Derived) {
+        piece.value = None;
+    }
+    out
 }
 
 impl Layers {
@@ -110,7 +113,7 @@ impl Layers {
             user: fold(points.user, &carry),
             rest: fold(points.rest, &carry),
             backup: fold(points.backup, &carry),
-            block: fold_within(&points.block, &block_windows, &block_cover),
+            block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
             gone: fold(points.gone, &carry_gone),
         }
     }
@@ -137,10 +140,10 @@ impl Points {
         let here = told.fact.reporter.as_ref() == Some(node);
         let switch = |on: bool, bits: FsReasons| -> Fs { on.then_some(bits) };
         match claim {
-            VolumeClaim::Mode { node: named, mode } => {
-                if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) {
-                    self.row(told, mode);
-                }
+            VolumeClaim::Mode { node: named, mode }
+                if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) =>
+            {
+                self.row(told, mode);
             }
             VolumeClaim::RedirectedAccess { on } => {
                 let value = switch(*on, FsReasons::USER_REQUEST);
@@ -253,7 +256,7 @@ impl Points {
             let begin = points.partition_point(|p| p.at < *from);
             let end = points.partition_point(|p| p.at < *to || (last && p.at == *to));
             let own = &points[begin.min(end)..end];
-            let mut part = fold_within(own, &[(*from, *to)], &cover).pieces;
+            let mut part = fold_within(own, &[(*from, *to)], &|_, value| cover(value)).pieces;
             if let Some(end) = part.first_mut() {
                 end.span.from = (!first).then_some(*from);
             }
@@ -263,26 +266,26 @@ impl Points {
             // What the stretch before the first statement can be told from.
             let logged = owner.as_ref().and_then(|owner| world.coverage.mode(owner).intervals.around(*from));
             let looked = Instant(from.0.saturating_add(FILTER_CHECK));
-            let checked = !first
-                && logged.is_some_and(|span| span.1 >= looked.min(*to))
-                && !own.iter().any(|p| p.at <= looked && matches!(&p.after, Said::Is(Some(_))));
+            let checked = !first && logged.is_some_and(|span| span.1 >= looked.min(*to));
             let alike = owner.as_ref().and_then(|owner| shared.filters.get(owner)).is_some_and(|mine| {
                 clean.iter().filter_map(|other| shared.filters.get(other)).any(|other| mine.is_subset(other))
             });
+            let found = own.iter().any(|p| p.at <= looked && matches!(&p.after, Said::Is(Some(_))));
             let sure = match (checked || alike, clean.is_empty()) {
+                // Found at once: they were there when the node took over.
+                _ if found && !first => None,
                 (true, _) => Some(Certainty::Derived),
                 (false, false) => Some(Certainty::Assumed),
                 (false, true) => None,
             };
-            if let (Some(head), Some(sure)) = (part.first_mut(), sure) {
-                if head.value.is_none() {
-                    let (begin, end) = (*from, head.span.to.unwrap_or(world.to));
-                    let covered =
-                        shared.owner_cover.intervals.around(begin).is_some_and(|span| span.1 >= end);
-                    let sure = if covered { sure } else { Certainty::Assumed };
-                    head.value = Some(None);
-                    head.span.certainty = sure;
-                }
+            if let (Some(head), Some(sure)) = (part.first_mut(), sure)
+                && head.value.is_none()
+            {
+                let (begin, end) = (*from, head.span.to.unwrap_or(world.to));
+                let covered = shared.owner_cover.intervals.around(begin).is_some_and(|span| span.1 >= end);
+                let sure = if covered { sure } else { Certainty::Assumed };
+                head.value = Some(None);
+                head.span.certainty = sure;
             }
             pieces.append(&mut part);
         }

@@ -8,9 +8,9 @@
 use super::layer::{Fs, Layers, Shared, owner_cover};
 use super::told::{Told, World};
 use super::window::{Cursor, append, cuts};
-use super::{Piece, Settled, Timeline};
+use super::{Piece, Settled, Timeline, evidence_of};
 use crate::fact::{
-    BlockReasons, Certainty, Claim, Evidence, FileSystem, FsReasons, Instant, IoMode, ModeKind, Name,
+    BlockReasons, Certainty, Claim, Evidence, FactId, FileSystem, FsReasons, Instant, IoMode, ModeKind, Name, Role,
     StorageKind, VolumeClaim,
 };
 
@@ -35,8 +35,16 @@ pub(super) struct Nature<'a> {
 /// A rule with its certainty.
 enum Rule {
     None,
-    Refs { named: bool, certainty: Certainty },
-    OwnerDirect { reason: BlockReasons, certainty: Certainty },
+    /// Rows and the file system contradict each other.
+    Contradicted(Vec<Evidence>),
+    Refs {
+        named: bool,
+        certainty: Certainty,
+    },
+    OwnerDirect {
+        reason: BlockReasons,
+        certainty: Certainty,
+    },
 }
 
 /// The mode on every node of `nodes`.
@@ -79,8 +87,14 @@ fn rule(claims: &[Told<'_>], coordinator: &Timeline<Name>, nature: &Nature<'_>) 
     match nature.file_system.value {
         Some(FileSystem::Refs) if nature.os_build.is_none_or(|build| build >= FIRST_REFS) => {
             let against = |mode: IoMode| matches!(mode.kind, ModeKind::Direct | ModeKind::BlockRedirected);
-            if rows(claims).any(|row| against(row.2)) {
-                return Rule::None;
+            let contradicts = |told: &&Told<'_>| matches!(&told.fact.claim, Claim::Volume(_, VolumeClaim::Mode { mode, .. }) if against(*mode));
+            let mut both: Vec<FactId> =
+                claims.iter().filter(contradicts).map(|told| told.id).take(8).collect();
+            if !both.is_empty() {
+                both.extend(nature.file_system.evidence.iter().map(|e| e.fact));
+                return Rule::Contradicted(evidence_of(
+                    both.into_iter().map(|fact| (fact, Role::Contradicts)),
+                ));
             }
             let named = rows(claims).any(|row| row.2.file_system.has(FsReasons::FILE_SYSTEM_REFS))
                 || nature.os_build.is_some_and(|build| build >= NAMES_REFS);
@@ -184,6 +198,9 @@ impl View<'_> {
                 certainty: span.certainty,
                 evidence: span.evidence.clone(),
             };
+        }
+        if let Rule::Contradicted(evidence) = rule {
+            return Answer { value: None, certainty: Certainty::Unknown, evidence: evidence.clone() };
         }
         let on = self.redirects.iter().flatten().filter(|p| matches!(p.value, Some(Some(_))));
         let best = on.clone().map(|p| p.span.certainty).max();

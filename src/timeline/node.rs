@@ -107,8 +107,9 @@ fn up(node: &Name, claims: &[(Told<'_>, Meaning)], world: &World<'_>) -> Timelin
     for other in world.coverage.nodes().filter(|other| *other != node) {
         others = others.or(&world.coverage.channel(other, Channel::ClusterEngine));
     }
+    let others = Cover::new(others, None, crate::clock::OWN_CLOCK);
     let cover = |up: &bool| {
-        if *up { own.clone() } else { Cover { intervals: others.clone(), clock: None, spread: own.spread } }
+        if *up { own.clone() } else { others.clone() }
     };
     let carry = Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to };
     fold(claims.iter().map(point).collect(), &carry)

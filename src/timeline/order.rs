@@ -13,7 +13,7 @@ use crate::fact::Instant;
 /// Statements in an order that can be defended. Undecidable stretches come out as statements that end what
 /// was known before and begin what all clocks agree on after.
 pub(super) fn arrange<T: Clone + Ord>(mut points: Vec<Point<T>>) -> Vec<Point<T>> {
-    points.sort_by(|a, b| (a.at, a.collected, a.rank, a.fact).cmp(&(b.at, b.collected, b.rank, b.fact)));
+    points.sort_by_key(|a| (a.at, a.collected, a.rank, a.fact));
     echoes(&mut points);
     let mut out: Vec<Point<T>> = Vec::with_capacity(points.len());
     let mut rest = points.into_iter().peekable();
@@ -159,13 +159,13 @@ fn linked<T: Clone + Ord>(group: &[Point<T>], entry: &Said<T>) -> bool {
         if let (false, Said::Is(value)) = (matches!(now, Said::Is(_)), &point.before) {
             visited.insert(value.clone());
         }
-        if let Said::Is(value) = &point.after {
-            if point.after != now {
-                if loose(point, value, last) {
-                    return false;
-                }
-                returns |= !visited.insert(value.clone());
+        if let Said::Is(value) = &point.after
+            && point.after != now
+        {
+            if loose(point, value, last) {
+                return false;
             }
+            returns |= !visited.insert(value.clone());
         }
         if point.before != Said::Nothing || point.after != now {
             last = Some(point);
@@ -232,12 +232,11 @@ fn repaired<T: Clone + Ord>(
         if let (false, Said::Is(value)) = (matches!(now, Said::Is(_)), &point.before) {
             visited.insert(value.clone());
         }
-        if let Said::Is(value) = &point.after {
-            if point.after != now {
-                if loose(point, value, last) || !visited.insert(value.clone()) {
-                    return None;
-                }
-            }
+        if let Said::Is(value) = &point.after
+            && point.after != now
+            && (loose(point, value, last) || !visited.insert(value.clone()))
+        {
+            return None;
         }
         if point.before != Said::Nothing || point.after != now {
             last = Some(point);

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cast::{Cast, NAME};
 use super::coordinator::{Down, owner_by_group_or_resource};
-use super::cover::{Cover, Intervals};
+use super::cover::Cover;
 use super::fold::{Carry, Point, Said, fold};
+use super::layer::certain;
 use super::told::{Told, World};
-use super::window::{Cursor, append, cuts};
+use super::window::{Cursor, append, cuts, fold_within, windows};
 use super::{Piece, Placement, Timeline, VmDisk, VmStory, evidence_of};
 use crate::fact::{Certainty, Claim, FactId, Guid, Instant, Name, Role, VmClaim, VmState, VolumeRef};
 
@@ -99,16 +100,13 @@ fn placement(claims: &[Told<'_>], downs: &[Down<'_>], world: &World<'_>) -> Time
     let cover = |node: &Name| world.coverage.placement(node);
     let carry = Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to };
     let nodes = fold(places, &carry);
-    let mut told: Vec<(Instant, Instant)> = Vec::new();
-    for piece in nodes.pieces.iter().filter(|p| p.span.certainty >= Certainty::Derived) {
-        let Some(node) = &piece.value else { continue };
-        let (from, to) = (piece.span.from.unwrap_or(world.from), piece.span.to.unwrap_or(world.to));
-        told.extend(world.coverage.worker(node).within(from, to).parts());
-    }
-    let worker = Cover { intervals: Intervals::new(told), clock: None, spread: 0 };
-    let worker = |_: &VmState| worker.clone();
-    let carry = Carry { cover: &worker, passing: &|_| false, from: world.from, to: world.to };
-    overlay(&nodes, &fold(states, &carry))
+    // What it does is told by the host's own log, host by host.
+    let hosts = windows(&certain(&nodes), world);
+    let spans: Vec<(Instant, Instant)> = hosts.iter().map(|w| (w.0, w.1)).collect();
+    let worker = |at: usize, _: &VmState| {
+        hosts[at].2.as_ref().map_or_else(Cover::default, |node| world.coverage.worker(node))
+    };
+    overlay(&nodes, &fold_within(&states, &spans, &worker))
 }
 
 fn place(told: &Told<'_>, target: &mut Option<Name>, places: &mut Vec<Point<Name>>) {

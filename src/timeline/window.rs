@@ -23,10 +23,11 @@ pub(super) fn windows<T: Clone + PartialEq>(
 }
 
 /// Folds the statements of each window on their own: nothing is carried from one window to the next.
+/// `cover` is given the window's index.
 pub(super) fn fold_within<T: Clone + Ord>(
     points: &[Point<T>],
     windows: &[(Instant, Instant)],
-    cover: &dyn Fn(&T) -> Cover,
+    cover: &dyn Fn(usize, &T) -> Cover,
 ) -> Timeline<T> {
     let mut points = points.to_vec();
     points.sort_by_key(|p| (p.at, p.fact));
@@ -35,7 +36,8 @@ pub(super) fn fold_within<T: Clone + Ord>(
         let last = at + 1 == windows.len();
         let begin = points.partition_point(|p| p.at < from);
         let end = points.partition_point(|p| p.at < to || (last && p.at == to));
-        let carry = Carry { cover, passing: &|_| false, from, to };
+        let cover = |value: &T| cover(at, value);
+        let carry = Carry { cover: &cover, passing: &|_| false, from, to };
         let mut part = fold(points[begin.min(end)..end].to_vec(), &carry).pieces;
         if let (Some(first), true) = (part.first_mut(), at > 0) {
             first.span.from = Some(from);
@@ -88,12 +90,13 @@ pub(crate) fn append<T: PartialEq>(
     mut evidence: Vec<Evidence>,
 ) {
     let certainty = if value.is_none() { Certainty::Unknown } else { certainty };
-    if let Some(last) = pieces.last_mut() {
-        if last.value == value && last.span.certainty == certainty {
-            last.span.to = to;
-            super::fold::join(&mut last.span.evidence, &evidence);
-            return;
-        }
+    if let Some(last) = pieces.last_mut()
+        && last.value == value
+        && last.span.certainty == certainty
+    {
+        last.span.to = to;
+        super::fold::join(&mut last.span.evidence, &evidence);
+        return;
     }
     super::fold::tidy(&mut evidence);
     pieces.push(Piece { span: Span { from, to, certainty, evidence }, value });

@@ -290,9 +290,9 @@ fn absurd_buffer_sizes_allocate_nothing() {
         let tally = survive(&bytes, &format!("log header says {size}")).unwrap();
         assert_eq!(tally.all_records(), 21, "{size}");
         bytes[..4].copy_from_slice(&size.to_le_bytes());
-        // Then the first buffer is lost, and the others are found by themselves.
+        // Then at most the first buffer is lost: the others are found by themselves.
         let tally = survive(&bytes, &format!("both headers say {size}")).unwrap();
-        assert_eq!(tally.all_records(), 20, "{size}");
+        assert!(tally.all_records() >= 20, "{size}");
         let mut bytes = small(1);
         for at in [0, 0x30] {
             bytes[2048 + at..2048 + at + 4].copy_from_slice(&size.to_le_bytes());
@@ -307,11 +307,11 @@ fn bombs_stay_small() {
     let mut forge = Forge::new(16 << 20);
     forge.mode = 1 | COMPRESSED;
     forge.begin(true);
-    for cpu in 0..500 {
+    for cpu in 0..20 {
         forge.raw_buffer(cpu, &vec![0; (16 << 20) - 72], true);
     }
     let bytes = forge.finish();
-    assert!(bytes.len() < 60_000);
+    assert!(bytes.len() < 4000);
     let tally = survive(&bytes, "bomb").unwrap();
     assert_eq!((tally.buffers, tally.damage(Damage::BufferHeader).times), (1, 1));
 }

@@ -50,12 +50,12 @@ fn processors_are_merged_exactly() {
 
 #[test]
 fn large_buffers_are_held_in_parts() {
-    // 20 processors with 16 MiB buffers would be 320 MiB.
+    // 8 processors with 16 MiB buffers would be 128 MiB.
     for mode in [1, 1 | COMPRESSED] {
-        let bytes = interleaved(mode, 16 << 20, 20, 1, 60_000);
+        let bytes = interleaved(mode, 16 << 20, 8, 1, 60_000);
         let (ticks, tally, memory) = pass(&bytes);
         assert!(ticks.iter().enumerate().all(|(n, &ticks)| ticks == BASE + n as u64));
-        assert_eq!(ticks.len() as u64, 1 + 20 * 279);
+        assert_eq!(ticks.len() as u64, 1 + 8 * 279);
         assert_eq!((tally.late, tally.is_damaged()), (0, false), "{tally:?}");
         let most = if mode == 1 { 70 << 20 } else { 100 << 20 };
         assert!(memory < most, "{memory}");

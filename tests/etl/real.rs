@@ -11,8 +11,11 @@ use super::{in_file_order, in_time_order, kinds, open, sample, samples};
 
 use RecordKind::{Event32, Event64, Full64, Message, PerfInfo64, System32, System64};
 
+/// Kinds of records, and how many there are.
+type Kinds = &'static [(RecordKind, u64)];
+
 /// Name, buffers, records by kind.
-const FILES: &[(&str, u64, &[(RecordKind, u64)])] = &[
+const FILES: &[(&str, u64, Kinds)] = &[
     ("compressed-32bit-ptr4.etl", 2, &[(System32, 1), (Event32, 1)]),
     ("compressed-tracelogging-struct.etl", 3, &[(System64, 4), (Full64, 18), (Event64, 1)]),
     ("eventsource-manifest-fffe-1MBbuffers.etl", 3, &[(System64, 1), (Event64, 12)]),
@@ -29,7 +32,7 @@ const FILES: &[(&str, u64, &[(RecordKind, u64)])] = &[
     ("wpp-systemtime-cldflt2.etl", 1, &[(System64, 2)]),
 ];
 
-fn check_counts(name: &str, tally: &Tally, buffers: u64, expected: &[(RecordKind, u64)]) {
+fn check_counts(name: &str, tally: &Tally, buffers: u64, expected: Kinds) {
     assert_eq!(kinds(tally), expected.iter().copied().collect::<BTreeMap<_, _>>(), "{name}");
     assert_eq!(tally.buffers, buffers, "{name}");
     assert!(!tally.is_damaged(), "{name}: {tally:?}");

@@ -49,7 +49,8 @@ impl Scenario {
              nothing of the readers.\n\n\
              ## What happens\n\n{}\n\n\
              The exact truth (owners, modes, states, placements, routes, expected verdicts, clock offsets) \
-             is in `truth.json`, in the words of the JSON report. It is for tests: no collector writes it.\n\n\
+             is in `truth.json`, in the words of the JSON report, by true time. While a disk moves it has no \
+             owner (`node` null). The file is for tests: no collector writes it.\n\n\
              ## What is left out on purpose\n\n{}\n",
             story.trim(),
             left_out.trim()

@@ -1,5 +1,7 @@
 //! Whole files through the reader: a complete log in every encoding, real lines, hostile bytes.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
 use super::{SOURCE, quote_from, read_from, records_from, sniff};
 use crate::bundle::Input;
 use crate::fact::{

@@ -19,7 +19,7 @@ pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
         if words[0] == "cover" {
             let (from, to) = words[2].split_once("..").unwrap();
             let part = (Instant(from.parse().unwrap()), Instant(to.parse().unwrap()));
-            let cover = Cover { intervals: Intervals::new(vec![part]), clock: Some(clock), spread: 0 };
+            let cover = Cover::new(Intervals::new(vec![part]), Some(clock), 0);
             covers.push((words[1].chars().next().unwrap(), cover));
             continue;
         }
@@ -52,9 +52,10 @@ pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
 
 pub(super) fn folded(covers: &[(char, Cover)], points: Vec<Point<char>>) -> Timeline<char> {
     let cover = |value: &char| {
-        let mut found = covers.iter().filter(|c| c.0 == *value || c.0 == '*').map(|c| &c.1);
-        let first = found.next().cloned().unwrap_or_default();
-        found.fold(first, |all, more| Cover { intervals: all.intervals.or(&more.intervals), ..all })
+        let mut all = Cover::default();
+        let found = covers.iter().filter(|c| c.0 == *value || c.0 == '*');
+        found.for_each(|(_, cover)| all.add(Instant(0), Instant(100), cover));
+        all
     };
     let passing = |value: &char| *value == 'p';
     fold(points, &Carry { cover: &cover, passing: &passing, from: Instant(0), to: Instant(100) })

@@ -211,6 +211,6 @@ impl Blank {
     }
 
     fn is_blank(&self) -> bool {
-        !self.other && !(self.zeros && self.ones)
+        !(self.other || self.zeros && self.ones)
     }
 }
