@@ -10,8 +10,8 @@ use super::told::{Told, World};
 use super::window::{Cursor, append, cuts};
 use super::{Piece, Settled, Timeline, evidence_of};
 use crate::fact::{
-    BlockReasons, Certainty, Claim, Evidence, FactId, FileSystem, FsReasons, Instant, IoMode, ModeKind, Name, Role,
-    StorageKind, VolumeClaim,
+    BlockReasons, Certainty, Claim, Evidence, FactId, FileSystem, FsReasons, Instant, IoMode, ModeKind, Name,
+    Role, StorageKind, VolumeClaim,
 };
 
 /// Windows Server 2012 R2: the first that allows ReFS on a CSV.
