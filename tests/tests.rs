@@ -5,5 +5,6 @@
 mod bundle;
 mod cli;
 mod etl;
+mod evtx;
 mod samples;
 mod tidy;

@@ -118,7 +118,7 @@ fn channel(text: &str) -> Channel {
     }
 }
 
-fn claims(body: &str) -> Vec<Claim> {
+pub(crate) fn claims(body: &str) -> Vec<Claim> {
     let words: Vec<&str> = body.split_whitespace().collect();
     let (subject, name, verb) = (words[0], words[1], words.get(2).copied().unwrap_or(""));
     let args = words.get(3..).unwrap_or(&[]);
@@ -203,7 +203,7 @@ fn volume(verb: &str, args: &[&str], body: &str) -> VolumeClaim {
             to: VolumeState::from_number(args[1].parse().unwrap()),
             sequence: None,
         },
-        "owner" => VolumeClaim::Coordinator { node: Name::node(args[0]) },
+        "owner" => VolumeClaim::Coordinator { node: Some(Name::node(args[0])) },
         "not-owner" => VolumeClaim::NotCoordinator { target: String::new() },
         "paused" => {
             VolumeClaim::AutoPaused { kind: PauseKind::Failure, status: status(), from_direct_io: None }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use throughline::analysis::cannot_be_read;
 use throughline::bundle::{Bundle, Input};
 use throughline::fact::Place;
 use throughline::ledger::{Severity, Tally};
@@ -82,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         accounts.iter().filter(|(_, kind, tally)| *kind == UNRECOGNISED || tally.entries == 0).count();
     say(&format!("{entries} entries in {} inputs; {skipped} gave none", accounts.len()));
     sink.finish()?;
-    let unreadable = accounts.iter().any(|(_, _, tally)| tally.worst() == Some(Severity::Error));
+    let unreadable = accounts.iter().any(|(_, kind, tally)| cannot_be_read(kind, tally));
     Ok(if args.input.strict && unreadable { Done::Incomplete } else { Done::Fine })
 }
 

@@ -34,30 +34,31 @@ impl Session {
         if !session.analysis.anything_read() {
             return Err(Failure::Nothing(session.looked_at()));
         }
-        let unreadable: Vec<String> =
-            session.analysis.unreadable().map(|(path, tally)| format!("{path}: {}", reason(tally))).collect();
+        let unreadable: Vec<String> = session
+            .analysis
+            .unreadable()
+            .map(|(input, tally)| format!("{}: {}", input.path, reason(tally)))
+            .collect();
         for line in unreadable.iter().take(NAMED) {
             say(&format!("warning: {line}"));
         }
         if unreadable.len() > NAMED {
             say(&format!("warning: and {} more, see the report", unreadable.len() - NAMED));
         }
-        for (input, _) in self::foreign(&session.analysis) {
-            say(&format!("warning: {input}: belongs to another cluster and was kept out"));
+        for (input, _) in session.analysis.accounts().filter(|(input, _)| input.foreign) {
+            say(&format!("warning: {}: belongs to another cluster and was kept out", input.path));
         }
         Ok(session)
     }
 
     fn looked_at(&self) -> String {
-        let case = &self.analysis.case;
-        let mut lines: Vec<String> = case
-            .inputs
-            .iter()
-            .zip(&case.ledger)
+        let mut lines: Vec<String> = self
+            .analysis
+            .accounts()
             .take(NAMED)
             .map(|(input, tally)| format!("  {} ({} bytes): {}", input.path, input.bytes, reason(tally)))
             .collect();
-        match case.inputs.len() {
+        match self.analysis.case.inputs.len() {
             0 => lines.push("  no file at all: the folders are empty".to_owned()),
             more if more > NAMED => lines.push(format!("  and {} more", more - NAMED)),
             _ => {}
@@ -127,11 +128,6 @@ impl Session {
     }
 }
 
-fn foreign(analysis: &Analysis) -> impl Iterator<Item = (&str, &Tally)> {
-    let inputs = analysis.case.inputs.iter().zip(&analysis.case.ledger);
-    inputs.filter(|(input, _)| input.foreign).map(|(input, tally)| (input.path.as_str(), tally))
-}
-
 /// Sets the number of threads for everything that follows.
 pub(crate) fn use_threads(input: &InputArgs) {
     if let Some(threads) = input.threads {
@@ -150,7 +146,8 @@ pub(crate) fn reason(tally: &Tally) -> String {
             let advice = if note.kind.severity >= Severity::Notice { note.kind.advice } else { "" };
             format!("{}{detail}. {advice}", note.kind.name.replace('_', " ")).trim_end().to_owned()
         }
-        None => "no entry in it could be read".to_owned(),
+        None if tally.malformed > 0 => format!("{} entries could not be read", tally.malformed),
+        None => "nothing in it that is read here".to_owned(),
     }
 }
 

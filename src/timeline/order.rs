@@ -146,34 +146,41 @@ fn retold<T: Clone + Ord>(mut group: Vec<Point<T>>) -> Vec<Point<T>> {
     group
 }
 
-/// Does each statement fit to what the one before it leaves, and no other order would?
+/// Does each statement fit to what the one before it leaves, whichever clock had the last word?
 fn linked<T: Clone + Ord>(group: &[Point<T>], entry: &Said<T>) -> bool {
     let mut now = entry.clone();
-    let mut visited: BTreeSet<T> = BTreeSet::new();
-    let mut returns = false;
-    let mut last: Option<&Point<T>> = None;
     for point in group {
         if now.contradicts(&point.before) {
             return false;
         }
-        if let (false, Said::Is(value)) = (matches!(now, Said::Is(_)), &point.before) {
-            visited.insert(value.clone());
-        }
-        if let Said::Is(value) = &point.after
-            && point.after != now
-        {
-            if loose(point, value, last) {
-                return false;
-            }
-            returns |= !visited.insert(value.clone());
-        }
-        if point.before != Said::Nothing || point.after != now {
-            last = Some(point);
-        }
         step(&mut now, point);
     }
-    // "A to B" and "B to A" by two clocks fit either way round, unless it is known where it began.
-    !returns || matches!(entry, Said::Is(_))
+    ends_alike(group, entry, &now)
+}
+
+/// Is the end the same whichever clock had the last word? What another clock said last must agree with it, or
+/// be bound to stand earlier: by what it says of the state before, or because the rest does not fit without it.
+fn ends_alike<T: Clone + PartialEq>(group: &[Point<T>], entry: &Said<T>, end: &Said<T>) -> bool {
+    let mut last: BTreeMap<ClockKey, usize> = BTreeMap::new();
+    for (at, point) in group.iter().enumerate().filter(|(_, p)| p.after != Said::Nothing) {
+        last.insert(point.clock, at);
+    }
+    last.into_values().all(|at| {
+        let point = &group[at];
+        let harmless = match (&point.after, end) {
+            (Said::Not(not), Said::Is(is)) => not != is,
+            (after, end) => after == end,
+        };
+        harmless || end.contradicts(&point.before) || {
+            let mut now = entry.clone();
+            let mut rest = group.iter().enumerate().filter(|(other, _)| *other != at);
+            !rest.all(|(_, point)| {
+                let fits = !now.contradicts(&point.before);
+                step(&mut now, point);
+                fits
+            })
+        }
+    })
 }
 
 /// A change that does not name where it came from could stand before its neighbour as well, unless the
@@ -247,7 +254,7 @@ fn repaired<T: Clone + Ord>(
         point.at = reached;
         out.push(point);
     }
-    Some(out)
+    ends_alike(&out, entry, &now).then_some(out)
 }
 
 /// Unknown from the first to the last of the group; its ends keep what every clock says alike.

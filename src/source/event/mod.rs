@@ -22,6 +22,8 @@ mod tests;
 mod time_service;
 mod vhdmp;
 
+use std::sync::LazyLock;
+
 use crate::fact::{Claim, Guid};
 
 pub(in crate::source) use row::iso_time;
@@ -185,10 +187,17 @@ pub const PROVIDERS: &[Provider] = &[
     time_service::PROVIDER,
 ];
 
-/// The tables of a provider, by name and, where the carrier has one, GUID.
+/// The tables of a provider: by any of its names, else by its GUID where the carrier has one.
 #[must_use]
 pub fn provider(name: &str, guid: Option<Guid>) -> Option<&'static Provider> {
-    PROVIDERS.iter().find(|provider| provider.owns(name, guid))
+    static GUIDS: LazyLock<Vec<(Guid, &'static Provider)>> = LazyLock::new(|| {
+        PROVIDERS.iter().filter_map(|provider| Some((Guid::parse(provider.guid)?, provider))).collect()
+    });
+    let named = |provider: &&Provider| provider.names.iter().any(|own| own.eq_ignore_ascii_case(name));
+    PROVIDERS.iter().find(named).or_else(|| {
+        let guid = guid?;
+        GUIDS.iter().find(|(own, _)| *own == guid).map(|(_, provider)| *provider)
+    })
 }
 
 /// May an event of this provider and id say anything here? Where not, its values need no decoding.

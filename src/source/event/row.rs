@@ -70,13 +70,6 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Is the event this provider's, by GUID or by any of its names?
-    #[must_use]
-    pub fn owns(&self, name: &str, guid: Option<Guid>) -> bool {
-        let same_guid = guid.is_some_and(|guid| Guid::parse(self.guid) == Some(guid));
-        same_guid || self.names.iter().any(|own| own.eq_ignore_ascii_case(name))
-    }
-
     /// Its rows, in order.
     pub fn rows(&self) -> impl Iterator<Item = &'static Row> {
         self.rows.iter().copied().flatten()

@@ -145,3 +145,16 @@ fn tables() {
         assert!(provider.known.is_sorted());
     }
 }
+
+/// One provider under its names, its GUID, and both.
+#[test]
+fn providers_by_name_and_guid() {
+    let id = crate::fact::Guid::parse("6a86ae90-4e9b-4186-b1d1-9ce0e02bcbc1");
+    let name = |name: &str, id| super::provider(name, id).map(|p| p.names[0]);
+    let csvfs = Some("Microsoft-Windows-FailoverClustering-CsvFs-Diagnostic");
+    assert_eq!(name("microsoft-windows-csvfs-diagnostic", None), csvfs);
+    assert_eq!(name("Microsoft-Windows-FailoverClustering-CsvFs-Operational", None), csvfs);
+    assert_eq!(name("", id), csvfs);
+    assert_eq!(name("Disk", id), Some("disk"));
+    assert_eq!(name("Microsoft-Windows-DNS-Client", None), None);
+}

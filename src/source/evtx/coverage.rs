@@ -46,7 +46,8 @@ struct Run {
 /// Runs of all channels and computers of one input.
 #[derive(Default)]
 pub(super) struct Runs {
-    runs: BTreeMap<(String, String), Vec<Run>>,
+    /// By channel, then computer.
+    runs: BTreeMap<String, BTreeMap<String, Vec<Run>>>,
     /// Some record stands under another number than its place in the file: an export.
     exported: bool,
 }
@@ -58,18 +59,25 @@ impl Runs {
 
     /// The one computer that all records name.
     pub(super) fn computer(&self) -> Option<Name> {
-        let mut computers =
-            self.runs.keys().map(|(_, computer)| Name::node(computer)).filter(|n| !n.is_empty());
+        let mut computers = self
+            .runs
+            .values()
+            .flat_map(BTreeMap::keys)
+            .map(|name| Name::node(name))
+            .filter(|n| !n.is_empty());
         let first = computers.next()?;
         computers.all(|other| other == first).then_some(first)
     }
 
     pub(super) fn add(&mut self, entry: &Entry<'_>) {
-        let found = self.runs.iter_mut().find(|((ch, co), _)| ch == entry.channel && co == entry.computer);
-        let runs = match found {
-            Some((_, runs)) => runs,
-            None => self.runs.entry((entry.channel.to_owned(), entry.computer.to_owned())).or_default(),
-        };
+        if !self.runs.contains_key(entry.channel) {
+            self.runs.insert(entry.channel.to_owned(), BTreeMap::new());
+        }
+        let Some(computers) = self.runs.get_mut(entry.channel) else { return };
+        if !computers.contains_key(entry.computer) {
+            computers.insert(entry.computer.to_owned(), Vec::new());
+        }
+        let Some(runs) = computers.get_mut(entry.computer) else { return };
         if let Some(run) = runs.last_mut() {
             let set_back = match (run.times, entry.time) {
                 (Some((_, latest)), Some(time)) => time < latest.saturating_sub(DISORDER),
@@ -99,7 +107,10 @@ impl Runs {
     pub(super) fn finish(self, input: InputId) -> (Vec<Coverage>, u64) {
         let mut coverage = Vec::new();
         let mut lost = 0u64;
-        for ((channel, computer), mut runs) in self.runs {
+        let runs = self.runs.into_iter().flat_map(|(channel, computers)| {
+            computers.into_iter().map(move |(computer, runs)| (channel.clone(), computer, runs))
+        });
+        for (channel, computer, mut runs) in runs {
             runs.sort_by_key(|run| (run.first, run.last));
             let mut joined: Vec<Run> = Vec::new();
             for run in runs {

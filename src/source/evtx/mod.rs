@@ -85,12 +85,12 @@ fn read(source: &mut dyn std::io::Read, reading: &mut Reading) {
             }
             Meaning::Unknown => {
                 tally.count(Entry::Unknown);
+                tally.note(&note::EVENT_UNKNOWN, Some(found.origin), Some(record.name()));
                 Vec::new()
             }
             Meaning::Malformed => {
                 tally.count(Entry::Malformed);
-                let detail = format!("{} {}", record.provider, record.id);
-                tally.note(&note::FIELDS_UNEXPECTED, Some(found.origin), Some(detail));
+                tally.note(&note::FIELDS_UNEXPECTED, Some(found.origin), Some(record.name()));
                 Vec::new()
             }
         };

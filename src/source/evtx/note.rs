@@ -65,6 +65,13 @@ pub(super) const FIELDS_UNEXPECTED: NoteKind = NoteKind {
              please report it.",
 };
 
+pub(super) const EVENT_UNKNOWN: NoteKind = NoteKind {
+    name: "evtx_event_unknown",
+    severity: Severity::Info,
+    advice: "A provider that is read here logged an event, or a layout of one, that is not in the tables; \
+             `throughline records` shows it.",
+};
+
 pub(super) const RECORDS_MISSING: NoteKind = NoteKind {
     name: "evtx_records_missing",
     severity: Severity::DataLost,

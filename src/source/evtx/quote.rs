@@ -35,7 +35,7 @@ pub(super) fn messages(bundle: &Bundle, input: &Input) -> Option<MtaFile> {
 /// The record in one line.
 pub(super) fn line(found: &Found, messages: Option<&MtaFile>) -> String {
     let record = &found.record;
-    let head = format!("{} {}", record.provider, record.id);
+    let head = record.name();
     let event = MtaEvent {
         provider: &record.provider,
         record_number: found.number,

@@ -40,6 +40,11 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// What the event is called: provider and id.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.provider, self.id)
+    }
+
     /// Fields that borrow from the record.
     pub(super) fn fields(&self) -> Vec<Field<'_>> {
         let fields = self.fields.iter().map(|(name, value)| {
@@ -326,7 +331,6 @@ mod tests {
     #[test]
     fn templates_agree_with_rendering() {
         let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
-        let mut compared = 0;
         for (path, bytes) in real_logs() {
             let mut parser = EvtxParser::from_buffer(bytes).expect("a log");
             for chunk in parser.chunks() {
@@ -366,10 +370,8 @@ mod tests {
                             matches!(value, Value::Text(t) if !t.is_empty() && !t.contains(['\r', '\n']));
                         assert!(same || !plain, "{at} {name} {value:?}");
                     }
-                    compared += 1;
                 }
             }
         }
-        println!("{compared} records compared");
     }
 }

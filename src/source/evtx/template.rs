@@ -143,8 +143,8 @@ impl Builder {
             _ => element.has_children,
         };
         let slot = match inside.as_deref() {
-            // What a collector rendered from an event is no part of it.
-            Some("RenderingInfo" | "SubscriptionBookmarkEvent") => return,
+            // What a collector rendered from an event, or what could not be decoded of it, is no field.
+            Some("RenderingInfo" | "SubscriptionBookmarkEvent" | "ProcessingErrorData") => return,
             _ if holds => {
                 for piece in element.text {
                     if matches!(piece, Piece::Value(_)) {
