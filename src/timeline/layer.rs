@@ -149,10 +149,11 @@ impl Points {
             }
             VolumeClaim::RedirectedAccess { on } => {
                 let value = switch(*on, FsReasons::USER_REQUEST);
+                let other = switch(!*on, FsReasons::USER_REQUEST);
                 self.user.push(if told.is_collected() {
                     Point::is(told, FLAG, value)
                 } else {
-                    Point::becomes(told, STATED, value)
+                    Point::new(told, STATED, Said::Is(other), Said::Is(value))
                 });
             }
             VolumeClaim::FilterFound { cause, .. } => {
