@@ -240,3 +240,5 @@ fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
 pub(crate) mod notation;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod truth_tests;

@@ -139,6 +139,18 @@ impl Sum {
         out
     }
 
+    /// `, of which 2.0 are assumed`, `, all of it assumed`, or nothing: to follow a number of VM-hours.
+    #[must_use]
+    pub fn assumed(&self) -> String {
+        let assumed = self.vm_nanos.get(&Certainty::Assumed).copied().unwrap_or(0);
+        match assumed {
+            nanos if nanos < 1_000_000_000 => String::new(),
+            nanos if nanos == self.nanos() => ", all of it assumed".into(),
+            nanos if nanos < 360_000_000_000 => format!(", of which {} assumed", words::length(nanos)),
+            nanos => format!(", of which {} assumed", words::hours(nanos)),
+        }
+    }
+
     /// The weakest certainty that takes part.
     #[must_use]
     pub fn certainty(&self) -> Certainty {

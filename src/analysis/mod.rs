@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::assemble::{self, InputData, assemble};
 use crate::bundle::{Bundle, Input};
-use crate::case::Case;
+use crate::case::{Case, InputSummary};
 use crate::fact::{Origin, TimeBase};
 use crate::ledger::{Severity, Tally};
 use crate::rule::{self, Judgement};
@@ -94,20 +94,27 @@ impl Analysis {
     /// Did any input give at least one entry that could be read?
     #[must_use]
     pub fn anything_read(&self) -> bool {
-        self.case.inputs.iter().zip(&self.case.ledger).any(|(input, tally)| {
-            input.kind != UNRECOGNISED && tally.facts + tally.silent + tally.unknown > 0
-        })
+        self.accounts().any(|(input, tally)| input.kind != UNRECOGNISED && tally.entries > tally.malformed)
     }
 
-    /// Inputs that could not be read, or not in full, by path.
-    pub fn unreadable(&self) -> impl Iterator<Item = (&str, &Tally)> {
-        self.case
-            .inputs
-            .iter()
-            .zip(&self.case.ledger)
-            .filter(|(_, tally)| tally.worst() == Some(Severity::Error))
-            .map(|(input, tally)| (input.path.as_str(), tally))
+    /// Inputs that could not be read, or not in full: see [`cannot_be_read`].
+    pub fn unreadable(&self) -> impl Iterator<Item = (&InputSummary, &Tally)> {
+        self.accounts().filter(|(input, tally)| cannot_be_read(input.kind, tally))
     }
+
+    /// Each input with its account.
+    pub fn accounts(&self) -> impl Iterator<Item = (&InputSummary, &Tally)> {
+        self.case.inputs.iter().zip(&self.case.ledger)
+    }
+}
+
+/// Could an input not be read, or not in full? Evidence that was never collected does not count, and neither do
+/// files of formats that are not read here.
+#[must_use]
+pub fn cannot_be_read(kind: &str, tally: &Tally) -> bool {
+    let nothing = kind != UNRECOGNISED && tally.entries == 0;
+    let worst = tally.worst();
+    tally.malformed > 0 || worst == Some(Severity::Error) || (nothing && worst == Some(Severity::DataLost))
 }
 
 /// The text at each origin, fetched from the bundle: one pass an input, inputs in parallel. Origins whose text

@@ -118,7 +118,7 @@ fn channel(text: &str) -> Channel {
     }
 }
 
-fn claims(body: &str) -> Vec<Claim> {
+pub(crate) fn claims(body: &str) -> Vec<Claim> {
     let words: Vec<&str> = body.split_whitespace().collect();
     let (subject, name, verb) = (words[0], words[1], words.get(2).copied().unwrap_or(""));
     let args = words.get(3..).unwrap_or(&[]);

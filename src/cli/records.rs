@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use throughline::analysis::cannot_be_read;
 use throughline::bundle::{Bundle, Input};
 use throughline::fact::Place;
 use throughline::ledger::{Severity, Tally};
@@ -9,7 +10,7 @@ use throughline::source::{Row, UNRECOGNISED, records};
 
 use super::args::InputArgs;
 use super::output::{OutputArgs, Sink};
-use super::session::{reason, use_threads};
+use super::session::{reason, use_threads, warn};
 use super::{Done, Failure, say};
 
 const EXAMPLES: &str = "\
@@ -73,16 +74,15 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         if args.format == Format::Jsonl {
             sink.write(format!("{line}\n").as_bytes())?;
         }
-        if tally.worst() >= Some(Severity::Notice) {
-            say(&format!("warning: {path}: {}", reason(tally)));
-        }
     }
+    let told = accounts.iter().filter(|(_, _, tally)| tally.worst() >= Some(Severity::Notice));
+    warn(told.map(|(path, _, tally)| (path.as_str(), tally)));
     let entries: u64 = accounts.iter().map(|(_, _, tally)| tally.entries).sum();
     let skipped =
         accounts.iter().filter(|(_, kind, tally)| *kind == UNRECOGNISED || tally.entries == 0).count();
     say(&format!("{entries} entries in {} inputs; {skipped} gave none", accounts.len()));
     sink.finish()?;
-    let unreadable = accounts.iter().any(|(_, _, tally)| tally.worst() == Some(Severity::Error));
+    let unreadable = accounts.iter().any(|(_, kind, tally)| cannot_be_read(kind, tally));
     Ok(if args.input.strict && unreadable { Done::Incomplete } else { Done::Fine })
 }
 

@@ -69,10 +69,11 @@ fn check(case: &Case) -> Judgement {
             continue;
         }
         let said = by_volume.remove(&at).unwrap_or_default();
-        let losses = losses(case, at, &said);
-        if volume.storage.value.is_none() && !losses.is_empty() {
+        let (losses, open): (Vec<_>, Vec<_>) = losses(case, at, &said).into_iter().partition(|loss| {
+            volume.storage.value.is_some() || support::direct_without_owning(volume, &loss.node)
+        });
+        if !open.is_empty() {
             unknown_storage.push(volume.label());
-            continue;
         }
         let silent = silent_nodes(case, volume);
         if !silent.is_empty() {
@@ -246,7 +247,7 @@ fn fault(case: &Case, at: usize, loss: Loss) -> Finding {
         }
     }
     claim.push(' ');
-    claim.push_str(&say::who(case, at, &episode.nodes, &episode.span));
+    claim.push_str(&say::who(case, at, &episode));
     claim.push_str(&say::other_reasons(
         volume,
         &episode_without_own(&episode),
@@ -274,11 +275,7 @@ fn episode_without_own(episode: &Episode) -> Episode {
 }
 
 fn stayed_direct(timeline: &crate::case::Timeline<IoMode>, span: &Span) -> bool {
-    let overlaps = |other: &Span| {
-        other.from.zip(span.to).is_none_or(|(from, to)| from < to)
-            && other.to.zip(span.from).is_none_or(|(to, from)| to > from)
-    };
-    let mut within = timeline.pieces.iter().filter(|p| overlaps(&p.span)).peekable();
+    let mut within = timeline.pieces.iter().filter(|p| support::overlap(&p.span, span)).peekable();
     let covers_start =
         timeline.pieces.first().is_some_and(|p| p.span.from.is_none() || p.span.from <= span.from);
     within.peek().is_some()
@@ -365,7 +362,7 @@ fn perhaps_asymmetric(case: &Case, at: usize, loss: Loss) -> Finding {
         say::when(case, &episode)
     );
     claim.push(' ');
-    claim.push_str(&say::who(case, at, &episode.nodes, &episode.span));
+    claim.push_str(&say::who(case, at, &episode));
     let owners = format!(
         "Get-ClusterResource -Name {} | Get-ClusterOwnerNode | Format-List ClusterObject, OwnerNodes",
         say::resource(volume)
@@ -480,11 +477,29 @@ mod tests {
 
     #[test]
     fn could_not_tell_without_the_storage() {
-        let out = check(&path_loss(None).0.done().0);
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N3", 17763);
+        let v = b.volume(Some(FileSystem::Ntfs), None);
+        b.owner(v, -1, 601, Some("N1"));
+        b.mode(v, "N1", (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+        b.mode(v, "N3", (-1, 601), Some(NO_DISK), Certainty::Observed);
+        b.event(60, "N3", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        let out = check(&b.done().0);
         assert_eq!((out.findings.len(), out.not_judged.len()), (0, 1));
         for part in ["Get-ClusterResource", "Get-PhysicalDisk", "BusType"] {
             assert!(out.not_judged[0].collect.contains(part), "{part}");
         }
+    }
+
+    #[test]
+    fn found_without_the_storage_where_the_node_was_direct_beside_an_owner() {
+        let out = check(&path_loss(None).0.done().0);
+        assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0));
+        assert!(
+            out.findings[0].claim.contains("was not read, but N3 was direct"),
+            "{}",
+            out.findings[0].claim
+        );
     }
 
     #[test]

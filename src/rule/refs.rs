@@ -4,10 +4,12 @@
 //! 2012 R2 node may name no reason. The rule does not say that a node was redirected where a source says that it
 //! was direct; it shows both.
 
-use super::support::{self, Episode, say};
+use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
-use crate::fact::{Certainty, FileSystem, FsReasons, Role, Span, StorageKind};
+use crate::fact::{
+    Certainty, FileSystem, FsReasons, IoMode, ModeKind, Name, Role, Span, StorageKind, VolumeClaim,
+};
 use crate::finding::{Finding, Verdict};
 use crate::words;
 
@@ -54,8 +56,9 @@ fn check(case: &Case) -> Judgement {
     let mut out = Judgement::default();
     let mut no_file_system = Vec::new();
     let mut too_old = Vec::new();
+    let stated = support::told(case, |c| matches!(c, VolumeClaim::Mode { .. }));
     for (at, volume) in case.volumes.iter().enumerate() {
-        let named = |m: &crate::fact::IoMode| m.file_system.has(FsReasons::FILE_SYSTEM_REFS);
+        let named = |m: &IoMode| m.file_system.has(FsReasons::FILE_SYSTEM_REFS);
         let is_refs = volume.file_system.value == Some(FileSystem::Refs);
         let denied = volume.file_system.value.is_some() && !is_refs;
         let by_name = support::episodes(volume, named);
@@ -73,7 +76,7 @@ fn check(case: &Case) -> Judgement {
             true => support::episodes(volume, |m| support::is_file_system(m) || named(m)),
             false => by_name,
         };
-        let against = contradictions(volume, is_refs);
+        let against = contradictions(case, at, &stated);
         if episodes.is_empty() && against.is_empty() {
             episodes.push(by_file_system_alone(case, volume));
         }
@@ -115,15 +118,32 @@ fn unnamed_redirection_possible(case: &Case, volume: &VolumeStory) -> bool {
     }
 }
 
-/// What says that a node was not file-system redirected, as evidence.
-fn contradictions(volume: &VolumeStory, is_refs: bool) -> Vec<Episode> {
-    if !is_refs {
+/// What says that a node was not file-system redirected, as evidence: states over time, and statements that left the
+/// state open because they contradict the file system.
+fn contradictions(case: &Case, at: usize, stated: &[Told<'_>]) -> Vec<Episode> {
+    let volume = &case.volumes[at];
+    if volume.file_system.value != Some(FileSystem::Refs) {
         return Vec::new();
     }
-    let other = |m: &crate::fact::IoMode| m.kind == crate::fact::ModeKind::Direct || support::is_block(m);
-    let mut out = support::episodes(volume, other);
+    let mut out = support::episodes(volume, is_other);
     out.retain(|e| e.span.certainty > Certainty::Assumed);
+    for told in stated.iter().filter(|t| t.volume == at) {
+        let VolumeClaim::Mode { node, mode } = told.claim else { continue };
+        let Some(node) = node.as_ref().or(told.node).filter(|_| is_other(mode)) else { continue };
+        let cited = |e: &&mut Episode| e.span.evidence.iter().any(|e| e.fact == told.fact);
+        if out.iter_mut().find(cited).is_none() {
+            let span =
+                Span { from: told.at, to: told.at, certainty: Certainty::Observed, evidence: Vec::new() };
+            let mut episode = Episode::told(node.clone(), span);
+            episode.cite(told.fact, Role::Contradicts);
+            out.push(episode);
+        }
+    }
     out
+}
+
+fn is_other(mode: &IoMode) -> bool {
+    mode.kind == ModeKind::Direct || support::is_block(mode)
 }
 
 /// The file system is sufficient evidence where no source tells the state.
@@ -135,13 +155,7 @@ fn by_file_system_alone(case: &Case, volume: &VolumeStory) -> Episode {
         evidence: volume.file_system.evidence.clone(),
     };
     let nodes = case.nodes.iter().filter_map(|n| n.name.clone()).collect();
-    Episode {
-        span,
-        nodes,
-        file_system: FsReasons::default(),
-        block: crate::fact::BlockReasons::default(),
-        assumed_to: None,
-    }
+    Episode { nodes, ..Episode::told(Name::new(""), span) }
 }
 
 fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
@@ -176,7 +190,7 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
         " The nodes were redirected; that the reason is ReFS follows from the file system."
     });
     claim.push(' ');
-    claim.push_str(&say::who(case, at, &episode.nodes, &episode.span));
+    claim.push_str(&say::who(case, at, &episode));
     claim.push(' ');
     claim.push_str(published(case.os_build()));
     claim.push_str(" Advice that ReFS is direct since Windows Server 2016 is wrong.");
@@ -241,9 +255,11 @@ fn next_steps(case: &Case, at: usize) -> Vec<String> {
         }
         None => {
             let tell = say::step(
-                "Find out what the volume lies on: on a SAN, NTFS gives direct I/O; on Storage Spaces it does not.",
+                "On a SAN, iSCSI or shared SAS LUN only NTFS gives direct I/O; on Storage Spaces nothing needs \
+                 repair. Find out which it is.",
                 &["Get-PhysicalDisk | Format-Table FriendlyName, BusType".into()],
             );
+            let reformat = format!("On a LUN: {}{}", reformat[..1].to_lowercase(), &reformat[1..]);
             vec![tell, reformat, align, confirm]
         }
     }
@@ -416,5 +432,18 @@ mod tests {
         b.mode(v, "N1", (-1, 601), Some(REFS), Certainty::Observed);
         let (case, _) = b.done();
         assert_eq!(check(&case).findings[0].verdict, Verdict::Undetermined);
+    }
+
+    #[test]
+    fn a_statement_against_it_counts_where_the_state_was_left_open() {
+        let mut b = two_nodes(17763);
+        let v = b.volume(Some(FileSystem::Refs), Some(StorageKind::San));
+        let mode = IoMode::DIRECT;
+        b.event(600, "N1", v, crate::fact::VolumeClaim::Mode { node: None, mode }, "StateInfo : Direct");
+        b.mode(v, "N1", (-1, 601), None, Certainty::Unknown);
+        let (case, _) = b.done();
+        let out = check(&case);
+        assert_eq!(out.findings.len(), 1);
+        assert_eq!(out.findings[0].verdict, Verdict::Undetermined, "not by design on a contradiction");
     }
 }

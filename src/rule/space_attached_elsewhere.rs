@@ -58,7 +58,11 @@ fn check(case: &Case) -> Judgement {
         };
         if episodes.is_empty() {
             let refs = volume.file_system.value == Some(FileSystem::Refs);
-            if volume.storage.value.is_none() && !support::episodes(volume, no_disk).is_empty() {
+            // A node that was direct beside an owner has a path of its own: no Space is attached so.
+            let own_path =
+                volume.io_mode.iter().any(|(node, _)| support::direct_without_owning(volume, node));
+            let no_disk = support::episodes(volume, no_disk);
+            if volume.storage.value.is_none() && !no_disk.is_empty() && !own_path {
                 unknown_storage.push(volume.label());
             } else if is_space(volume.storage.value) && !refs && !support::has_known_mode(volume) {
                 unknown_mode.push(volume.label());
@@ -112,7 +116,7 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
         say::when(case, &episode)
     );
     claim.push(' ');
-    claim.push_str(&say::who(case, at, &episode.nodes, &episode.span));
+    claim.push_str(&say::who(case, at, &episode));
     if volume.storage.value == Some(StorageKind::SpacesDirect) {
         claim.push_str(" On the owner too, the storage bus carries I/O to the disks of other nodes.");
     }

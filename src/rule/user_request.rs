@@ -270,7 +270,7 @@ fn finding(case: &Case, at: usize, asked: Asked) -> Finding {
         (false, ..) => "",
     });
     claim.push_str(" No event names who asked. ");
-    claim.push_str(&say::who(case, at, &episode.nodes, &episode.span));
+    claim.push_str(&say::who(case, at, &episode));
     claim.push_str(&say::other_reasons(volume, &episode, FsReasons::USER_REQUEST));
     let off = format!("Resume-ClusterResource -Name {}", say::resource(volume));
     let mut next_steps = vec![

@@ -42,8 +42,14 @@ impl Down<'_> {
     }
 }
 
-/// Folds who owned what a group or resource carries. `claims` are facts about it, its resource or its group.
-pub(super) fn coordinator(claims: &[Told<'_>], downs: &[Down<'_>], world: &World<'_>) -> Timeline<Name> {
+/// Folds who owned a volume. `claims` are facts about it, its resource or its group. Logs are silent about what they call
+/// by a name that is not known to be this volume's: they count only where its resource is known (`named`).
+pub(super) fn coordinator(
+    claims: &[Told<'_>],
+    downs: &[Down<'_>],
+    named: bool,
+    world: &World<'_>,
+) -> Timeline<Name> {
     let mut points: Vec<Point<Name>> = Vec::new();
     for told in claims {
         points.extend(point(told));
@@ -53,7 +59,7 @@ pub(super) fn coordinator(claims: &[Told<'_>], downs: &[Down<'_>], world: &World
     }
     let owners: std::collections::BTreeSet<Name> = points.iter().filter_map(owner_named).collect();
     points.extend(downs.iter().filter(|down| owners.contains(&down.node)).map(Down::point));
-    let cover = |node: &Name| -> Cover { world.coverage.ownership(node) };
+    let cover = |node: &Name| if named { world.coverage.ownership(node) } else { Cover::default() };
     fold(points, &Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to })
 }
 

@@ -187,12 +187,13 @@ impl Coverage {
     }
 
     /// The logs that tell when a VM leaves `node`: those of Hyper-V (management and worker, both), or the
-    /// cluster's.
+    /// cluster's where the VM is known there (`clustered`).
     #[must_use]
-    pub fn placement(&self, node: &Name) -> Cover {
+    pub fn placement(&self, node: &Name, clustered: bool) -> Cover {
         let vmms = self.channel(node, Channel::VmmsAdmin);
         let hyper_v = vmms.and(&self.channel(node, Channel::WorkerAdmin));
-        self.by(node, hyper_v.or(&self.ownership(node).intervals))
+        let cluster = if clustered { self.ownership(node).intervals } else { Intervals::default() };
+        self.by(node, hyper_v.or(&cluster))
     }
 
     /// The log that tells what a VM does on `node`.

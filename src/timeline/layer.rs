@@ -54,6 +54,8 @@ pub(super) struct Shared<'a> {
     pub(super) coordinator: &'a Timeline<Name>,
     /// The owner's logs, over all owners.
     pub(super) owner_cover: Cover,
+    /// Events can name it.
+    pub(super) named: bool,
     /// The volume lies on storage that every node reaches by itself.
     pub(super) lun: bool,
     /// Windows redirects while backup mode is on (2008 R2): `None` where the build is not known.
@@ -84,11 +86,11 @@ pub(super) fn certain<T: Clone>(timeline: &Timeline<T>) -> Timeline<T> {
 
 impl Layers {
     pub(super) fn fold(node: &Name, shared: &Shared<'_>, world: &World<'_>) -> Self {
-        let mut points = Points { own: world.coverage.mode(node).intervals, ..Points::default() };
+        let own = if shared.named { world.coverage.mode(node) } else { Cover::default() };
+        let mut points = Points { own: own.intervals.clone(), ..Points::default() };
         for told in shared.claims {
             points.take(told, node, shared);
         }
-        let own = world.coverage.mode(node);
         let (by_owner, by_node) = (|_: &Fs| shared.owner_cover.clone(), |_: &bool| own.clone());
         let carry = Carry { cover: &by_owner, passing: &|_| false, from: world.from, to: world.to };
         let carry_gone = Carry { cover: &by_node, passing: &|_| false, from: world.from, to: world.to };
@@ -147,10 +149,11 @@ impl Points {
             }
             VolumeClaim::RedirectedAccess { on } => {
                 let value = switch(*on, FsReasons::USER_REQUEST);
+                let other = switch(!*on, FsReasons::USER_REQUEST);
                 self.user.push(if told.is_collected() {
                     Point::is(told, FLAG, value)
                 } else {
-                    Point::becomes(told, STATED, value)
+                    Point::new(told, STATED, Said::Is(other), Said::Is(value))
                 });
             }
             VolumeClaim::FilterFound { cause, .. } => {

@@ -5,6 +5,7 @@
 //! on a shared untiered Space or under Storage Replica is direct on the owner and block redirected elsewhere. On any other
 //! storage silence proves nothing: without a row or event the mode is unknown.
 
+use super::cover::Cover;
 use super::layer::{Fs, Layers, Shared, owner_cover};
 use super::told::{Told, World};
 use super::window::{Cursor, append, cuts};
@@ -30,6 +31,8 @@ pub(super) struct Nature<'a> {
     /// A simple space, which may attach on several nodes.
     pub(super) simple: Option<bool>,
     pub(super) os_build: Option<u32>,
+    /// By a name that the cluster's events use; under its GUID alone their silence means nothing.
+    pub(super) named: bool,
 }
 
 /// A rule with its certainty.
@@ -59,7 +62,8 @@ pub(super) fn modes(
     let shared = Shared {
         claims,
         coordinator,
-        owner_cover: owner_cover(coordinator, world),
+        owner_cover: if nature.named { owner_cover(coordinator, world) } else { Cover::default() },
+        named: nature.named,
         lun: nature.storage.value == Some(StorageKind::San) && nature.storage.certainty >= Certainty::Derived,
         backup_redirects: nature.os_build.map(|build| build < BACKUP_STAYS_DIRECT),
         filters,
@@ -252,6 +256,14 @@ impl View<'_> {
                 Answer { value: Some(mode), certainty, evidence }
             }
             _ => {
+                // The coordinator mounts the file system itself: it cannot be cut off from the disk.
+                let mounts = self.owner.filter(|p| p.value.as_ref() == Some(self.node));
+                let unsaid = self.block.is_none_or(|p| p.value.is_none());
+                if let (Some(owner), true, true) = (mounts, unsaid, off > Certainty::Unknown) {
+                    evidence.extend(&owner.span.evidence);
+                    let certainty = owner.span.certainty.min(off).min(Certainty::Derived);
+                    return Answer { value: Some(IoMode::DIRECT), certainty, evidence };
+                }
                 let Some(Piece { span, value: Some(block) }) = self.block else {
                     evidence.extend(self.block.into_iter().flat_map(|p| p.span.evidence.iter().copied()));
                     return Answer { value: None, certainty: Certainty::Unknown, evidence };

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cast::{Cast, NAME};
+use super::cast::{Cast, NAME, RESOURCE};
 use super::coordinator::{Down, owner_by_group_or_resource};
 use super::cover::Cover;
 use super::fold::{Carry, Point, Said, fold};
@@ -40,7 +40,12 @@ pub fn vms(world: &World<'_>, cast: &Cast) -> Vec<VmStory> {
         name: subject.last(NAME).cloned(),
         group: groups.get(&at).cloned(),
         disks: disks(&claims[at], cast),
-        placement: placement(&claims[at], &downs, world),
+        placement: placement(
+            &claims[at],
+            &downs,
+            groups.contains_key(&at) || subject.last(RESOURCE).is_some(),
+            world,
+        ),
     };
     cast.vms.subjects().iter().enumerate().map(story).collect()
 }
@@ -82,7 +87,12 @@ fn volume_of_path(path: &str, at: Instant, cast: &Cast) -> Option<usize> {
     (found.len() == 1).then(|| found[0])
 }
 
-fn placement(claims: &[Told<'_>], downs: &[Down<'_>], world: &World<'_>) -> Timeline<Placement> {
+fn placement(
+    claims: &[Told<'_>],
+    downs: &[Down<'_>],
+    clustered: bool,
+    world: &World<'_>,
+) -> Timeline<Placement> {
     let mut places: Vec<Point<Name>> = Vec::new();
     let mut states: Vec<Point<VmState>> = Vec::new();
     let mut target: Option<Name> = None;
@@ -97,7 +107,7 @@ fn placement(claims: &[Told<'_>], downs: &[Down<'_>], world: &World<'_>) -> Time
         .filter_map(|said| if let Said::Is(node) = said { Some(node.clone()) } else { None })
         .collect();
     places.extend(downs.iter().filter(|down| hosts.contains(&down.node)).map(Down::point));
-    let cover = |node: &Name| world.coverage.placement(node);
+    let cover = |node: &Name| world.coverage.placement(node, clustered);
     let carry = Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to };
     let nodes = fold(places, &carry);
     // What it does is told by the host's own log, host by host.

@@ -120,7 +120,7 @@ fn in_all(report: &Report<'_>, sums: &Sums) -> String {
             if detour.volumes.len() == 1 { "coordinator" } else { "coordinators" },
             words::count(detour.volumes.len(), "volume"),
             words::hours(detour.nanos()),
-            unsure(detour)
+            detour.assumed()
         );
     }
     if sums.all_known() {
@@ -148,15 +148,6 @@ fn missing_words(missing: &str) -> &str {
         "coordinator" => "who owned the volume",
         "mode" => "the I/O mode of the node",
         other => other,
-    }
-}
-
-/// How much of a sum is only assumed, or that part of it is derived.
-fn unsure(sum: &Sum) -> String {
-    match sum.vm_nanos.get(&Certainty::Assumed) {
-        Some(&nanos) if nanos > 0 && nanos == sum.nanos() => ", all of it assumed".into(),
-        Some(&nanos) if nanos > 0 => format!(", of which {} are assumed", words::hours(nanos)),
-        _ => String::new(),
     }
 }
 
@@ -198,7 +189,7 @@ fn in_full(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) {
         let much = format!(
             "{} VM-hours{}, reads and writes over SMB {way}; {}",
             words::hours(sum.nanos()),
-            unsure(sum),
+            sum.assumed(),
             bytes(sum)
         );
         page.hanging(4, "much   ", &much, None);

@@ -153,7 +153,7 @@ fn finding(case: &Case, kind: &Kind, at: usize, found: Found) -> Finding {
         }
     }
     claim.push(' ');
-    claim.push_str(&say::who(case, at, &episode.nodes, &episode.span));
+    claim.push_str(&say::who(case, at, &episode));
     claim.push_str(&say::other_reasons(volume, &episode, kind.flag));
     let mut next_steps = Vec::new();
     if drivers.is_empty() {

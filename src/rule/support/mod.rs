@@ -22,8 +22,8 @@ pub(super) struct Episode {
     pub(super) file_system: FsReasons,
     /// All reasons named at any time in it.
     pub(super) block: BlockReasons,
-    /// The same state is assumed to have gone on until here.
-    pub(super) assumed_to: Option<Instant>,
+    /// The span with what is only assumed before and after it.
+    pub(super) reach: (Option<Instant>, Option<Instant>),
 }
 
 impl Episode {
@@ -33,14 +33,30 @@ impl Episode {
             nodes: BTreeSet::from([node.clone()]),
             file_system: mode.file_system,
             block: mode.block,
-            assumed_to: None,
+            reach: (piece.span.from, piece.span.to),
         }
     }
 
     /// An episode that rests on statements alone.
     pub(super) fn told(node: Name, span: Span) -> Self {
         let (file_system, block) = (FsReasons::default(), BlockReasons::default());
-        Self { span, nodes: BTreeSet::from([node]), file_system, block, assumed_to: None }
+        let reach = (span.from, span.to);
+        Self { span, nodes: BTreeSet::from([node]), file_system, block, reach }
+    }
+
+    /// The span with what is assumed around it.
+    pub(super) fn whole(&self) -> Span {
+        Span { from: self.reach.0, to: self.reach.1, ..self.span.clone() }
+    }
+
+    fn is_assumed(&self) -> bool {
+        self.span.certainty <= Certainty::Assumed
+    }
+
+    /// Takes over whom and how far an assumed episode reaches; the span stays as sure as it is.
+    fn reach_over(&mut self, assumed: &Self) {
+        self.reach = (self.reach.0.min(assumed.reach.0), later(self.reach.1, assumed.reach.1));
+        self.nodes.extend(assumed.nodes.iter().cloned());
     }
 
     fn absorb(&mut self, other: &Self) {
@@ -51,7 +67,7 @@ impl Episode {
         self.nodes.extend(other.nodes.iter().cloned());
         self.file_system = self.file_system.with(other.file_system);
         self.block = self.block.with(other.block);
-        self.assumed_to = self.assumed_to.max(other.assumed_to);
+        self.reach = (self.reach.0.min(other.reach.0), later(self.reach.1, other.reach.1));
     }
 
     /// Cites one more fact.
@@ -75,6 +91,12 @@ fn touches(span: &Span, next: &Span) -> bool {
     }
 }
 
+/// Do two spans share an instant?
+pub(super) fn overlap(a: &Span, b: &Span) -> bool {
+    let after = |from: Option<Instant>, to: Option<Instant>| from.zip(to).is_none_or(|(from, to)| from < to);
+    after(a.from, b.to) && after(b.from, a.to)
+}
+
 /// The episodes of one node in which `wanted` held, in order.
 pub(super) fn episodes_on(
     node: &Name,
@@ -85,35 +107,40 @@ pub(super) fn episodes_on(
     for piece in &timeline.pieces {
         let Some(mode) = piece.value.filter(|mode| wanted(mode)) else { continue };
         let next = Episode::of(node, piece, mode);
-        let assumed = |e: &Episode| e.span.certainty <= Certainty::Assumed;
-        match out.last_mut() {
-            Some(last) if touches(&last.span, &next.span) && assumed(last) == assumed(&next) => {
-                last.absorb(&next)
-            }
-            // The same state is only assumed to go on.
-            Some(last) if touches(&last.span, &next.span) && assumed(&next) => last.assumed_to = next.span.to,
-            _ => out.push(next),
+        match out.last_mut().filter(|last| touches(&last.whole(), &next.span)) {
+            None => out.push(next),
+            Some(last) => match (last.is_assumed(), next.is_assumed()) {
+                (false, true) => last.reach_over(&next),
+                (true, false) => {
+                    let before = std::mem::replace(last, next);
+                    last.reach_over(&before);
+                }
+                // After an assumed stretch in the middle, the state is known again.
+                (false, false) if !touches(&last.span, &next.span) => out.push(next),
+                _ => last.absorb(&next),
+            },
         }
     }
     out
 }
 
-/// The episodes of all nodes in which `wanted` held, united where they overlap. Assumed ones are dropped where
-/// surer ones tell of the same time.
+/// The episodes of all nodes in which `wanted` held, united where they overlap.
 pub(super) fn episodes(volume: &VolumeStory, wanted: impl Fn(&IoMode) -> bool) -> Vec<Episode> {
     let all =
         volume.io_mode.iter().flat_map(|(node, timeline)| episodes_on(node, timeline, &wanted)).collect();
     united(all)
 }
 
-/// Unites episodes that overlap or touch.
+/// Unites episodes that overlap or touch. What is only assumed on some nodes joins what is surer of others at that
+/// time: causes that are told so hold for the volume.
 pub(super) fn united(all: Vec<Episode>) -> Vec<Episode> {
-    let (sure, assumed): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|e| e.span.certainty > Certainty::Assumed);
+    let (assumed, sure): (Vec<_>, Vec<_>) = all.into_iter().partition(Episode::is_assumed);
     let mut out = chained(sure);
     for next in chained(assumed) {
-        if !out.iter().any(|e| touches(&e.span, &next.span) && touches(&next.span, &e.span)) {
-            out.push(next);
+        let touching = |e: &&mut Episode| touches(&e.span, &next.span) && touches(&next.span, &e.span);
+        match out.iter_mut().find(touching) {
+            Some(home) => home.reach_over(&next),
+            None => out.push(next),
         }
     }
     out.sort_by_key(|e| (e.span.from, e.span.to));
@@ -143,6 +170,20 @@ pub(super) fn ever_surely(volume: &VolumeStory, node: &Name, wanted: impl Fn(&Io
     of_node
         .flat_map(|(_, timeline)| &timeline.pieces)
         .any(|p| p.span.certainty > Certainty::Assumed && p.value.as_ref().is_some_and(&wanted))
+}
+
+/// Was the node surely direct while another owned the volume? Then it reaches the disk by itself, whatever the disk
+/// is: no Storage Space that redirects is direct on two nodes (microsoft/MSLab, Scenarios/TestingCSVRedirection).
+pub(super) fn direct_without_owning(volume: &VolumeStory, node: &Name) -> bool {
+    let modes =
+        volume.io_mode.iter().filter(|(name, _)| name == node).flat_map(|(_, timeline)| &timeline.pieces);
+    let sure = |span: &Span| span.certainty > Certainty::Assumed;
+    let mut direct = modes.filter(|p| sure(&p.span) && p.value.is_some_and(|m| m.kind == ModeKind::Direct));
+    direct.any(|mode| {
+        let owners = volume.coordinator.pieces.iter().filter(|p| sure(&p.span));
+        let mut others = owners.filter(|p| p.value.as_ref().is_some_and(|owner| owner != node));
+        others.any(|owner| overlap(&mode.span, &owner.span))
+    })
 }
 
 /// Is this mode file-system redirected?

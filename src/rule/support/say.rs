@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Episode;
 use crate::case::{Case, Route, RouteKind, VmStory, VolumeStory};
 use crate::detour::{Sum, Window};
-use crate::fact::{BlockReasons, FileSystem, FsReasons, Name, Span};
+use crate::fact::{BlockReasons, FileSystem, FsReasons, Instant, Name, Span};
 use crate::finding::{NotJudged, Subjects};
 use crate::words;
 
@@ -52,11 +52,19 @@ pub(crate) fn resource(volume: &VolumeStory) -> String {
     }
 }
 
-/// When an episode was, and that it is assumed to have gone on.
+/// When an episode was, and how far it is assumed to reach.
 pub(crate) fn when(case: &Case, episode: &Episode) -> String {
     let mut out = words::when(&episode.span, case.from, case.to);
-    if let Some(until) = episode.assumed_to {
-        out.push_str(&format!(", and is assumed to have gone on until {}", words::instant(until)));
+    let edge = |at: Option<Instant>, edge: Option<Instant>| at.or(edge).map(words::instant);
+    let (from, to) = episode.reach;
+    let before = from < episode.span.from && episode.span.from > case.from;
+    let after = to.is_none_or(|to| episode.span.to.is_some_and(|end| to > end)) && episode.span.to.is_some();
+    let after = after && episode.span.to < case.to;
+    if let Some(from) = edge(from, case.from).filter(|_| before) {
+        out.push_str(&format!(", and it is assumed since {from}"));
+    }
+    if let Some(to) = edge(to, case.to).filter(|_| after) {
+        out.push_str(&format!(", and it is assumed to have gone on until {to}"));
     }
     out
 }
@@ -75,7 +83,8 @@ pub(crate) fn detours(case: &Case, volume: usize, nodes: &BTreeSet<Name>, span: 
 }
 
 /// Who detoured, or that nobody did, or that it cannot be told. One or two sentences.
-pub(crate) fn who(case: &Case, volume: usize, nodes: &BTreeSet<Name>, span: &Span) -> String {
+pub(crate) fn who(case: &Case, volume: usize, episode: &Episode) -> String {
+    let (nodes, span) = (&episode.nodes, &episode.whole());
     let sum = detours(case, volume, nodes, span);
     if Window::of_case(case).and_then(|w| w.cut(span)).is_none() {
         return "How much took the detour cannot be told.".into();
@@ -90,8 +99,12 @@ pub(crate) fn who(case: &Case, volume: usize, nodes: &BTreeSet<Name>, span: &Spa
         .map(|r| r.vm)
         .collect();
     let mut out = if !sum.vms.is_empty() {
-        let hours = words::hours(sum.nanos());
-        format!("Detoured: {}, {hours} VM-hours in all.", sum.who(case, 3))
+        format!(
+            "Detoured: {}, {} VM-hours in all{}.",
+            sum.who(case, 3),
+            words::hours(sum.nanos()),
+            sum.assumed()
+        )
     } else if disks == 0 {
         "Which VMs use the volume is not known: no disk of a VM was traced to it.".into()
     } else if unknown.is_empty() {
@@ -128,7 +141,7 @@ fn span_is_redirected_on_owner(case: &Case, volume: usize, nodes: &BTreeSet<Name
 
 /// Whom a finding on an episode is about: the volume, its nodes, and the VMs that detoured.
 pub(crate) fn subjects(case: &Case, volume: usize, episode: &Episode) -> Subjects {
-    let vms = detours(case, volume, &episode.nodes, &episode.span).vms;
+    let vms = detours(case, volume, &episode.nodes, &episode.whole()).vms;
     Subjects {
         volumes: vec![volume],
         vms: vms.into_iter().collect(),

@@ -37,6 +37,8 @@ pub(super) struct Streams {
     pieces: BTreeMap<(Channel, bool), Vec<Piece>>,
     /// The service was down from ... to ..., by the engine's main lines.
     down: Vec<(i64, i64)>,
+    /// The stream of the last line, which may be cut short by the end of the file.
+    open: Option<(Channel, bool)>,
 }
 
 impl Streams {
@@ -44,6 +46,7 @@ impl Streams {
     pub(super) fn line(&mut self, channel: &Channel, verbose: bool, stamp: Stamp, edge: Edge) {
         let Stamp::File(at) = stamp else { return };
         let key = (channel.clone(), verbose);
+        self.open = Some(key.clone());
         let pieces = self.pieces.entry(key).or_default();
         let fresh = match pieces.last() {
             None => true,
@@ -66,9 +69,17 @@ impl Streams {
 
     /// The pieces, by stream and in the order of the file. `engine` says whether the engine's own components
     /// spoke at all: the health log has the same form, and is not the engine's.
+    ///
+    /// All sections are rendered at one moment, so a section with another one behind it is complete up to the
+    /// latest time in the file. The last section may have been cut off with the file and ends with its last line.
     pub(super) fn finish(self, input: InputId, engine: bool) -> Vec<Coverage> {
         let mut out = Vec::new();
-        for ((channel, _), pieces) in self.pieces {
+        let end = self.pieces.values().flatten().map(|piece| piece.to).max();
+        for ((channel, verbose), mut pieces) in self.pieces {
+            let cut_off = self.open.as_ref() == Some(&(channel.clone(), verbose));
+            if let (Some(last), Some(end), false) = (pieces.last_mut(), end, cut_off) {
+                last.to = if last.closed { last.to } else { end };
+            }
             if matches!(channel, Channel::Other(_)) || (channel == Channel::ClusterEngine && !engine) {
                 continue;
             }
@@ -137,6 +148,17 @@ mod tests {
             ],
             true,
             &[(System, 0, 100), (System, 700, 2000), (Engine, 5, 100), (Engine, 700, 1900)],
+        );
+        // A section that another one follows reaches to the end of the file; the last one does not.
+        check(
+            &[(System, 0, Inside), (System, 50, Inside), (Engine, 5, Inside), (Engine, 900, Inside)],
+            true,
+            &[(System, 0, 900), (Engine, 5, 900)],
+        );
+        check(
+            &[(System, 0, Inside), (System, 900, Inside), (Engine, 5, Inside), (Engine, 50, Inside)],
+            true,
+            &[(System, 0, 900), (Engine, 5, 50)],
         );
         check(&[(System, 0, Last), (System, 50, Inside)], true, &[(System, 0, 0), (System, 50, 50)]);
         // Disorder within a minute is none; a jump back is a hole.

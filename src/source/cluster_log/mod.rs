@@ -18,6 +18,7 @@ mod record;
 mod scan;
 mod section;
 mod table;
+mod witness;
 
 use std::io::Read;
 

@@ -11,11 +11,12 @@ use super::form::{self, Understood};
 use super::line::Line;
 use super::section::{HeaderLine, Section, bias, header};
 use super::table::{Columns, Kind, ROW_LIMIT, Tables};
+use super::witness::Failovers;
 use super::{event_text, note};
 use crate::bundle::Input;
 use crate::fact::{
-    Channel, Claim, Fact, InputId, Name, NodeClaim, NodeRef, Origin, Place, ResourceClaim, Stamp, TimeBase,
-    VmClaim,
+    Channel, Claim, ClockClaim, Fact, InputId, Name, NodeClaim, NodeRef, Origin, Place, ResourceClaim, Stamp,
+    TimeBase, VmClaim,
 };
 use crate::ledger::Entry;
 use crate::source::Reading;
@@ -44,6 +45,7 @@ pub(super) struct Scan {
     numbered: BTreeMap<u32, BTreeSet<Name>>,
     /// Numbers under which the writer speaks of itself.
     writers: BTreeSet<u32>,
+    failovers: Failovers,
     offset: Option<i32>,
     entries: bool,
     engine: bool,
@@ -65,6 +67,7 @@ impl Scan {
             said: BTreeSet::new(),
             numbered: BTreeMap::new(),
             writers: BTreeSet::new(),
+            failovers: Failovers::default(),
             offset: None,
             entries: false,
             engine: false,
@@ -205,8 +208,11 @@ impl Scan {
             return Entry::Facts;
         }
         let from = self.reading.facts.len();
+        self.failovers.entry(line.stamp, origin, &claims);
         for claim in claims {
-            if self.remember(&claim) {
+            // Kept apart: it belongs to another line's stamp.
+            let elsewhere = matches!(claim, Claim::Clock(ClockClaim::LocalWitness { .. }));
+            if !elsewhere && self.remember(&claim) {
                 self.reading.facts.push(Fact::new(line.stamp, origin, claim));
             }
         }
@@ -282,6 +288,7 @@ impl Scan {
                 self.reading.facts.push(Fact::new(Stamp::Collected, origin, claim));
             }
         }
+        self.reading.facts.extend(std::mem::take(&mut self.failovers).witnesses());
         if let TimeBase::Local { offset_minutes } = &mut self.reading.time_base {
             *offset_minutes = self.offset;
         }

@@ -29,9 +29,14 @@ pub(super) fn read(
     sink: &mut dyn FnMut(Node) -> bool,
     trouble: &mut dyn FnMut(&'static NoteKind, usize, Option<String>),
 ) {
-    let mut parser =
-        Parser { frames: Vec::new(), types: BTreeMap::new(), refs: BTreeMap::new(), wanted: wanted(text) };
-    let mut from = 0;
+    let mut parser = Parser {
+        frames: Vec::new(),
+        ignored: 0,
+        types: BTreeMap::new(),
+        refs: BTreeMap::new(),
+        wanted: wanted(text),
+    };
+    let (mut from, mut breaks) = (0, 0);
     while let Some(rest) = text.get(from..) {
         let mut reader = Reader::from_str(rest);
         reader.config_mut().expand_empty_elements = true;
@@ -79,6 +84,15 @@ pub(super) fn read(
                 return;
             }
         }
+        breaks += 1;
+        if breaks == BREAKS {
+            trouble(
+                &note::LIMIT,
+                place.min(text.len()),
+                Some(format!("{BREAKS} breaks; the rest was left out")),
+            );
+            return;
+        }
         // Export-Clixml indents a top-level object by two spaces and everything inside by more.
         let next =
             broken.and_then(|(at, _)| text.get(at + 1..)?.find("\n  <Obj ").map(|found| at + 1 + found));
@@ -88,6 +102,9 @@ pub(super) fn read(
         }
     }
 }
+
+/// How often reading begins anew after a break. Every time may look through the whole rest of the file.
+const BREAKS: u32 = 100;
 
 /// The objects that some `Ref` asks for; only these are kept. A file may be large and have no reference.
 fn wanted(text: &str) -> BTreeSet<&str> {
@@ -120,8 +137,6 @@ enum Kind {
     Plain,
     /// `Ref`, `Nil`, `TNRef`: nothing inside.
     Leaf,
-    /// Beyond the depth.
-    Ignored,
 }
 
 struct Frame {
@@ -142,6 +157,8 @@ struct Frame {
 
 struct Parser<'a> {
     frames: Vec<Frame>,
+    /// Open elements beyond the depth: counted, not kept.
+    ignored: u64,
     types: BTreeMap<String, Vec<Arc<str>>>,
     refs: BTreeMap<String, Node>,
     wanted: BTreeSet<&'a str>,
@@ -155,7 +172,14 @@ impl Parser<'_> {
         trouble: &mut dyn FnMut(&'static NoteKind, usize, Option<String>),
     ) {
         let above = self.frames.last().map(|frame| frame.kind);
-        let mut kind = match tag.local_name().into_inner() {
+        if self.ignored > 0 || self.frames.len() as u32 >= 3 * DEPTH {
+            if self.ignored == 0 {
+                trouble(&note::LIMIT, at, Some(format!("objects nest deeper than {DEPTH}")));
+            }
+            self.ignored += 1;
+            return;
+        }
+        let kind = match tag.local_name().into_inner() {
             "Objs" => Kind::Root,
             "Obj" => Kind::Object,
             "Props" | "MS" => Kind::Members,
@@ -168,12 +192,6 @@ impl Parser<'_> {
             "TNRef" | "Ref" | "Nil" => Kind::Leaf,
             _ => Kind::Plain,
         };
-        if above == Some(Kind::Ignored) {
-            kind = Kind::Ignored;
-        } else if self.frames.len() as u32 >= 3 * DEPTH {
-            trouble(&note::LIMIT, at, Some(format!("objects nest deeper than {DEPTH}")));
-            kind = Kind::Ignored;
-        }
         let mut frame = Frame::new(kind, at);
         for attribute in tag.attributes().with_checks(false).flatten() {
             let value = quick_xml::escape::unescape(&attribute.value).unwrap_or_default();
@@ -203,7 +221,7 @@ impl Parser<'_> {
     }
 
     fn append(&mut self, part: &str) {
-        if let Some(frame) = self.frames.last_mut().filter(|frame| frame.holds_text()) {
+        if let Some(frame) = self.frames.last_mut().filter(|frame| self.ignored == 0 && frame.holds_text()) {
             frame.text.push_str(part);
         }
     }
@@ -234,6 +252,13 @@ impl Parser<'_> {
 
     /// Ends the innermost element; a top-level value is handed out.
     fn close(&mut self, whole: bool) -> Option<Node> {
+        if self.ignored > 0 {
+            self.ignored -= 1;
+            if whole {
+                return None;
+            }
+            self.ignored = 0;
+        }
         let mut frame = self.frames.pop()?;
         let (name, at, id) = (frame.name.take(), frame.at, frame.id.take());
         let body = match frame.kind {
@@ -282,7 +307,7 @@ impl Parser<'_> {
                 }
                 return None;
             }
-            Kind::Root | Kind::Ignored => return None,
+            Kind::Root => return None,
         };
         let mut node = Node { at, whole, body };
         if node.height() > 2 * DEPTH {
@@ -487,6 +512,20 @@ mod tests {
             .collect();
         let (all, _) = nodes(&format!("<Objs>{chain}</Objs>"));
         assert!(all.iter().all(|node| node.height() <= 130));
+    }
+
+    #[test]
+    fn a_file_of_breaks_ends() {
+        let (all, troubles) = nodes(&format!("<Objs>{}", "\n  <Obj ".repeat(50_000)));
+        assert!(all.is_empty());
+        assert_eq!(troubles.last().map(|(name, _)| *name), Some("snapshot_limit"));
+    }
+
+    #[test]
+    fn declarations_are_no_objects() {
+        let (all, troubles) =
+            nodes("<?xml version=\"1.0\" encoding=\"utf-16\"?>\n<!-- x --><Objs><S>ä</S></Objs>");
+        assert_eq!((all.iter().map(show).collect::<Vec<_>>(), troubles.len()), (vec!["ä".to_owned()], 0));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use self::cmdlet::{Said, Scope, mpclaim_line, type_of};
@@ -154,40 +155,54 @@ fn read(syntax: Syntax, bundle: &Bundle, input: &Input) -> Reading {
 }
 
 fn read_decoded(syntax: Syntax, decoded: &Decoded, input: &Input, reading: &mut Reading) {
-    let file = file_name(&input.path);
-    let mut troubles = Vec::new();
+    let mut tally = std::mem::replace(&mut reading.tally, Tally::new(input.id));
     let mut own: Vec<Name> = Vec::new();
     let mut cluster_wide = false;
-    entries(syntax, decoded, file, &mut |kind, at, detail| troubles.push((kind, at, detail)), &mut |entry| {
-        let origin = decoded.origin(input.id, entry.node.at);
-        let (verdict, said) = judge(&entry);
-        reading.tally.count(verdict);
+    judged(syntax, decoded, input, &mut tally, &mut |entry, origin, said| {
         if let Kind::Known(cmdlet, _) = entry.kind {
             cluster_wide |= cmdlet.scope != Scope::Node;
         }
-        for (kind, detail) in said.notes {
-            reading.tally.note(kind, Some(origin), Some(detail));
-        }
-        let facts = said
-            .claims
-            .into_iter()
-            .map(|(stamp, claim)| Fact::new(stamp, origin, claim).by(said.own.clone()));
-        reading.facts.extend(facts);
+        let claims = said.claims.into_iter();
+        reading
+            .facts
+            .extend(claims.map(|(stamp, claim)| Fact::new(stamp, origin, claim).by(said.own.clone())));
         own.extend(said.own.filter(|name| !own.contains(name)));
         reading.members.extend(said.members);
         reading.cluster = reading.cluster.take().or(said.cluster);
         reading.cluster_id = reading.cluster_id.or(said.cluster_id);
         true
     });
-    for (kind, at, detail) in troubles {
-        reading.tally.note(kind, Some(decoded.origin(input.id, at)), detail);
-    }
+    reading.tally = tally;
     reading.members.sort();
     reading.members.dedup();
     // A list of the whole cluster speaks of every node; the file is then no node's own.
     if let ([node], false) = (own.as_slice(), cluster_wide) {
         reading.node = Some(node.clone());
     }
+}
+
+/// Hands every entry with what it says to `sink`, until it answers `false`, and keeps the account.
+fn judged(
+    syntax: Syntax,
+    decoded: &Decoded,
+    input: &Input,
+    tally: &mut Tally,
+    sink: &mut dyn FnMut(&Entry<'_>, Origin, Said) -> bool,
+) {
+    let tally = RefCell::new(tally);
+    let mut trouble = |kind, at, detail| {
+        tally.borrow_mut().note(kind, Some(decoded.origin(input.id, at)), detail);
+    };
+    entries(syntax, decoded, file_name(&input.path), &mut trouble, &mut |entry| {
+        let origin = decoded.origin(input.id, entry.node.at);
+        let (verdict, mut said) = judge(&entry);
+        let mut tally = tally.borrow_mut();
+        tally.count(verdict);
+        for (kind, detail) in said.notes.drain(..) {
+            tally.note(kind, Some(origin), Some(detail));
+        }
+        sink(&entry, origin, said)
+    });
 }
 
 /// The box of an entry, and what it says.
@@ -222,7 +237,7 @@ fn judge(entry: &Entry<'_>) -> (ledger::Entry, Said) {
         Kind::Text(text) => match mpclaim_line(text) {
             Some(line) => {
                 said = line;
-                ledger::Entry::Facts
+                if said.claims.is_empty() { ledger::Entry::Silent } else { ledger::Entry::Facts }
             }
             None => {
                 let start: String = text.chars().take(60).collect();
@@ -286,20 +301,7 @@ fn records_decoded(
     tally: &mut Tally,
     sink: &mut dyn FnMut(Row) -> bool,
 ) {
-    let mut troubles = Vec::new();
-    let mut trouble = |kind, at, detail| troubles.push((kind, at, detail));
-    entries(syntax, decoded, file_name(&input.path), &mut trouble, &mut |entry| {
-        let origin = decoded.origin(input.id, entry.node.at);
-        let (verdict, said) = judge(&entry);
-        tally.count(verdict);
-        for (kind, detail) in said.notes {
-            tally.note(kind, Some(origin), Some(detail));
-        }
-        sink(row(&entry, origin))
-    });
-    for (kind, at, detail) in troubles {
-        tally.note(kind, Some(decoded.origin(input.id, at)), detail);
-    }
+    judged(syntax, decoded, input, tally, &mut |entry, origin, _| sink(row(entry, origin)));
 }
 
 /// How many fields, and levels of them, a row of `records` shows.

@@ -1,7 +1,7 @@
 //! Lines without a tag: the start of a log session, the engine's last words, and dumps.
 
 use super::Form;
-use crate::fact::{Claim, NodeClaim, NodeRef};
+use crate::fact::{Claim, ClockClaim, NodeClaim, NodeRef};
 use crate::source::cluster_log::line::Line;
 
 pub(super) const FORMS: &[Form] = &[
@@ -10,12 +10,9 @@ pub(super) const FORMS: &[Form] = &[
         tag: "",
         needle: "+ LOG BEGIN +",
         sample: "INFO  ---+ LOG BEGIN +---",
-        expect: || vec![Claim::Node(NodeRef::REPORTER, NodeClaim::ServiceStarted)],
+        expect: begun,
         // Older logs use longer runs of dashes.
-        scan: |line| {
-            (line.text.trim_matches('-') == "+ LOG BEGIN +")
-                .then(|| vec![Claim::Node(NodeRef::REPORTER, NodeClaim::ServiceStarted)])
-        },
+        scan: |line| (line.text.trim_matches('-') == "+ LOG BEGIN +").then(begun),
     },
     Form {
         name: "lost_quorum_error",
@@ -54,6 +51,11 @@ pub(super) const FORMS: &[Form] = &[
         scan: |line| line.text.starts_with("MTimer(").then(Vec::new),
     },
 ];
+
+/// The service wrote its first line.
+fn begun() -> Vec<Claim> {
+    vec![Claim::Node(NodeRef::REPORTER, NodeClaim::ServiceStarted), Claim::Clock(ClockClaim::LogBegin)]
+}
 
 /// A line of a dumped structure, or a C++ function's own remark: known to say nothing here.
 pub(super) fn is_boring(line: &Line<'_>) -> bool {

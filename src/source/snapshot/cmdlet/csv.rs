@@ -6,11 +6,9 @@
 //! (MicrosoftDocs/sdk-api) and names no node. At the default depth `Partition` may be only its name.
 
 use super::{Cmdlet, Said, Scope};
-use crate::fact::{
-    Claim, FileSystem, Guid, ResourceClaim, ResourceRef, ResourceState, VolumeClaim, VolumeRef,
-};
+use crate::fact::{Claim, FileSystem, ResourceClaim, ResourceRef, ResourceState, VolumeClaim, VolumeRef};
 use crate::source::snapshot::note;
-use crate::source::snapshot::object::Object;
+use crate::source::snapshot::object::{Body, Object};
 
 pub(super) const CMDLET: Cmdlet = Cmdlet {
     name: "Get-ClusterSharedVolume",
@@ -123,7 +121,7 @@ fn info(info: &Object, base: VolumeRef, said: &mut Said) {
     }
     if let Some(file_system) = info.text("Partition.FileSystem").and_then(FileSystem::parse) {
         said.claim(Claim::Volume(volume.clone(), VolumeClaim::FileSystem(file_system)));
-    } else if info.text("Partition").is_some_and(|text| Guid::find(text).is_none()) {
+    } else if info.get("Partition").is_some_and(|partition| matches!(partition.body, Body::Text(_))) {
         said.note(&note::TOO_SHALLOW, "Partition");
     }
     if let Some(on) = info.flag("RedirectedAccess") {
@@ -250,6 +248,9 @@ mod tests {
             Claim::Volume(volume, VolumeClaim::Fault { flags: 0 }),
         ];
         check("SharedVolumeInfo", &[&info], &expect);
+        let reading = read_bytes(Syntax::Text, "x", format!("{info}\n").as_bytes());
+        let note = &reading.tally.notes[0];
+        assert_eq!((note.kind.name, note.detail.as_deref()), ("snapshot_too_shallow", Some("Partition")));
     }
 
     #[test]

@@ -30,7 +30,9 @@ pub(super) fn read(lines: &[Line<'_>], from: usize, stripped: bool) -> Option<(N
         } else {
             match property(text) {
                 Some((name, here, rest))
-                    if here == column && !props.iter().any(|(known, _)| **known == *name) =>
+                    if here == column
+                        && props.len() < MOST
+                        && !props.iter().any(|(known, _)| **known == *name) =>
                 {
                     props.push((
                         Arc::from(name),
@@ -46,6 +48,9 @@ pub(super) fn read(lines: &[Line<'_>], from: usize, stripped: bool) -> Option<(N
     let object = Object::new(Vec::new(), None, props, None);
     Some((Node::new(lines[from].at, Body::Object(Arc::new(object))), at))
 }
+
+/// More properties than any object of ours has; a longer block goes on as another.
+const MOST: usize = 2000;
 
 struct Value {
     at: usize,
