@@ -10,7 +10,7 @@ use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
 use crate::fact::{
-    BlockReasons, Certainty, Channel, Claim, DiskClaim, FactId, IoMode, ModeKind, Name, Role, Span,
+    BlockReasons, Certainty, Channel, Claim, DiskClaim, FactId, Instant, IoMode, ModeKind, Name, Role, Span,
     StorageKind, VolumeClaim,
 };
 use crate::finding::{Finding, Verdict};
@@ -135,7 +135,7 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
     let mut out = Vec::new();
     for (node, timeline) in &volume.io_mode {
         for episode in support::episodes_on(node, timeline, has_no_path) {
-            let ended = episode.span.to.is_some_and(|to| timeline.at(to).is_some_and(|m| !has_no_path(m)));
+            let ended = episode.reach.1.is_some_and(|to| timeline.at(to).is_some_and(|m| !has_no_path(m)));
             out.push(Loss { node: node.clone(), episode, by_event: false, ended });
         }
     }
@@ -168,9 +168,8 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
     }
     for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::Resumed)) {
         let (Some(node), Some(back)) = (told.node, told.at) else { continue };
-        let ends = |l: &&mut Loss| {
-            l.node == *node && l.episode.span.to.is_some_and(|to| to.0.abs_diff(back.0) <= support::NEAR)
-        };
+        let near = |end: Option<Instant>| end.is_some_and(|end| end.0.abs_diff(back.0) <= support::NEAR);
+        let ends = |l: &&mut Loss| l.node == *node && (near(l.episode.span.to) || near(l.episode.reach.1));
         if let Some(home) = out.iter_mut().find(ends) {
             home.ended = true;
             home.episode.cite(told.fact, Role::Closes);
@@ -246,6 +245,12 @@ fn fault(case: &Case, at: usize, loss: Loss) -> Finding {
             episode.cite(*fact, Role::Supports);
         }
     }
+    if volume.storage.value.is_none() {
+        claim.push_str(&format!(
+            " What the volume lies on was not read, but {node} was direct at another time while it did not own the \
+             volume: it is meant to reach the disk by itself."
+        ));
+    }
     claim.push(' ');
     claim.push_str(&say::who(case, at, &episode));
     claim.push_str(&say::other_reasons(
@@ -311,7 +316,7 @@ fn troubles(case: &Case, node: &Name, span: &Span) -> BTreeMap<String, Vec<FactI
 
 fn next_steps(case: &Case, at: usize, node: &Name, episode: &Episode, ended: bool) -> Vec<String> {
     let on = words::powershell(node);
-    let stamp = |nanos: i64| words::rfc3339(crate::fact::Instant(nanos / 1_000_000_000 * 1_000_000_000));
+    let stamp = |nanos: i64| words::rfc3339(Instant(nanos / 1_000_000_000 * 1_000_000_000));
     let mut log = format!("Get-WinEvent -ComputerName {on} -FilterHashtable @{{LogName='System'");
     if let Some(from) = episode.span.from {
         let (begin, end) = (stamp(from.0.saturating_sub(BEFORE)), stamp(from.0.saturating_add(BEFORE)));

@@ -75,7 +75,10 @@ fn clocks(page: &mut Page, case: &Case) {
                 o if o > 0 => format!("+{} s", milliseconds(o)),
                 o => format!("{} s", milliseconds(o)),
             });
-            let spread = clock.spread.map_or("+/- ?".into(), |s| format!("+/- {} s", milliseconds(s)));
+            let spread = clock.spread.map_or("+/- ?".into(), |s| match s {
+                s if s < 60_000_000_000 => format!("+/- {} s", milliseconds(s)),
+                s => format!("+/- {}", words::length(s)),
+            });
             vec![clock.node.to_string(), offset, spread, clock.basis.clone()]
         })
         .collect();

@@ -147,6 +147,9 @@ fn missing_words(missing: &str) -> &str {
         "node" => "where the VM ran",
         "coordinator" => "who owned the volume",
         "mode" => "the I/O mode of the node",
+        "volume" => "which volume the disk lies on",
+        "state" => "whether the volume was paused",
+        "contradiction" => "which of the contradicting sources is right",
         other => other,
     }
 }

@@ -54,17 +54,24 @@ pub(crate) fn resource(volume: &VolumeStory) -> String {
 
 /// When an episode was, and how far it is assumed to reach.
 pub(crate) fn when(case: &Case, episode: &Episode) -> String {
-    let mut out = words::when(&episode.span, case.from, case.to);
-    let edge = |at: Option<Instant>, edge: Option<Instant>| at.or(edge).map(words::instant);
-    let (from, to) = episode.reach;
-    let before = from < episode.span.from && episode.span.from > case.from;
-    let after = to.is_none_or(|to| episode.span.to.is_some_and(|end| to > end)) && episode.span.to.is_some();
-    let after = after && episode.span.to < case.to;
-    if let Some(from) = edge(from, case.from).filter(|_| before) {
-        out.push_str(&format!(", and it is assumed since {from}"));
-    }
-    if let Some(to) = edge(to, case.to).filter(|_| after) {
-        out.push_str(&format!(", and it is assumed to have gone on until {to}"));
+    let (whole, span) = (episode.whole(), &episode.span);
+    let open_from = span.from.is_none() || span.from <= case.from;
+    let open_to = span.to.is_none_or(|to| case.to.is_some_and(|last| to >= last));
+    let before = !open_from && whole.from < span.from;
+    let after = !open_to && whole.to.is_none_or(|to| span.to.is_some_and(|end| to > end));
+    let brief = span.from.zip(span.to).is_some_and(|(from, to)| to.0.saturating_sub(from.0) < 1_000_000_000);
+    let mut out = match (brief && (before || after), span.from) {
+        // Known of one moment, assumed around it.
+        (true, Some(from)) => format!("at {}", words::instant(from)),
+        _ => words::when(span, case.from, case.to),
+    };
+    let since = whole.from.or(case.from).filter(|_| before).map(words::instant);
+    let until = whole.to.or(case.to).filter(|_| after).map(words::instant);
+    match (since, until) {
+        (Some(since), Some(until)) => out.push_str(&format!(", and it is assumed from {since} to {until}")),
+        (Some(since), None) => out.push_str(&format!(", and it is assumed since {since}")),
+        (None, Some(until)) => out.push_str(&format!(", and it is assumed to have gone on until {until}")),
+        (None, None) => {}
     }
     out
 }
