@@ -456,14 +456,14 @@ fn everything_collected() {
 
 #[test]
 fn evidence_missing() {
-    run(1000..1300, true, false, &Options::default());
-    run(1300..1600, true, false, &agreed());
+    run(1000..3000, true, false, &Options::default());
+    run(4000..6000, true, false, &agreed());
 }
 
 #[test]
 fn clocks_off() {
-    run(2000..2100, false, true, &Options::default());
-    run(3000..3200, true, true, &Options::default());
+    run(7000..8000, false, true, &Options::default());
+    run(8000..11000, true, true, &Options::default());
 }
 
 /// `SEED=38 DAMAGE=1 SKEW=1 cargo test one_cluster -- --ignored --nocapture` shows a cluster and what is made of it.

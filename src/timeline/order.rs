@@ -152,13 +152,30 @@ fn retold<T: Clone + Ord>(mut group: Vec<Point<T>>) -> Vec<Point<T>> {
 /// Does each statement fit to what the one before it leaves, whichever clock had the last word?
 fn linked<T: Clone + Ord>(group: &[Point<T>], entry: &Said<T>) -> bool {
     let mut now = entry.clone();
+    let mut visited: BTreeSet<T> = BTreeSet::new();
+    let mut tellers: BTreeSet<ClockKey> = BTreeSet::new();
+    let mut returns = false;
     for point in group {
         if now.contradicts(&point.before) {
             return false;
         }
+        for said in [&now, &point.before] {
+            if let Said::Is(value) = said {
+                visited.insert(value.clone());
+            }
+        }
+        let earlier = now.clone();
         step(&mut now, point);
+        if let Said::Is(value) = &now {
+            if now != earlier {
+                tellers.insert(point.clock);
+                returns |= !visited.insert(value.clone()) && earlier != Said::Nothing && point.before != now;
+            }
+        }
     }
-    ends_alike(group, entry, &now)
+    // There and back, told by two clocks: twice, or the same once more?
+    let twice = returns && tellers.len() > 1;
+    !twice && ends_alike(group, entry, &now)
 }
 
 /// Is the end the same whichever clock had the last word? What another clock said last must agree with it, or
@@ -270,11 +287,14 @@ fn undecided<T: Clone + Ord>(group: Vec<Point<T>>) -> Vec<Point<T>> {
         first.entry(point.clock).or_insert_with(|| point.before.clone());
         last.insert(point.clock, point.after.clone());
     }
-    // Any clock's statement may be the first, or the last: an end is known only where all name the same.
+    // Any clock's statement may be the first, or the last: an end is known only where all fit the same.
     let alike = |said: BTreeMap<ClockKey, Said<T>>| {
-        let mut values = said.into_values();
-        let one = values.next().unwrap_or(Said::Ended);
-        if one != Said::Nothing && values.all(|other| other == one) { one } else { Said::Ended }
+        let is = said.values().find(|said| matches!(said, Said::Is(_))).cloned().unwrap_or(Said::Ended);
+        let fits = |other: &Said<T>| match (other, &is) {
+            (Said::Not(not), Said::Is(is)) => not != is,
+            (other, is) => other == is,
+        };
+        if said.values().all(fits) { is } else { Said::Ended }
     };
     let (before, after) = (alike(first), alike(last));
     let count = group.len();
