@@ -220,6 +220,18 @@ fn a_member_longer_than_it_says() {
 }
 
 #[test]
+fn a_member_with_a_wrong_checksum() {
+    let mut archive = packed(&[("a.log", b"plain text")], CompressionMethod::Stored);
+    let at = archive.windows(5).position(|w| w == b"plain").unwrap();
+    archive[at] ^= 1;
+    let bundle = memory(&[("x.zip", &archive)], &Options::default());
+    let mut kept = Vec::new();
+    let error = bundle.stream(&bundle.inputs[0]).unwrap().read_to_end(&mut kept).unwrap_err();
+    assert!(error.to_string().contains("checksum"), "{error}");
+    assert_eq!(kept, b"qlain text");
+}
+
+#[test]
 fn encrypted_and_unsupported() {
     let mut archive = zip(&[("a.log", b"1"), ("b.log", b"2"), ("c.log", b"3")]);
     let centrals: Vec<usize> =

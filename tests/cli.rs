@@ -283,6 +283,32 @@ fn wrong_names_a_broken_file_and_archives_change_no_verdict() {
 }
 
 #[test]
+fn what_was_refused_stands_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("bundle");
+    copy(&refs(), &bundle, false, str::to_owned);
+    fs::write(bundle.join("cut.zip"), &zip(&[("a.log", b"text")])[..40]).unwrap();
+    fs::write(bundle.join("trace.etl"), [1, 2, 3]).unwrap();
+    let output = run(folder.path(), &["analyze", "bundle", "missing.zip", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/throughline-report-1.schema.json");
+    let schema: serde_json::Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    assert!(jsonschema::is_valid(&schema, &report));
+    let inputs = report["bundle"]["inputs"].as_array().unwrap();
+    let ledger = report["ledger"].as_array().unwrap();
+    assert_eq!(inputs.len(), ledger.len());
+    for (path, note) in [
+        ("bundle/cut.zip", "archive_damaged"),
+        ("missing.zip", "not_found"),
+        ("bundle/trace.etl", "format_not_read"),
+    ] {
+        let at = inputs.iter().position(|input| input["path"] == path).expect(path);
+        assert_eq!(ledger[at]["notes"][0]["name"], note, "{path}");
+        assert_eq!(ledger[at]["input"], inputs[at]["id"], "{path}");
+    }
+}
+
+#[test]
 fn unknown_names_are_answered_with_known_ones() {
     let folder = tempfile::tempdir().unwrap();
     let refs = refs();
