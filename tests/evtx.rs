@@ -106,9 +106,15 @@ fn truncated_anywhere() {
     for length in lengths.into_iter().filter(|l| *l <= bytes.len()) {
         holds(&bytes[..length], &whole, true, &format!("{length} bytes"));
     }
-    assert_eq!(notes(&read(&bytes[..100])), ["evtx_truncated", "evtx_no_records"]);
-    assert_eq!(notes(&read(&bytes[..HEADER])), ["evtx_no_records"]);
-    assert!(notes(&read(&bytes[..HEADER + 2000])).contains(&"evtx_truncated"));
+    let nothing = ["evtx_truncated", "evtx_nothing_readable"];
+    assert_eq!(notes(&read(&bytes[..100])), nothing);
+    assert_eq!(notes(&read(&bytes[..HEADER])), nothing);
+    assert_eq!(notes(&read(&bytes[..HEADER + 300])), nothing);
+    assert_eq!(notes(&read(&bytes)), Vec::<&str>::new());
+    let mut garbage = bytes.clone();
+    garbage[8..].fill(0x55);
+    let told = notes(&read(&garbage));
+    assert!(told.contains(&"evtx_chunk_damaged") && told.contains(&"evtx_nothing_readable"), "{told:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! with nobody in common. Saying nothing contradicts nothing: an input that names no cluster, or a node that no
 //! other input mentions, stays in, so that a cluster with partial information is never split.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::{Guid, Name};
@@ -66,13 +67,21 @@ impl Identity {
         self.shares_nodes(other) && !(other_id && apart(&self.names, &other.names))
     }
 
+    /// A list of members, and not a node that names itself.
+    fn listed(&self) -> bool {
+        self.members.len() >= 2
+    }
+
+    fn of_a_cluster(&self) -> bool {
+        self.listed() || !self.ids.is_empty() || !self.names.is_empty()
+    }
+
     /// Surely another cluster.
     fn contradicts(&self, other: &Self) -> bool {
         if self.same(other) {
             return false;
         }
-        let listed = |i: &Self| i.members.len() >= 2;
-        let strangers = listed(self) && listed(other) && apart(&self.members, &other.members);
+        let strangers = self.listed() && other.listed() && apart(&self.members, &other.members);
         apart(&self.ids, &other.ids) || apart(&self.names, &other.names) || strangers
     }
 
@@ -105,9 +114,10 @@ impl Identity {
 pub(super) fn keep_out(nodes: &[Option<Name>], read: &mut [Outcome]) -> Vec<bool> {
     let mut foreign = vec![false; read.len()];
     let parties = parties(nodes, read);
-    // The cluster that most inputs speak of; of two, the one with more to say, then the first by path.
+    // The cluster that most inputs speak of; of two, the one with more to say, then the first by path. Machines
+    // that name no cluster contradict nobody and cannot be the measure.
     let Some(main) = parties.iter().min_by_key(|p| {
-        (std::cmp::Reverse(p.inputs.len()), std::cmp::Reverse(p.facts), p.inputs.first().copied())
+        (!p.identity.of_a_cluster(), Reverse(p.inputs.len()), Reverse(p.facts), p.inputs.first().copied())
     }) else {
         return foreign;
     };
@@ -142,7 +152,7 @@ fn parties(nodes: &[Option<Name>], read: &[Outcome]) -> Vec<Party> {
     }
     let mut parties: Vec<Party> = distinct.into_values().collect();
     // Who tells most comes first, so that the vague join the many and not the stray.
-    parties.sort_by_key(|p| (std::cmp::Reverse(p.inputs.len()), p.inputs.first().copied()));
+    parties.sort_by_key(|p| (Reverse(p.inputs.len()), p.inputs.first().copied()));
     let mut at = 0;
     while at < parties.len() {
         match (at + 1..parties.len()).find(|&other| parties[at].identity.same(&parties[other].identity)) {
@@ -196,6 +206,7 @@ mod tests {
         check(&["a|prod||", "b|prod||", "x|lab||"], &[2]);
         check(&["a||1|", "b||1|", "x||2|", "x|||"], &[2, 3]);
         check(&["x|||x y", "a|||a b", "b|||a b", "a|||"], &[0]);
+        check(&["w|||", "w|||", "w|||", "a|||a b", "b|||a b", "x|||x y"], &[5]);
         // Nodes that are called alike, of two clusters with other names and ids.
         check(&["node1|prod|1|node1 node2", "node2|prod|1|node1 node2", "node1|lab|2|node1 node3"], &[2]);
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::bundle::Input;
 use crate::fact::{Channel, Name};
 use crate::ledger::{NoteKind, Severity};
-use crate::source::Outcome;
+use crate::source::{Outcome, UNRECOGNISED};
 
 /// Path and content name different nodes.
 const PATH_DISAGREES: NoteKind = NoteKind {
@@ -43,7 +43,9 @@ fn resolve_one(input: &Input, outcome: &mut Outcome, known: &BTreeSet<Name>) -> 
         }
         return Some(own.clone());
     }
-    input.node_hint.clone().or_else(|| named_in(&input.path, known))
+    // A file that says nothing makes no node out of its name.
+    let hint = input.node_hint.as_ref().filter(|hint| outcome.kind != UNRECOGNISED || known.contains(hint));
+    hint.cloned().or_else(|| named_in(&input.path, known))
 }
 
 /// Nodes that `--node-of` or any content names as an input's own, and members.
@@ -93,7 +95,8 @@ mod tests {
                 let origin = Origin { input: input.id, offset: 0, place: Place::Offset };
                 let fact = Fact::new(Stamp::Collected, origin, Claim::Clock(ClockClaim::SnapshotTaken));
                 reading.facts = vec![fact.clone().by(reading.node.clone()), fact.by(Some("other".into()))];
-                Outcome { kind: "test", reading }
+                let kind = if input.path.ends_with("empty_cluster.log") { UNRECOGNISED } else { "test" };
+                Outcome { kind, reading }
             })
             .collect();
         let nodes = resolve(&bundle.inputs, &mut read);
@@ -109,11 +112,12 @@ mod tests {
             ("Node_c/d.txt", ""),
             ("x/A/fltmc.txt", ""),
             ("x/a_mpclaim.txt", ""),
+            ("y/empty_cluster.log", ""),
             ("y/q.txt", ""),
         ];
-        let read = check(&files, &[], &["a", "c", "A", "a", "-"]);
+        let read = check(&files, &[], &["a", "c", "A", "a", "-", "-"]);
         assert_eq!(read[0].reading.tally.notes[0].kind, &PATH_DISAGREES);
-        let read = check(&files, &[("c.txt", "z")], &["z", "c", "-", "-", "-"]);
+        let read = check(&files, &[("c.txt", "z")], &["z", "c", "-", "-", "-", "-"]);
         let reporters: Vec<_> = read[0].reading.facts.iter().map(|f| f.reporter.clone()).collect();
         assert_eq!(reporters, [Some("z".into()), Some("other".into())]);
         assert!(read[0].reading.tally.notes.is_empty());

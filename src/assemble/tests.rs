@@ -270,7 +270,7 @@ mod modes {
                 Volume1 owner
                   .. n1 derived
                 Volume1 mode on n1
-                  ..10:00 - unknown
+                  ..10:00 Direct derived
                   10:00.. FileSystemRedirected UserRequest derived
                 Volume1 mode on n2
                   ..10:00 - unknown

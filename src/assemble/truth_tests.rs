@@ -193,13 +193,16 @@ fn play(random: &mut Random) -> (usize, Truth, Vec<Record>) {
     table(r"vm a#7 disk C:\ClusterStorage\Volume1\a.vhdx".into());
     for node in 0..nodes {
         let mode = truth.mode(node, end);
-        let why = match mode {
-            ModeKind::FileSystemRedirected if truth.refs => "FileSystemReFs",
-            ModeKind::FileSystemRedirected if at(&truth.user, end) => "UserRequest",
-            ModeKind::FileSystemRedirected => "IncompatibleFileSystemFilter",
-            ModeKind::BlockRedirected => "NoDiskConnectivity",
-            _ => "",
-        };
+        // Flags combine.
+        let filtered = at(&truth.owner, end) + 1 == truth.filtered;
+        let reasons = [
+            (truth.refs, "FileSystemReFs"),
+            (at(&truth.user, end), "UserRequest"),
+            (filtered, "IncompatibleFileSystemFilter"),
+            (mode == ModeKind::BlockRedirected, "NoDiskConnectivity"),
+        ];
+        let why: Vec<&str> = reasons.iter().filter(|r| r.0).map(|r| r.1).collect();
+        let why = why.join(" ");
         table(format!("volume #1 mode n{node} {} {why}", mode.word()));
     }
     for node in 0..nodes {
@@ -408,7 +411,14 @@ fn score(case: &Case, truth: &Truth, off: i64) -> Score {
     score
 }
 
-fn run(seeds: std::ops::Range<u64>, damage: bool, skewed: bool) -> (i64, i64) {
+/// Nodes whose clocks are known to agree.
+fn agreed() -> Options {
+    let mut options = Options::default();
+    options.clock.skew = (0..3).map(|node| (Name::node(&format!("n{node}")), 0)).collect();
+    options
+}
+
+fn run(seeds: std::ops::Range<u64>, damage: bool, skewed: bool, options: &Options) -> (i64, i64) {
     let (mut known, mut all) = (0, 0);
     let mut failures = Vec::new();
     for seed in seeds {
@@ -417,7 +427,7 @@ fn run(seeds: std::ops::Range<u64>, damage: bool, skewed: bool) -> (i64, i64) {
         let states = !damage || random.chance(70);
         let bundle = collect(&mut random, nodes, &records, damage, skewed, states);
         let off = 2 * bundle.worst_skew + 2 * SECOND;
-        let case = assemble(bundle.inputs, &Options::default());
+        let case = assemble(bundle.inputs, options);
         let score = score(&case, &truth, off);
         known += score.known;
         all += score.all;
@@ -438,19 +448,22 @@ fn share((known, all): (i64, i64)) -> i64 {
 
 #[test]
 fn everything_collected() {
-    let share = share(run(0..150, false, false));
-    assert!(share >= 90, "{share} % known");
+    let with_clocks = share(run(0..150, false, false, &agreed()));
+    assert!(with_clocks >= 90, "{with_clocks} % known");
+    let without = share(run(150..300, false, false, &Options::default()));
+    assert!(without >= 60, "{without} % known with clocks that nothing compares");
 }
 
 #[test]
 fn evidence_missing() {
-    run(1000..1300, true, false);
+    run(1000..3000, true, false, &Options::default());
+    run(4000..6000, true, false, &agreed());
 }
 
 #[test]
 fn clocks_off() {
-    run(2000..2100, false, true);
-    run(3000..3200, true, true);
+    run(7000..8000, false, true, &Options::default());
+    run(8000..11000, true, true, &Options::default());
 }
 
 /// `SEED=38 DAMAGE=1 SKEW=1 cargo test one_cluster -- --ignored --nocapture` shows a cluster and what is made of it.
@@ -470,7 +483,8 @@ fn one_cluster() {
             println!("{:?} {:?} {:?} {:?}", input.node, piece.channel, piece.from, piece.to);
         }
     }
-    let case = assemble(bundle.inputs, &Options::default());
+    let options = if number("AGREED") > 0 { agreed() } else { Options::default() };
+    let case = assemble(bundle.inputs, &options);
     println!("{}", super::tests::print(&case));
     for (id, placed) in case.facts() {
         let seconds = placed.moment.map(|m| (m.at.0 - MIDNIGHT) as f64 / 1e9);

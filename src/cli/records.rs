@@ -10,7 +10,7 @@ use throughline::source::{Row, UNRECOGNISED, records};
 
 use super::args::InputArgs;
 use super::output::{OutputArgs, Sink};
-use super::session::{reason, use_threads};
+use super::session::{reason, use_threads, warn};
 use super::{Done, Failure, say};
 
 const EXAMPLES: &str = "\
@@ -74,10 +74,9 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         if args.format == Format::Jsonl {
             sink.write(format!("{line}\n").as_bytes())?;
         }
-        if tally.worst() >= Some(Severity::Notice) {
-            say(&format!("warning: {path}: {}", reason(tally)));
-        }
     }
+    let told = accounts.iter().filter(|(_, _, tally)| tally.worst() >= Some(Severity::Notice));
+    warn(told.map(|(path, _, tally)| (path.as_str(), tally)));
     let entries: u64 = accounts.iter().map(|(_, _, tally)| tally.entries).sum();
     let skipped =
         accounts.iter().filter(|(_, kind, tally)| *kind == UNRECOGNISED || tally.entries == 0).count();

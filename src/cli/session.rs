@@ -1,10 +1,12 @@
 //! A bundle, read and judged: what `analyze`, `timeline` and `explain` have in common.
 
+use std::cmp::Reverse;
+
 use throughline::analysis::{self, Analysis, Options, analyze};
 use throughline::bundle::Bundle;
 use throughline::clock;
 use throughline::fact::{Instant, Name};
-use throughline::ledger::{Severity, Tally};
+use throughline::ledger::{Note, Severity, Tally};
 use throughline::report::{Reach, Report, Scope, explain};
 use throughline::{assemble, rule::Judgement};
 
@@ -14,6 +16,9 @@ use super::{Done, Failure, say};
 
 /// How many inputs a message names before it only counts.
 const NAMED: usize = 20;
+
+/// How many inputs that fail alike a warning names.
+const ALIKE: usize = 3;
 
 /// A bundle, read and judged.
 pub(crate) struct Session {
@@ -34,17 +39,7 @@ impl Session {
         if !session.analysis.anything_read() {
             return Err(Failure::Nothing(session.looked_at()));
         }
-        let unreadable: Vec<String> = session
-            .analysis
-            .unreadable()
-            .map(|(input, tally)| format!("{}: {}", input.path, reason(tally)))
-            .collect();
-        for line in unreadable.iter().take(NAMED) {
-            say(&format!("warning: {line}"));
-        }
-        if unreadable.len() > NAMED {
-            say(&format!("warning: and {} more, see the report", unreadable.len() - NAMED));
-        }
+        warn(session.analysis.unreadable().map(|(input, tally)| (input.path.as_str(), tally)));
         for (input, _) in session.analysis.accounts().filter(|(input, _)| input.foreign) {
             say(&format!("warning: {}: belongs to another cluster and was kept out", input.path));
         }
@@ -136,10 +131,31 @@ pub(crate) fn use_threads(input: &InputArgs) {
     }
 }
 
+/// Says what is wrong with inputs, in their order: those that fail alike in one line.
+pub(crate) fn warn<'a>(inputs: impl Iterator<Item = (&'a str, &'a Tally)>) {
+    let mut alike: Vec<(&str, Vec<&str>, String)> = Vec::new();
+    for (path, tally) in inputs {
+        let kind = gravest(tally).map_or("", |note| note.kind.name);
+        match alike.iter_mut().find(|(other, _, _)| *other == kind) {
+            Some((_, paths, _)) => paths.push(path),
+            None => alike.push((kind, vec![path], reason(tally))),
+        }
+    }
+    for (_, paths, reason) in alike {
+        let more = paths.len().saturating_sub(ALIKE);
+        let named = paths[..paths.len().min(ALIKE)].join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        say(&format!("warning: {named}{more}: {reason}"));
+    }
+}
+
+fn gravest(tally: &Tally) -> Option<&Note> {
+    tally.notes.iter().max_by_key(|note| (note.kind.severity, Reverse(note.kind.name)))
+}
+
 /// Why an input gave nothing, in a few words: its gravest note.
 pub(crate) fn reason(tally: &Tally) -> String {
-    let worst = tally.notes.iter().max_by_key(|note| (note.kind.severity, std::cmp::Reverse(note.kind.name)));
-    match worst {
+    match gravest(tally) {
         Some(note) => {
             let detail =
                 note.detail.as_ref().map(|detail| format!(" ({})", safe(detail))).unwrap_or_default();

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Route, RouteKind};
-use crate::fact::{Certainty, Evidence, Instant, IoMode, ModeKind, Name, Span, VmState, VolumeState};
-use crate::timeline::told::World;
+
+use crate::fact::{
+    Certainty, Evidence, FactId, Instant, IoMode, ModeKind, Name, Role, Span, VmState, VolumeState,
+};
+use crate::timeline::told::{ClockKey, Told, World};
 use crate::timeline::{Piece, Placement, Timeline, VmStory, VolumeStory};
 
 const NODE: &str = "node";
@@ -126,23 +129,52 @@ fn stretch(
         };
         let mut route = view.route(base, node);
         (route.span.from, route.span.to) = (from, to);
-        if route.span.certainty > Certainty::Assumed && unordered(&route.span, world) {
+        if route.span.certainty > Certainty::Assumed && unordered(&view.spans(), world) {
             route.span.certainty = Certainty::Assumed;
         }
         append(out, route);
     }
 }
 
-/// Is the stretch so short that clocks of different nodes, which tell its ends, may have them the other way round?
-fn unordered(span: &Span, world: &World<'_>) -> bool {
-    let (Some(from), Some(to)) = (span.from, span.to) else { return false };
-    let at = |instant: Instant| {
-        let told = span.evidence.iter().filter_map(|cite| world.told.get(cite.fact.0 as usize));
-        told.filter(move |told| told.at == instant).map(|told| (told.clock, told.spread))
+/// An end of a piece: when, by which clocks, how far off.
+struct End {
+    at: Instant,
+    clocks: Vec<ClockKey>,
+    spread: i64,
+}
+
+/// Both ends of a piece as far as facts tell them.
+fn ends(span: &Span, world: &World<'_>) -> (Option<End>, Option<End>) {
+    let end = |at: Option<Instant>, role: Role| {
+        let at = at?;
+        let told = |id: FactId| world.told.get(id.0 as usize);
+        let there: Vec<&Told<'_>> =
+            span.evidence.iter().filter_map(|cite| told(cite.fact)).filter(|told| told.at == at).collect();
+        let there = if there.is_empty() {
+            let cites = span.evidence.iter().filter(|cite| cite.role == role);
+            cites.filter_map(|cite| told(cite.fact)).collect()
+        } else {
+            there
+        };
+        let spread = there.iter().map(|told| told.spread).max()?;
+        Some(End { at, clocks: there.iter().map(|told| told.clock).collect(), spread })
     };
-    let shared = at(from).any(|(clock, _)| at(to).any(|(other, _)| other == clock));
-    let apart = at(from).map(|(_, spread)| spread).max().zip(at(to).map(|(_, spread)| spread).max());
-    !shared && apart.is_some_and(|(a, b)| to.0 - from.0 < a.saturating_add(b))
+    (end(span.from, Role::Opens), end(span.to, Role::Closes))
+}
+
+/// May two of these pieces, which overlap by the best estimate, not have overlapped at all? One that begins shortly before
+/// another ends, told by clocks that cannot be compared so closely.
+fn unordered(spans: &[&Span], world: &World<'_>) -> bool {
+    let short = |span: &&&Span| span.from.is_some() || span.to.is_some();
+    let ends: Vec<_> = spans.iter().filter(short).map(|span| ends(span, world)).collect();
+    ends.iter().enumerate().any(|(one, (begin, _))| {
+        let Some(begin) = begin else { return false };
+        let others = ends.iter().enumerate().filter(|(other, _)| *other != one);
+        others.filter_map(|(_, (_, end))| end.as_ref()).any(|end| {
+            let shared = begin.clocks.iter().any(|clock| end.clocks.contains(clock));
+            !shared && end.at.0 - begin.at.0 < begin.spread.saturating_add(end.spread)
+        })
+    })
 }
 
 struct View<'a> {
@@ -152,7 +184,13 @@ struct View<'a> {
     state: Option<&'a Piece<VolumeState>>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    fn spans(&self) -> Vec<&'a Span> {
+        let owner = self.owner.map(|p| &p.span);
+        let mode = self.mode.map(|p| &p.span);
+        [Some(&self.placed.span), owner, mode].into_iter().flatten().collect()
+    }
+
     fn route(&self, base: &Route, node: &Name) -> Route {
         let owner = self.owner.and_then(|p| p.value.as_ref());
         let mut evidence: Vec<Evidence> = self.placed.span.evidence.clone();

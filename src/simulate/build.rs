@@ -38,6 +38,7 @@ impl Builder {
             id: random.guid(),
             build,
             spaces_direct: false,
+            bus: "SAS",
             multipath: false,
             nodes: Vec::new(),
             volumes: Vec::new(),

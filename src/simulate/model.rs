@@ -150,6 +150,8 @@ pub(super) struct Cluster {
     pub(super) id: Guid,
     pub(super) build: u32,
     pub(super) spaces_direct: bool,
+    /// How the nodes reach their disks, as `Get-Disk` prints it.
+    pub(super) bus: &'static str,
     /// MPIO claims the disks.
     pub(super) multipath: bool,
     pub(super) nodes: Vec<Node>,

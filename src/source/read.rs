@@ -40,6 +40,13 @@ const NOT_WHAT_IT_IS_CALLED: NoteKind = NoteKind {
              or copy it again.",
 };
 
+/// Traces and binary counter logs, told by their names.
+const NOT_READ_YET: NoteKind = NoteKind {
+    name: "format_not_read",
+    severity: Severity::Notice,
+    advice: "Files of this format are not read by this version of the program; what they hold is missing.",
+};
+
 /// A defect of this program.
 const READER_PANICKED: NoteKind = NoteKind {
     name: "reader_panicked",
@@ -108,12 +115,14 @@ fn read_one(sources: &'static [Source], bundle: &Bundle, input: &Input) -> Outco
 
 fn unrecognised(input: &Input) -> (&'static NoteKind, Option<String>) {
     let name = input.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let log = [".evtx", ".etl", "cluster.log"].iter().any(|ending| name.ends_with(ending));
-    match (input.bytes, log) {
-        (0, _) => (&EMPTY, None),
-        (_, true) => (&NOT_WHAT_IT_IS_CALLED, None),
-        (_, false) => (&NOT_RECOGNISED, None),
-    }
+    let called = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    let kind = match input.bytes {
+        0 => &EMPTY,
+        _ if called(&[".evtx", "cluster.log"]) => &NOT_WHAT_IT_IS_CALLED,
+        _ if called(&[".etl", ".blg"]) => &NOT_READ_YET,
+        _ => &NOT_RECOGNISED,
+    };
+    (kind, None)
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

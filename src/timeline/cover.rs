@@ -101,6 +101,17 @@ impl Cover {
         self.sources.extend(sources.map(|source| Source { during: Some((from, to)), ..source }));
     }
 
+    /// The complete stretch that a row taken at collection belongs to: around it, or of a log that ended a little
+    /// before (`near`, nanoseconds) because it was exported first.
+    pub(super) fn collected(&self, at: Instant, near: i64) -> Option<(Instant, Instant)> {
+        let exported = |part: &(Instant, Instant)| {
+            let ends = |source: &Source| source.logs.parts().last().is_some_and(|last| last.1 == part.1);
+            let counts = |source: &&Source| source.during.is_none_or(|(from, to)| from <= at && at <= to);
+            part.1 <= at && at.0 - part.1.0 <= near && self.sources.iter().filter(counts).any(ends)
+        };
+        self.intervals.around(at).or_else(|| self.intervals.parts().last().copied().filter(exported))
+    }
+
     /// The complete stretch around a point, if its place in it is certain: a log of another clock may have begun
     /// after the point (`forward`), or ended before it.
     pub(super) fn around(

@@ -115,7 +115,7 @@ pub struct Carry<'a, T> {
 }
 
 /// A log that ends this long before collection still reaches it: exporting a node's logs takes minutes.
-const COLLECTING: i64 = 900_000_000_000;
+const COLLECTING: i64 = 300_000_000_000;
 
 /// Supporting facts kept for one piece.
 const SUPPORTS: usize = 8;
@@ -191,10 +191,8 @@ impl<T: Clone + Ord> Fold<'_, T> {
     fn backward(&mut self, point: &Point<T>, value: &T, limit: Instant) -> Instant {
         let cover = self.cover(value);
         let around = if point.collected {
-            // Collected rows have no clock of their own: the logs' ends are the nearest thing to it.
-            let last = cover.intervals.parts().last().copied();
-            let near = |to: Instant| to <= point.at && point.at.0 - to.0 <= COLLECTING;
-            cover.intervals.around(point.at).or(last.filter(|part| near(part.1)))
+            // Rows have no clock of their own: the logs' ends are the nearest thing to it.
+            cover.collected(point.at, COLLECTING)
         } else {
             cover.around(point.at, point.spread, point.clock, false)
         };

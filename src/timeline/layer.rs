@@ -126,6 +126,8 @@ struct Points {
     own: Intervals,
     user: Vec<Point<Fs>>,
     filters: Vec<Point<Fs>>,
+    /// Filters found, with the node on whose stack.
+    found: Vec<(Point<Fs>, Name)>,
     rest: Vec<Point<Fs>>,
     backup: Vec<Point<Fs>>,
     block: Vec<Point<Option<BlockReasons>>>,
@@ -149,10 +151,11 @@ impl Points {
             }
             VolumeClaim::RedirectedAccess { on } => {
                 let value = switch(*on, FsReasons::USER_REQUEST);
+                let other = switch(!*on, FsReasons::USER_REQUEST);
                 self.user.push(if told.is_collected() {
                     Point::is(told, FLAG, value)
                 } else {
-                    Point::becomes(told, STATED, value)
+                    Point::new(told, STATED, Said::Is(other), Said::Is(value))
                 });
             }
             VolumeClaim::FilterFound { cause, .. } => {
@@ -160,7 +163,11 @@ impl Points {
                     RedirectCause::FileSystemFilter => FsReasons::INCOMPATIBLE_FILE_SYSTEM_FILTER,
                     RedirectCause::VolumeFilter => FsReasons::INCOMPATIBLE_VOLUME_FILTER,
                 };
-                self.filters.push(Point::becomes(told, STATED, Some(bits)));
+                let point = Point::becomes(told, STATED, Some(bits));
+                match &told.fact.reporter {
+                    Some(reporter) => self.found.push((point, reporter.clone())),
+                    None => self.filters.push(point),
+                }
             }
             VolumeClaim::Backup { on } => match shared.backup_redirects {
                 Some(true) => {
@@ -251,6 +258,7 @@ impl Points {
             self.filters.iter().filter(stated_off).filter_map(|p| owner_at(p.at)).collect();
         let cover = |_: &Fs| shared.owner_cover.clone();
         let mut points = self.filters.clone();
+        points.extend(self.found.iter().map(|(point, node)| owned(point, node, owners)));
         points.sort_by_key(|p| (p.at, p.fact));
         let mut pieces: Vec<Piece<Fs>> = Vec::new();
         for (at, (from, to, owner)) in owners.iter().enumerate() {
@@ -293,4 +301,22 @@ impl Points {
         }
         Timeline { pieces }
     }
+}
+
+/// A filter is found by the owner: by another clock than ownership is told by, the find may seem to stand outside of
+/// it. It goes into the finder's nearest ownership within reach of both clocks.
+fn owned(point: &Point<Fs>, node: &Name, owners: &[(Instant, Instant, Option<Name>)]) -> Point<Fs> {
+    let reach = point.spread.saturating_mul(2);
+    let low = Instant(point.at.0.saturating_sub(reach));
+    let high = Instant(point.at.0.saturating_add(reach));
+    let begin = owners.partition_point(|window| window.1 < low);
+    let near = owners[begin..].iter().take_while(|window| window.0 <= high);
+    let within = |window: &&(Instant, Instant, Option<Name>)| point.at.clamp(window.0, window.1);
+    let own = near.filter(|window| window.2.as_ref() == Some(node));
+    let best = own.min_by_key(|window| within(window).0.abs_diff(point.at.0));
+    let at = best.map_or(point.at, |window| {
+        // The window's end belongs to the next one.
+        if within(&window) == window.1 { Instant((window.1.0 - 1).max(window.0.0)) } else { within(&window) }
+    });
+    Point { at, ..point.clone() }
 }

@@ -256,6 +256,14 @@ impl View<'_> {
                 Answer { value: Some(mode), certainty, evidence }
             }
             _ => {
+                // The coordinator mounts the file system itself: it cannot be cut off from the disk.
+                let mounts = self.owner.filter(|p| p.value.as_ref() == Some(self.node));
+                let unsaid = self.block.is_none_or(|p| p.value.is_none());
+                if let (Some(owner), true, true) = (mounts, unsaid, off > Certainty::Unknown) {
+                    evidence.extend(&owner.span.evidence);
+                    let certainty = owner.span.certainty.min(off).min(Certainty::Derived);
+                    return Answer { value: Some(IoMode::DIRECT), certainty, evidence };
+                }
                 let Some(Piece { span, value: Some(block) }) = self.block else {
                     evidence.extend(self.block.into_iter().flat_map(|p| p.span.evidence.iter().copied()));
                     return Answer { value: None, certainty: Certainty::Unknown, evidence };

@@ -13,18 +13,24 @@ use crate::fact::Instant;
 /// Statements in an order that can be defended. Undecidable stretches come out as statements that end what
 /// was known before and begin what all clocks agree on after.
 pub(super) fn arrange<T: Clone + Ord>(mut points: Vec<Point<T>>) -> Vec<Point<T>> {
-    points.sort_by_key(|a| (a.at, a.collected, a.rank, a.fact));
-    echoes(&mut points);
+    collect_last(&mut points);
+    points.sort_by_key(|p| (p.at, p.collected, p.rank, p.fact));
+    let mut by_clock: BTreeMap<ClockKey, Vec<usize>> = BTreeMap::new();
+    points.iter().enumerate().for_each(|(at, point)| by_clock.entry(point.clock).or_default().push(at));
+    by_clock.values().for_each(|own| echoes(&mut points, own));
+    if by_clock.len() < 2 {
+        return points;
+    }
+    let all: Vec<usize> = (0..points.len()).collect();
+    echoes(&mut points, &all);
+    let mut starts = groups(&points, &by_clock).into_iter().peekable();
     let mut out: Vec<Point<T>> = Vec::with_capacity(points.len());
-    let mut rest = points.into_iter().peekable();
-    while let Some(first) = rest.next() {
-        let mut reach = Reach::default();
-        reach.add(&first);
-        let mut group = vec![first];
-        // Rows of a snapshot stand at the end by definition, not by a clock.
-        while let Some(next) = rest.next_if(|next| !next.collected && reach.unsure(next)) {
-            reach.add(&next);
-            group.push(next);
+    let mut rest = points.into_iter().enumerate().peekable();
+    while starts.next().is_some() {
+        let end = starts.peek().copied().unwrap_or(usize::MAX);
+        let mut group = Vec::new();
+        while let Some((_, point)) = rest.next_if(|(at, _)| *at < end) {
+            group.push(point);
         }
         let entry = out.last().map_or(Said::Nothing, |last: &Point<T>| last.after.clone());
         out.extend(settle(group, &entry));
@@ -32,34 +38,41 @@ pub(super) fn arrange<T: Clone + Ord>(mut points: Vec<Point<T>>) -> Vec<Point<T>
     out
 }
 
-/// How far the statements of a group may really reach, by clock: the two furthest suffice.
-#[derive(Default)]
-struct Reach {
-    furthest: Option<(i64, ClockKey)>,
-    second: Option<i64>,
-}
-
-impl Reach {
-    fn add<T>(&mut self, point: &Point<T>) {
-        let until = point.at.0.saturating_add(point.spread);
-        match self.furthest {
-            Some((most, clock)) if clock == point.clock => self.furthest = Some((most.max(until), clock)),
-            Some((most, _)) if until > most => {
-                self.second = Some(most);
-                self.furthest = Some((until, point.clock));
-            }
-            Some(_) => self.second = Some(self.second.map_or(until, |second| second.max(until))),
-            None => self.furthest = Some((until, point.clock)),
+/// A snapshot stands at its node's end. What another clock puts a little later, within both spreads, still came
+/// before it: logs and snapshots are collected together.
+fn collect_last<T>(points: &mut [Point<T>]) {
+    let last = points.iter().filter(|p| !p.collected).map(|p| (p.at, p.spread)).max();
+    let Some((last, spread)) = last else { return };
+    for point in points.iter_mut().filter(|p| p.collected && p.at < last) {
+        if last.0 - point.at.0 <= spread.saturating_add(point.spread) {
+            point.at = last;
         }
     }
+}
 
-    fn unsure<T>(&self, point: &Point<T>) -> bool {
-        let other = match self.furthest {
-            Some((most, clock)) if clock != point.clock => Some(most),
-            _ => self.second,
-        };
-        other.is_some_and(|until| point.at.0.saturating_sub(point.spread) < until)
+/// Where stretches begin whose inner order is not certain: no statement of one stretch may belong before one of
+/// an earlier stretch. Rows of a snapshot stand at the end by definition, not by a clock.
+fn groups<T>(points: &[Point<T>], by_clock: &BTreeMap<ClockKey, Vec<usize>>) -> Vec<usize> {
+    let mut starts: Vec<usize> = Vec::new();
+    for (at, point) in points.iter().enumerate() {
+        starts.push(at);
+        if point.collected {
+            continue;
+        }
+        let low = point.at.0.saturating_sub(point.spread);
+        let reaches = |other: usize| points[other].at.0.saturating_add(points[other].spread) > low;
+        let others = by_clock.iter().filter(|(clock, _)| **clock != point.clock);
+        let earliest = others.filter_map(|(_, own)| {
+            let first = own.partition_point(|&other| !reaches(other));
+            own.get(first).copied().filter(|&other| other < at && !points[other].collected)
+        });
+        if let Some(earliest) = earliest.min() {
+            while starts.last().is_some_and(|&start| start > earliest) {
+                starts.pop();
+            }
+        }
     }
+    starts
 }
 
 fn settle<T: Clone + Ord>(group: Vec<Point<T>>, entry: &Said<T>) -> Vec<Point<T>> {
@@ -90,37 +103,27 @@ fn settle<T: Clone + Ord>(group: Vec<Point<T>>, entry: &Said<T>) -> Vec<Point<T>
 /// How long the nodes of a cluster take to log one change, nanoseconds.
 const ECHO: i64 = 2_000_000_000;
 
-/// A change that another clock told just before, with nothing in between: the later telling only confirms it.
-fn echoes<T: Clone + Ord>(points: &mut [Point<T>]) {
-    let mut last: Option<usize> = None;
-    for at in 0..points.len() {
-        let (earlier, rest) = points.split_at_mut(at);
-        let point = &mut rest[0];
-        let ends = matches!((&point.before, &point.after), (Said::Is(_), Said::Nothing | Said::Ended));
-        if let Some(told) = last.map(|last| &earlier[last]).filter(|_| ends) {
+/// A change that was told just before, with nothing else in between: the later telling only confirms it. `order`
+/// picks the statements to look at.
+fn echoes<T: Clone + Ord>(points: &mut [Point<T>], order: &[usize]) {
+    let mut last: Option<Point<T>> = None;
+    for &at in order {
+        let point = &mut points[at];
+        let near =
+            |told: &&Point<T>| told.before == point.before && point.at.0.saturating_sub(told.at.0) <= ECHO;
+        let told = last.as_ref().filter(near);
+        match (&point.before, &point.after) {
+            (Said::Is(_), after) if told.is_some_and(|told| told.after == *after) => {
+                point.before = Said::Nothing
+            }
             // "A is leaving" a moment after "A to B": told late.
-            if told.before == point.before && point.at.0.saturating_sub(told.at.0) <= ECHO {
+            (Said::Is(_), Said::Nothing | Said::Ended) if told.is_some() => {
                 (point.before, point.after) = (Said::Nothing, Said::Nothing);
-                continue;
             }
-        }
-        if point.before == point.after || point.before == Said::Nothing {
-            if point.after != Said::Nothing && last.is_some_and(|last| earlier[last].after != point.after) {
-                last = None;
-            }
-            continue;
-        }
-        let told = last.map(|last| &earlier[last]);
-        let echo = told.is_some_and(|told| {
-            told.clock != point.clock
-                && told.before == point.before
-                && told.after == point.after
-                && point.at.0.saturating_sub(told.at.0) <= ECHO
-        });
-        if echo {
-            point.before = Said::Nothing;
-        } else {
-            last = Some(at);
+            (Said::Is(a), Said::Is(b)) if a != b => last = Some(point.clone()),
+            (_, Said::Nothing) => {}
+            (_, after) if last.as_ref().is_some_and(|last| last.after == *after) => {}
+            _ => last = None,
         }
     }
 }
@@ -149,13 +152,30 @@ fn retold<T: Clone + Ord>(mut group: Vec<Point<T>>) -> Vec<Point<T>> {
 /// Does each statement fit to what the one before it leaves, whichever clock had the last word?
 fn linked<T: Clone + Ord>(group: &[Point<T>], entry: &Said<T>) -> bool {
     let mut now = entry.clone();
+    let mut visited: BTreeSet<T> = BTreeSet::new();
+    let mut tellers: BTreeSet<ClockKey> = BTreeSet::new();
+    let mut returns = false;
     for point in group {
         if now.contradicts(&point.before) {
             return false;
         }
+        for said in [&now, &point.before] {
+            if let Said::Is(value) = said {
+                visited.insert(value.clone());
+            }
+        }
+        let earlier = now.clone();
         step(&mut now, point);
+        if let Said::Is(value) = &now {
+            if now != earlier {
+                tellers.insert(point.clock);
+                returns |= !visited.insert(value.clone()) && earlier != Said::Nothing && point.before != now;
+            }
+        }
     }
-    ends_alike(group, entry, &now)
+    // There and back, told by two clocks: twice, or the same once more?
+    let twice = returns && tellers.len() > 1;
+    !twice && ends_alike(group, entry, &now)
 }
 
 /// Is the end the same whichever clock had the last word? What another clock said last must agree with it, or
@@ -190,10 +210,12 @@ fn loose<T: PartialEq>(point: &Point<T>, value: &T, last: Option<&Point<T>>) -> 
     point.before == Said::Nothing && last.is_some_and(|last| last.clock != point.clock && !forbids(last))
 }
 
-fn step<T: Clone>(now: &mut Said<T>, point: &Point<T>) {
+fn step<T: Clone + PartialEq>(now: &mut Said<T>, point: &Point<T>) {
     match (&point.after, &point.before) {
         (Said::Nothing, Said::Nothing) => {}
         (Said::Nothing, before) => *now = before.clone(),
+        // "Not X" says nothing of Y.
+        (Said::Not(not), _) if matches!(now, Said::Is(is) if is != not) => {}
         (after, _) => *now = after.clone(),
     }
 }
@@ -265,11 +287,14 @@ fn undecided<T: Clone + Ord>(group: Vec<Point<T>>) -> Vec<Point<T>> {
         first.entry(point.clock).or_insert_with(|| point.before.clone());
         last.insert(point.clock, point.after.clone());
     }
-    // Any clock's statement may be the first, or the last: an end is known only where all name the same.
+    // Any clock's statement may be the first, or the last: an end is known only where all fit the same.
     let alike = |said: BTreeMap<ClockKey, Said<T>>| {
-        let mut values = said.into_values();
-        let one = values.next().unwrap_or(Said::Ended);
-        if one != Said::Nothing && values.all(|other| other == one) { one } else { Said::Ended }
+        let is = said.values().find(|said| matches!(said, Said::Is(_))).cloned().unwrap_or(Said::Ended);
+        let fits = |other: &Said<T>| match (other, &is) {
+            (Said::Not(not), Said::Is(is)) => not != is,
+            (other, is) => other == is,
+        };
+        if said.values().all(fits) { is } else { Said::Ended }
     };
     let (before, after) = (alike(first), alike(last));
     let count = group.len();

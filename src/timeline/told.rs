@@ -1,6 +1,6 @@
 //! Placed facts as the folds read them.
 
-use crate::clock::ClockKey;
+pub use crate::clock::ClockKey;
 use crate::fact::{Fact, FactId, Instant, Name, Stamp};
 use crate::timeline::cover::Coverage;
 

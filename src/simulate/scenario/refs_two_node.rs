@@ -85,6 +85,7 @@ fn collect(world: &World) -> Vec<File> {
         bundle.clixml(format!("{name}/VMHardDiskDrive.xml"), &cmdlet::hard_disk_drive(world, at), 2, Utf16);
         bundle.clixml(format!("{name}/OperatingSystem.xml"), &cmdlet::operating_system(world, at), 2, Utf16);
         bundle.filters(name, at);
+        bundle.clixml(format!("{name}/Disk.xml"), &cmdlet::disk(world, at), 2, Utf16);
         bundle.multipath(format!("{name}/mpclaim.txt"), at);
     }
     for (name, objects) in [

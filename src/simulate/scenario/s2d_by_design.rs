@@ -45,6 +45,7 @@ Four nodes `S2D-1` to `S2D-4` (Windows Server 2022, build 20348) run Storage Spa
 fn play(plan: &Plan) -> World {
     let mut builder = Builder::new("CEDAR-S2D", "cedar.example", BUILD_2022, plan.seed);
     builder.cluster.spaces_direct = true;
+    builder.cluster.bus = "Spaces";
     let nodes = names("S2D-", plan.nodes, false);
     builder.nodes(&nodes.iter().map(String::as_str).collect::<Vec<_>>());
     let start = instant(2023, 2, 14, 12);
@@ -83,6 +84,7 @@ fn collect(world: &World) -> Vec<File> {
         bundle.clixml(format!("{folder}/GetVM.XML"), &cmdlet::vm(world, at), 2, Utf16);
         let path = format!("{folder}/Win32_OperatingSystem.XML");
         bundle.clixml(path, &cmdlet::operating_system(world, at), 2, Utf16);
+        bundle.clixml(format!("{folder}/GetDisk.XML"), &cmdlet::disk(world, at), 2, Utf16);
         bundle.filters(&folder, at);
     }
     for (name, objects) in [

@@ -50,6 +50,7 @@ const AFFECTED: usize = 1;
 fn play(plan: &Plan) -> World {
     let mut builder = Builder::new("BIRCH-CLU", "birch.example", BUILD_2019, plan.seed);
     builder.cluster.multipath = true;
+    builder.cluster.bus = "Fibre Channel";
     let nodes = names("BIRCH", plan.nodes, false);
     builder.nodes(&nodes.iter().map(String::as_str).collect::<Vec<_>>());
     let start = instant(2021, 6, 15, 9);
@@ -99,6 +100,7 @@ fn collect(world: &World) -> Vec<File> {
         bundle.clixml(format!("{name}/VM.xml"), &cmdlet::vm(world, at), 3, Utf8);
         bundle.clixml(format!("{name}/VMHardDiskDrive.xml"), &cmdlet::hard_disk_drive(world, at), 2, Utf8);
         bundle.clixml(format!("{name}/OperatingSystem.xml"), &cmdlet::operating_system(world, at), 2, Utf8);
+        bundle.clixml(format!("{name}/Disk.xml"), &cmdlet::disk(world, at), 2, Utf8);
         bundle.multipath(format!("{name}/mpclaim.txt"), at);
     }
     for (name, objects) in [

@@ -2,7 +2,9 @@
 //!
 //! Silence means something only inside a piece. A piece ends where the service stopped, begins where it
 //! started, and breaks where time runs backwards by more than rendering disorder: then the lines are an
-//! excerpt, or the clock was set. State tables cover nothing, and a pasted excerpt covers nothing.
+//! excerpt, or the clock was set. State tables cover nothing, and a pasted excerpt covers nothing. The sections of
+//! events are rendered together with the engine's lines, so what they do not show up to the engine's last line
+//! did not happen; before their first event nothing is known.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +70,14 @@ impl Streams {
     /// spoke at all: the health log has the same form, and is not the engine's.
     pub(super) fn finish(self, input: InputId, engine: bool) -> Vec<Coverage> {
         let mut out = Vec::new();
-        for ((channel, _), pieces) in self.pieces {
+        let main = self.pieces.get(&(Channel::ClusterEngine, false)).filter(|_| engine);
+        let rendered = main.and_then(|pieces| pieces.iter().map(|piece| piece.to).max());
+        for ((channel, _), mut pieces) in self.pieces {
+            if let (Channel::System | Channel::ClusterOperational, Some(last)) = (&channel, pieces.last_mut())
+                && !last.closed
+            {
+                last.to = last.to.max(rendered.unwrap_or(last.to));
+            }
             if matches!(channel, Channel::Other(_)) || (channel == Channel::ClusterEngine && !engine) {
                 continue;
             }
@@ -137,6 +146,17 @@ mod tests {
             ],
             true,
             &[(System, 0, 100), (System, 700, 2000), (Engine, 5, 100), (Engine, 700, 1900)],
+        );
+        // No event up to the engine's last line; a channel that ends with the service's stop ends there.
+        check(
+            &[(System, 5, Inside), (Engine, 0, Inside), (Engine, 90, Inside)],
+            true,
+            &[(System, 5, 90), (Engine, 0, 90)],
+        );
+        check(
+            &[(System, 5, Last), (Engine, 0, Inside), (Engine, 90, Inside)],
+            true,
+            &[(System, 5, 5), (Engine, 0, 90)],
         );
         check(&[(System, 0, Last), (System, 50, Inside)], true, &[(System, 0, 0), (System, 50, 50)]);
         // Disorder within a minute is none; a jump back is a hole.

@@ -71,6 +71,7 @@ free text
 00000a10.00000b12::2021/03/04-10:00:31.000 INFO  [RCM] move of group web from hv-07(1) to hv-08(2) of type MoveType::Manual is about to succeed, failoverCount=0, lastFailoverTime=2021/03/04-11:00:31.000 targeted=true
 00000a10.00000b12::2021/03/04-10:00:40.000 INFO  [ZZZ] who is this
 00000a10.00000b12::2021/03/04-10:00:50.000 INFO  [RCM] Handling downed nodes (2). Nodes in isolated state ()
+00000a10.00000b12::2021/03/04-10:10:00.000 INFO  [GUM] Node 1: Executing locally gumId: 7
 00000c20.00000b12::2021/03/04-10:30:00.000 INFO  ---+ LOG BEGIN +---
 00000c20.00000b12::2021/03/04-10:30:01.000 INFO  [RES] Physical Disk <Cluster Disk 1>: SomeCall: says something
 00000c20.00000b12::2021/03/04-10:3
@@ -112,7 +113,7 @@ fn at(hour: i64, minute: i64, second: i64) -> Stamp {
 #[test]
 fn a_whole_log_in_every_encoding() {
     let plain = read(LOG.as_bytes());
-    assert_eq!(counts(&plain), [47, 20, 21, 4, 2]);
+    assert_eq!(counts(&plain), [48, 20, 22, 4, 2]);
     let claims = |reading: &Reading| -> Vec<_> {
         reading.facts.iter().map(|fact| (fact.stamp, fact.claim.clone(), fact.origin.place)).collect()
     };
@@ -212,9 +213,11 @@ fn what_happened() {
     assert_eq!(
         covered,
         [
-            (Channel::System, at(10, 0, 0), at(10, 6, 0)),
-            (Channel::ClusterOperational, at(10, 0, 30), at(10, 0, 30)),
-            (Channel::ClusterEngine, at(9, 0, 0), at(10, 0, 50)),
+            (Channel::System, at(10, 0, 0), at(10, 10, 0)),
+            (Channel::System, at(10, 30, 0), at(10, 30, 1)),
+            (Channel::ClusterOperational, at(10, 0, 30), at(10, 10, 0)),
+            (Channel::ClusterOperational, at(10, 30, 0), at(10, 30, 1)),
+            (Channel::ClusterEngine, at(9, 0, 0), at(10, 10, 0)),
             (Channel::ClusterEngine, at(10, 30, 0), at(10, 30, 1)),
             (Channel::ClusterEngine, at(10, 0, 31), at(10, 0, 32)),
         ]
@@ -375,6 +378,16 @@ fn real_lines() {
         let reading = read(&bytes);
         assert_eq!(counts(&reading), sums, "{name}");
         assert!(sniff(&Head { path: name, bytes: &bytes, size: bytes.len() as u64 }), "{name}");
+        if name.starts_with("zeroch") {
+            // Printed at 21:52, and the time of the failure at 21:01: seven hours behind UTC.
+            let witness = |fact: &&crate::fact::Fact| matches!(fact.claim, Claim::Clock(_));
+            let found: Vec<_> =
+                reading.facts.iter().filter(witness).map(|f| (f.stamp, f.claim.clone())).collect();
+            let local = Stamp::Local(1_508_767_271_621_000_000);
+            let pair =
+                (Stamp::File(1_508_792_471_623_000_000), Claim::Clock(ClockClaim::LocalWitness { local }));
+            assert_eq!(found, [pair]);
+        }
         for (text, fact) in
             quote_from(&bytes[..], &reading.facts.iter().map(|f| f.origin).collect::<Vec<_>>())
                 .iter()

@@ -24,7 +24,7 @@ use super::event::{self, Meaning};
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Claim, ClockClaim, ClusterClaim, Fact, Name, Origin, Stamp, TimeBase};
-use crate::ledger::{Entry, Tally};
+use crate::ledger::{Entry, Severity, Tally};
 
 /// Event logs.
 pub const SOURCE: Source = Source {
@@ -120,8 +120,10 @@ fn read(source: &mut dyn std::io::Read, reading: &mut Reading) {
     reading.cluster = cluster;
     reading.node = runs.computer();
     let tally = &mut reading.tally;
-    if tally.entries == 0 {
-        tally.note(&note::NO_RECORDS, None, None);
+    if tally.entries == tally.malformed {
+        // Nothing was there, or nothing of it could be read.
+        let damaged = tally.worst() >= Some(Severity::DataLost);
+        tally.note(if damaged { &note::NOTHING_READABLE } else { &note::NO_RECORDS }, None, None);
     }
     let (coverage, missing) = runs.finish(input);
     reading.coverage = coverage;

@@ -24,7 +24,13 @@ pub(super) const IN_USE: NoteKind = NoteKind {
 pub(super) const TRUNCATED: NoteKind = NoteKind {
     name: "evtx_truncated",
     severity: Severity::DataLost,
-    advice: "The file ends inside a chunk; what follows is missing. Copy it again.",
+    advice: "The file ends before its log does; what follows is missing. Copy it again.",
+};
+
+pub(super) const NOTHING_READABLE: NoteKind = NoteKind {
+    name: "evtx_nothing_readable",
+    severity: Severity::Error,
+    advice: "Not one record of this log could be read; collect or copy it again.",
 };
 
 pub(super) const READ_FAILED: NoteKind = NoteKind {

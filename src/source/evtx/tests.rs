@@ -56,6 +56,8 @@ fn counts_of_real_logs() {
         let tally = &reading.tally;
         assert_eq!((tally.entries, tally.malformed), (good, bad), "{name}");
         assert!(tally.balances(), "{name}");
+        // Copied while in use, as most are; nothing else is wrong with them.
+        assert!(notes(tally).iter().all(|note| *note == "evtx_in_use"), "{name} {:?}", notes(tally));
     }
 }
 

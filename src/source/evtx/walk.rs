@@ -61,19 +61,19 @@ pub(super) fn walk(
             }
             return;
         }
-        _ => check_header(&bytes, tally, at(0)),
+        _ => {}
     }
+    let chunks = check_header(&bytes, tally, at(0));
     for index in 0u64.. {
         let offset = HEADER as u64 + index * CHUNK as u64;
         let mut bytes = vec![0u8; CHUNK];
         let (read, failed) = fill(source, &mut bytes);
         bytes.truncate(read);
         let ended = read < CHUNK;
-        let skip = !(how.chunks)(index) || bytes.iter().all(|b| *b == 0);
+        // Space set aside, or padding.
+        let blank = bytes.iter().all(|b| *b == 0);
+        let skip = blank || !(how.chunks)(index);
         let more = skip || {
-            if ended {
-                tally.note(&note::TRUNCATED, at(offset + read as u64), None);
-            }
             let chunk = Chunk { how, index, offset, whole: !ended, settings: &settings };
             match catch_unwind(AssertUnwindSafe(|| chunk.read(bytes, tally, sink))) {
                 Ok(more) => more,
@@ -84,6 +84,9 @@ pub(super) fn walk(
                 }
             }
         };
+        if ended && failed.is_none() && (!blank || index < chunks) {
+            tally.note(&note::TRUNCATED, at(offset + read as u64), None);
+        }
         if let Some(error) = failed {
             tally.note(&note::READ_FAILED, at(offset + read as u64), Some(error.to_string()));
         }
@@ -93,17 +96,23 @@ pub(super) fn walk(
     }
 }
 
-fn check_header(bytes: &[u8], tally: &mut Tally, at: Option<Origin>) {
-    match EvtxFileHeader::from_bytes(bytes) {
-        Ok(header) => {
-            if !header.validate_checksum() {
-                tally.note(&note::HEADER_DAMAGED, at, None);
-            }
-            if header.flags.contains(HeaderFlags::DIRTY) {
-                tally.note(&note::IN_USE, at, None);
-            }
+/// How many chunks the header says there are; none where it cannot be believed. A log in use may have more.
+fn check_header(bytes: &[u8], tally: &mut Tally, at: Option<Origin>) -> u64 {
+    let header = match EvtxFileHeader::from_bytes(bytes) {
+        Ok(header) => header,
+        Err(error) => {
+            tally.note(&note::HEADER_DAMAGED, at, Some(error.to_string()));
+            return 0;
         }
-        Err(error) => tally.note(&note::HEADER_DAMAGED, at, Some(error.to_string())),
+    };
+    if header.flags.contains(HeaderFlags::DIRTY) {
+        tally.note(&note::IN_USE, at, None);
+    }
+    if header.validate_checksum() {
+        u64::from(header.chunk_count)
+    } else {
+        tally.note(&note::HEADER_DAMAGED, at, None);
+        0
     }
 }
 

@@ -9,4 +9,4 @@ pub(in crate::simulate) use cluster::{
     cluster, group, network, node, resource, shared_volume, shared_volume_state,
 };
 pub(in crate::simulate) use hyper_v::{hard_disk_drive, vm};
-pub(in crate::simulate) use windows::{operating_system, virtual_disk, volume};
+pub(in crate::simulate) use windows::{disk, operating_system, virtual_disk, volume};

@@ -39,6 +39,37 @@ pub(in crate::simulate) fn operating_system(world: &World, node: usize) -> Vec<O
     vec![object]
 }
 
+/// `Get-Disk` of one node: the cluster's disks that it sees. A space stands on its owner alone.
+pub(in crate::simulate) fn disk(world: &World, node: usize) -> Vec<Object> {
+    let volumes = world.cluster.volumes.iter();
+    let seen = volumes.filter(|v| match v.storage {
+        StorageKind::SpacesDirect | StorageKind::SharedSpace => v.coordinator == Some(node),
+        StorageKind::San | StorageKind::StorageReplica => v.on[node].connected,
+    });
+    let objects = seen.map(|v| {
+        let space = matches!(v.storage, StorageKind::SpacesDirect | StorageKind::SharedSpace);
+        let name = if space { v.friendly.clone() } else { format!("EXAMPLE LUN {}", v.disk_number) };
+        let properties = vec![
+            ("Number", Value::U32(v.disk_number)),
+            ("FriendlyName", Value::text(&name)),
+            ("BusType", Value::text(if space { "Spaces" } else { world.cluster.bus })),
+            ("IsClustered", Value::Bool(true)),
+            ("PartitionStyle", Value::text("GPT")),
+            ("OperationalStatus", Value::text("Online")),
+            ("Size", Value::U64(v.size)),
+        ];
+        let types = &[
+            "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_Disk",
+            "Microsoft.Management.Infrastructure.CimInstance",
+            "System.Object",
+        ];
+        let mut object = Object::new(types, "MSFT_Disk", properties);
+        object.notes = vec![("PSComputerName", Value::text(&world.cluster.nodes[node].name))];
+        object
+    });
+    objects.collect()
+}
+
 /// `Get-Volume`. A CSV shows the proxy file system here, not the one below it.
 pub(in crate::simulate) fn volume(world: &World) -> Vec<Object> {
     let volumes = world.cluster.volumes.iter();

@@ -1,13 +1,14 @@
 //! `[=== Volumes ===]`: the names that belong to one CSV, and what is established of its flags: CSVFS's state by
-//! the published numbers, and whether a snapshot redirects. `mappingMode`, `Desired`, `Actual` and
+//! the published numbers, its disk's number, and whether a snapshot redirects. `mappingMode`, `Desired`, `Actual` and
 //! `diskConnectivity` have no published values, so they say nothing here.
 
 use super::{Bound, Index};
-use crate::fact::{Claim, Guid, VolumeClaim, VolumeRef, VolumeState};
+use crate::fact::{Claim, DiskClaim, DiskRef, Guid, VolumeClaim, VolumeRef, VolumeState};
 
 #[derive(Debug)]
 pub(super) struct Row {
     volume: VolumeRef,
+    disk: Option<u32>,
     state: Option<VolumeState>,
     snapshot: bool,
 }
@@ -24,6 +25,7 @@ impl Row {
         };
         (volume != VolumeRef::default()).then(|| Self {
             volume,
+            disk: row.cell("DiskNumber").and_then(|cell| cell.parse().ok()),
             state: row.cell("CsvFsState").and_then(|cell| cell.parse().ok()).map(VolumeState::from_number),
             snapshot: row.flag("RedirectIoForSnapshot") == Some(true),
         })
@@ -35,6 +37,13 @@ impl Row {
         let mut out = vec![Claim::Volume(volume.clone(), VolumeClaim::Named)];
         let state = self.state.map(|state| VolumeClaim::State { node: None, state, status: None });
         out.extend(state.map(|claim| Claim::Volume(volume.clone(), claim)));
+        // The number that Windows gives the disk on the node that wrote the log; 4294967295 where it has none.
+        let number = self.disk.filter(|number| *number != u32::MAX);
+        if let (Some(number), Some(resource)) = (number, &volume.resource) {
+            let disk =
+                DiskRef { resource: Some(resource.clone()), number: Some(number), ..DiskRef::default() };
+            out.push(Claim::Disk(disk, DiskClaim::Named));
+        }
         if self.snapshot {
             out.push(Claim::Volume(volume, VolumeClaim::Snapshot { event: 0 }));
         }
