@@ -97,12 +97,8 @@ fn hop(
     for cited in evidence.iter().take(2) {
         let Some(placed) = report.case.facts.get(cited.fact.0 as usize) else { continue };
         let origin = placed.fact.origin;
-        let text = report.quote(origin).map_or(String::new(), |text| format!(" \"{}\"", quote::line(text)));
-        page.one_line(
-            14,
-            &format!("{} {}{text}", cited.role.word(), report.place(origin)),
-            Some(Tone::Faint),
-        );
+        let place = format!("{} {}", cited.role.word(), report.place(origin));
+        page.quoted(14, &place, report.quote(origin));
     }
 }
 

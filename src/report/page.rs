@@ -93,6 +93,26 @@ impl Page {
         self.out.push('\n');
     }
 
+    /// A place, whole, and what stands there: behind it where a good part fits, else below it.
+    pub(super) fn quoted(&mut self, indent: usize, place: &str, text: Option<&str>) {
+        const WORTH: usize = 40;
+        let place = quote::line(place);
+        let text = text.map(|text| format!("\"{}\"", quote::line(text)));
+        let room = Self::WIDTH.saturating_sub(indent + quote::columns(&place) + 1);
+        match text {
+            Some(text) if room >= WORTH.min(quote::columns(&text)) => {
+                let text = quote::shortened(&text, room);
+                self.hanging(indent, "", &format!("{place} {text}"), Some(Tone::Faint));
+            }
+            text => {
+                self.hanging(indent, "", &place, Some(Tone::Faint));
+                if let Some(text) = text {
+                    self.one_line(indent + 2, &text, None);
+                }
+            }
+        }
+    }
+
     /// Columns side by side, as wide as their widest cell but no wider than `most` gives; the last takes the rest.
     pub(super) fn table(&mut self, indent: usize, rows: &[Vec<String>], most: usize) {
         let count = rows.iter().map(Vec::len).max().unwrap_or(0);

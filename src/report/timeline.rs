@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::page::Page;
 use super::style::Tone;
 use super::{Report, Style, json, quote};
-use crate::case::{Piece, Timeline};
+use crate::case::{Piece, RouteKind, Timeline};
 use crate::fact::{Evidence, Instant, IoMode, Span};
 use crate::words;
 
@@ -188,14 +188,22 @@ fn add<'a, T>(
     for piece in &timeline.pieces {
         let now = say(piece);
         let initial = was.is_none();
-        // That nothing was known before the first statement is no state worth a row.
-        let worth = !(initial && piece.value.is_none());
+        // Neither is a row: that nothing was known before the first statement, and that the same state is
+        // surer or less sure from here.
+        let same = was.as_deref().is_some_and(|was| is_same(was, &now));
+        let worth = !same && !(initial && piece.value.is_none());
         if let Some(at) = begins(report, &piece.span, initial).filter(|_| worth) {
             let (was, now) = (was.take(), now.clone());
             out.push(Row { at, what, about: about.clone(), was, now, initial, span: &piece.span });
         }
         was = Some(now);
     }
+}
+
+/// The same state, or the same with more or less said of it (`on N1`, `on N1, Running`).
+fn is_same(was: &str, now: &str) -> bool {
+    let more = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with(", "));
+    was == now || more(was, now) || more(now, was)
 }
 
 /// When the piece begins, where that is within the scope.
@@ -218,7 +226,7 @@ fn routes<'a>(report: &Report<'a>, out: &mut Vec<Row<'a>>) {
             before.take().filter(|(vm, disk, _)| (*vm, *disk) == (route.vm, route.disk)).map(|(.., was)| was);
         before = Some((route.vm, route.disk, now.clone()));
         let initial = was.is_none();
-        if was.as_deref() == Some(now.as_str()) {
+        if was.as_deref() == Some(now.as_str()) || (initial && route.route == RouteKind::Unknown) {
             continue;
         }
         let Some(at) = begins(report, &route.span, initial) else { continue };
@@ -251,9 +259,7 @@ fn text(report: &Report<'_>, rows: &[Row<'_>], style: Style) -> String {
             first_cited(&row.span.evidence).and_then(|e| report.case.facts.get(e.fact.0 as usize))
         {
             let origin = placed.fact.origin;
-            let said =
-                report.quote(origin).map_or(String::new(), |text| format!(" \"{}\"", quote::line(text)));
-            page.one_line(wide + 4, &format!("{}{said}", report.place(origin)), None);
+            page.quoted(4, &report.place(origin), report.quote(origin));
         }
     }
     if rows.is_empty() {

@@ -24,10 +24,10 @@ const KIND: Kind = Kind {
 pub(super) const RULE: Rule = Rule {
     id: KIND.rule,
     title: "A file-system filter driver that the cluster does not know as safe keeps the volume redirected",
-    meaning: "A minifilter (replication, archiving, encryption, continuous backup) is active on the owner's file \
-              system, so the cluster redirects the volume on every node. An updated driver, its removal, or the \
-              vendor's statement that it is safe brings direct I/O back.",
-    versions: "Windows Server 2008 R2 and later; the reason is named since 2012 R2",
+    meaning: "A minifilter driver is active on the owner's file system that the cluster does not know as safe, so the \
+              cluster redirects the volume on every node. An updated driver, its removal, or the vendor's \
+              statement that it is safe brings direct I/O back.",
+    versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Configuration],
     needs: &[
         "event 5125 (System log), which names the drivers; or the reason IncompatibleFileSystemFilter in \

@@ -23,10 +23,9 @@ const KIND: Kind = Kind {
 pub(super) const RULE: Rule = Rule {
     id: KIND.rule,
     title: "A volume filter driver that the cluster does not know as safe keeps the volume redirected",
-    meaning: "A driver between file system and disk (volume encryption, block replication, snapshots of a vendor) \
-              is active on the owner, so the cluster redirects the volume on every node. fltmc does not list such \
-              drivers; event 5126 names them.",
-    versions: "Windows Server 2008 R2 and later; the reason is named since 2012 R2",
+    meaning: "A driver between file system and disk is active on the owner that the cluster does not know as safe, so \
+              the cluster redirects the volume on every node. Event 5126 names the drivers.",
+    versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Configuration],
     needs: &["event 5126 (System log), which names the drivers; or the reason IncompatibleVolumeFilter in \
          Get-ClusterSharedVolumeState"],

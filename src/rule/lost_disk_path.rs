@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
     meaning: "The node has no working path to the LUN (HBA, cable, switch zone, LUN mask, MPIO or iSCSI session), so \
               its I/O goes over the network to the owner, below the file system. It is a fault of that node's \
               path and of that time; the volume and the other nodes are well.",
-    versions: "Windows Server 2008 R2 and later; the reason is named since 2012 R2",
+    versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Fault, Verdict::Undetermined],
     needs: &[
         "event 5121 of the node (System log), or mode BlockRedirected with NoDiskConnectivity",
@@ -156,7 +156,9 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
             .find(|t| t.at.is_some_and(|at| at > lost));
         let to = back.and_then(|t| t.at);
         let until = to.or(case.to).unwrap_or(lost);
-        let followed = to.is_some() && case.covers(node, &Channel::System, lost, until);
+        // Which channel carries 5122 is inferred; both must have been there.
+        let covered = |channel| case.covers(node, channel, lost, until);
+        let followed = to.is_some() && covered(&Channel::System) && covered(&Channel::ClusterOperational);
         let certainty = if followed { Certainty::Derived } else { Certainty::Assumed };
         let span = Span { from: Some(lost), to: to.or(case.to), certainty, evidence: Vec::new() };
         let mut episode = Episode::told(node.clone(), span);

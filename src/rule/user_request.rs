@@ -19,9 +19,8 @@ pub(super) const RULE: Rule = Rule {
     id: ID,
     title: "Redirected access was turned on by request",
     meaning: "An administrator, a backup or a maintenance script switched the volume to redirected access; it stays \
-              so, on every node, until somebody switches it off. It is often left over from a check or a backup \
-              that ended long ago.",
-    versions: "Windows Server 2008 R2 and later; the reason is named since 2012 R2",
+              so, on every node, until somebody switches it off. It may be left over from a check or a backup that ended long ago.",
+    versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Operator, Verdict::Undetermined],
     needs: &[
         "event 5136 (System log) without a later 5137 (FailoverClustering/Operational); or the reason UserRequest in \
@@ -96,8 +95,8 @@ fn check(case: &Case) -> Judgement {
         &end_open,
         &|volumes| {
             format!(
-                "whether redirected access of {volumes} was turned off again: event 5137 goes to the channel \
-                 FailoverClustering/Operational, which was not complete"
+                "whether redirected access of {volumes} was turned off again: event 5137 is expected in \
+                 FailoverClustering/Operational, which was not complete on every node"
             )
         },
         "wevtutil epl Microsoft-Windows-FailoverClustering/Operational \"$env:COMPUTERNAME-FcOperational.evtx\"",
@@ -184,7 +183,8 @@ fn from_event(case: &Case, at: usize, on: Instant, events: &[&Told<'_>], state: 
     let everywhere = |channel| {
         !case.nodes.is_empty() && support::covered_nodes(case, channel, on).len() == case.nodes.len()
     };
-    let followed = everywhere(&Channel::ClusterOperational);
+    // Which channel carries 5137 is inferred; both must have been there to make silence speak.
+    let followed = everywhere(&Channel::ClusterOperational) && everywhere(&Channel::System);
     let still_on = state.iter().any(|t| is_on(t));
     let was_off = state.iter().any(|t| !is_on(t));
     let (to, certainty, end_unknown) = match (off, without) {

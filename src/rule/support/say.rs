@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Episode;
 use crate::case::{Case, Route, RouteKind, VmStory, VolumeStory};
 use crate::detour::{Sum, Window};
-use crate::fact::{BlockReasons, FileSystem, FsReasons, Instant, Name, Span};
+use crate::fact::{BlockReasons, FileSystem, FsReasons, Name, Span};
 use crate::finding::{NotJudged, Subjects};
 use crate::words;
 
