@@ -8,3 +8,4 @@ mod etl;
 mod evtx;
 mod samples;
 mod tidy;
+mod truth;
