@@ -85,6 +85,9 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     (case.from, case.to) = instants.fold((None, None), |(from, to), at| {
         (Some(from.map_or(at, |from: Instant| from.min(at))), to.max(Some(at)))
     });
+    if case.to == Some(Instant::UNDATED) {
+        case.to = Some(Instant(Instant::UNDATED.0 + 1));
+    }
     tell(&mut case, &covered, &clocks, &inputs, options);
     case.covered = covered;
     case.ledger = inputs.into_iter().map(|input| input.tally).collect();

@@ -15,15 +15,27 @@ pub fn rfc3339(at: Instant) -> String {
     written(at, 'T', true)
 }
 
+/// As [`rfc3339`] for documents, where `None` is null: an undated bundle has no dates.
+#[must_use]
+pub fn dated(at: Option<Instant>) -> Option<String> {
+    at.filter(|at| !at.is_undated()).map(rfc3339)
+}
+
 /// As [`rfc3339`], for people: a blank for the `T`, and whole seconds.
 #[must_use]
 pub fn instant(at: Instant) -> String {
+    if at.is_undated() {
+        return "the time of collection".into();
+    }
     written(at, ' ', false)
 }
 
 /// As [`instant`], with the fraction.
 #[must_use]
 pub fn instant_fine(at: Instant) -> String {
+    if at.is_undated() {
+        return "at collection".into();
+    }
     written(at, ' ', true)
 }
 
@@ -79,6 +91,9 @@ pub fn when(span: &Span, first: Option<Instant>, last: Option<Instant>) -> Strin
     let from = if open_from { first.or(span.from) } else { span.from };
     let to = if open_to { last.or(span.to) } else { span.to };
     let (Some(from), Some(to)) = (from, to) else { return "at a time that is not known".into() };
+    if from.is_undated() && to.is_undated() {
+        return "at the time of collection, which nothing in the bundle dates".into();
+    }
     let long = length(to.0.saturating_sub(from.0));
     let (from, to) = (instant(from), instant(to));
     match (open_from, open_to) {

@@ -79,8 +79,8 @@ pub struct Clocks {
     /// Inputs whose base is not certain get a key of their own: their order against the node's other files
     /// is as unsure as the base.
     loose: BTreeMap<InputId, u32>,
-    /// Latest placed instant by reporter; `None` is the whole bundle.
-    ends: BTreeMap<Option<Name>, Instant>,
+    /// Latest placed instant of the bundle.
+    end: Option<Instant>,
     zone: Option<chrono_tz::Tz>,
     /// Inputs that print times whose base is the file's.
     timed: BTreeSet<InputId>,
@@ -138,35 +138,17 @@ impl Clocks {
         let first_loose = nodes.len() as u32 + 1;
         let unsure = bases.iter().filter(|(_, base)| base.spread_of_all() > 0).map(|(id, _)| *id);
         let loose = unsure.enumerate().map(|(at, id)| (id, first_loose + at as u32)).collect();
-        let mut clocks = Self {
-            nodes,
-            files: bases,
-            loose,
-            ends: BTreeMap::new(),
-            zone: options.zone,
-            timed: proofs.timed(),
-        };
-        let mut ends: BTreeMap<Option<Name>, Instant> = BTreeMap::new();
-        for fact in facts {
-            if let Some(moment) = clocks.place(fact.origin.input, fact.reporter.as_ref(), fact.stamp) {
-                for who in [fact.reporter.clone(), None] {
-                    let end = ends.entry(who).or_insert(moment.at);
-                    *end = (*end).max(moment.at);
-                }
-            }
-        }
-        clocks.ends = ends;
+        let mut clocks =
+            Self { nodes, files: bases, loose, end: None, zone: options.zone, timed: proofs.timed() };
+        let dated = facts.iter().filter(|fact| fact.stamp != Stamp::Collected);
+        let placed = dated.filter_map(|f| clocks.place(f.origin.input, f.reporter.as_ref(), f.stamp));
+        clocks.end = placed.map(|moment| moment.at).max();
         clocks
     }
 
     /// Takes note of times outside the facts (the last entry of a log gives none): the end of collection.
     pub fn reaches(&mut self, input: InputId, reporter: Option<&Name>, stamp: Stamp) {
-        if let Some(moment) = self.place(input, reporter, stamp) {
-            for who in [reporter.cloned(), None] {
-                let end = self.ends.entry(who).or_insert(moment.at);
-                *end = (*end).max(moment.at);
-            }
-        }
+        self.end = self.end.max(self.place(input, reporter, stamp).map(|moment| moment.at));
     }
 
     /// When the fact was, on the common clock. `None`: it cannot be placed.
@@ -187,9 +169,9 @@ impl Clocks {
                 None => zone::local_to_utc(at, self.zone),
             },
             Stamp::Missing => return None,
+            // A bundle is collected in one go: its latest time, whoever told it, is the nearest to that moment.
             Stamp::Collected => {
-                let end = reporter.and_then(|name| self.ends.get(&Some(name.clone())));
-                let at = *end.or_else(|| self.ends.get(&None))?;
+                let at = self.end.unwrap_or(Instant::UNDATED);
                 return Some(Moment { at, spread: node.map_or(OWN_CLOCK, |n| n.spread) });
             }
         };

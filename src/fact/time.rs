@@ -5,6 +5,16 @@
 pub struct Instant(pub i64);
 
 impl Instant {
+    /// The moment of collection of a bundle in which nothing prints a time (snapshots alone). Reports show it as
+    /// that, never as a date.
+    pub const UNDATED: Self = Self(0);
+
+    /// Is this [`Instant::UNDATED`], or the nanosecond that a state needs to have a length there?
+    #[must_use]
+    pub fn is_undated(self) -> bool {
+        (0..=1).contains(&self.0)
+    }
+
     /// Whole seconds between two instants, rounded towards zero; negative when `self` is earlier.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> i64 {

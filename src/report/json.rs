@@ -281,7 +281,7 @@ pub(super) fn cited(report: &Report<'_>, evidence: &[Evidence]) -> Vec<Cited> {
                 input: origin.input.0,
                 at: at(origin),
                 role: one.role.word(),
-                time: placed.moment.map(|m| words::rfc3339(m.at)),
+                time: words::dated(placed.moment.map(|m| m.at)),
                 text: report.quote(origin).map(quote::full),
             });
         }
@@ -291,8 +291,8 @@ pub(super) fn cited(report: &Report<'_>, evidence: &[Evidence]) -> Vec<Cited> {
 
 fn times(report: &Report<'_>, span: &Span) -> Times {
     Times {
-        from: span.from.map(words::rfc3339),
-        to: span.to.map(words::rfc3339),
+        from: words::dated(span.from),
+        to: words::dated(span.to),
         certainty: span.certainty.word(),
         evidence: cited(report, &span.evidence),
     }
@@ -353,8 +353,8 @@ fn bundle<'a>(report: &'a Report<'_>) -> Bundle<'a> {
                 kind: input.kind,
                 node: input.node.as_ref().map(|n| n.as_str()),
                 bytes: input.bytes,
-                from: input.from.map(words::rfc3339),
-                to: input.to.map(words::rfc3339),
+                from: words::dated(input.from),
+                to: words::dated(input.to),
                 foreign: input.foreign,
             })
             .collect(),
@@ -369,8 +369,8 @@ fn bundle<'a>(report: &'a Report<'_>) -> Bundle<'a> {
                 has_inputs: node.has_inputs,
             })
             .collect(),
-        from: case.from.map(words::rfc3339),
-        to: case.to.map(words::rfc3339),
+        from: words::dated(case.from),
+        to: words::dated(case.to),
     }
 }
 
