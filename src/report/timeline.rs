@@ -191,7 +191,8 @@ fn add<'a, T>(
         // Neither is a row: that nothing was known before the first statement, and that the same state is
         // surer or less sure from here.
         let same = was.as_deref().is_some_and(|was| is_same(was, &now));
-        let worth = !same && !(initial && piece.value.is_none());
+        let silent = initial && piece.value.is_none();
+        let worth = !(same || silent);
         if let Some(at) = begins(report, &piece.span, initial).filter(|_| worth) {
             let (was, now) = (was.take(), now.clone());
             out.push(Row { at, what, about: about.clone(), was, now, initial, span: &piece.span });
