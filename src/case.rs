@@ -2,8 +2,12 @@
 
 use crate::fact::{Certainty, Channel, ClockReading, Evidence, Fact, FactId, InputId, Instant, Moment, Name};
 use crate::ledger::Tally;
-use crate::route::Route;
-use crate::timeline::{NodeStory, Settled, VmStory, VolumeStory};
+
+// The data of earlier stages, for rules and reports: they import the case and not the stages behind it.
+pub use crate::route::{Bytes, Route, RouteKind};
+pub use crate::timeline::{
+    NodeStory, Piece, Placement, Settled, Timeline, VmDisk, VmStory, VolumeStory, evidence_of,
+};
 
 /// A fact with its place in time. `None` where it could not be placed.
 #[derive(Clone, Debug, PartialEq, Eq)]

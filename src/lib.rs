@@ -24,10 +24,19 @@ pub mod case;
 
 pub mod assemble;
 
+pub mod words;
+
+pub mod detour;
+
 pub mod finding;
 
 pub mod rule;
 
 pub mod report;
 
+pub mod analysis;
+
 pub mod simulate;
+
+#[cfg(test)]
+mod fixture;

@@ -1,3 +1,11 @@
 //! All integration tests, one module an area.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+mod bundle;
+mod cli;
+mod etl;
+mod evtx;
+mod samples;
+mod tidy;
+mod truth;

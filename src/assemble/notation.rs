@@ -203,7 +203,7 @@ fn volume(verb: &str, args: &[&str], body: &str) -> VolumeClaim {
             to: VolumeState::from_number(args[1].parse().unwrap()),
             sequence: None,
         },
-        "owner" => VolumeClaim::Coordinator { node: Name::node(args[0]) },
+        "owner" => VolumeClaim::Coordinator { node: Some(Name::node(args[0])) },
         "not-owner" => VolumeClaim::NotCoordinator { target: String::new() },
         "paused" => {
             VolumeClaim::AutoPaused { kind: PauseKind::Failure, status: status(), from_direct_io: None }

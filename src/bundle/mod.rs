@@ -1,10 +1,26 @@
 //! What was handed in: folders, files and archives as one fixed list of inputs, bytes on demand.
+//!
+//! Archives are recognised by content and opened at any depth up to a limit; nothing is unpacked to disk. The
+//! order of inputs, and with it their ids, depends on their paths alone. What a file means is not known here.
 
+mod archive;
+mod attribution;
+mod collect;
+mod limits;
+mod name;
+pub mod note;
+mod store;
+
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
+
+pub use limits::Limits;
 
 use crate::fact::{InputId, Name};
 use crate::ledger::Tally;
+use collect::{Collector, Place};
 
 /// One member of a bundle. Its id is its position in the order of paths.
 #[derive(Clone, Debug)]
@@ -24,8 +40,11 @@ pub struct Input {
 /// How to open a bundle.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// `--node-of PATTERN=NODE`, in order; the first match wins.
+    /// `--node-of PATTERN=NODE`, in order; the first match wins. The pattern fits the whole path or, where it
+    /// has no `/`, the file name; `*` and `?` are wild, case is ignored.
     pub node_of: Vec<(String, String)>,
+    /// How much archives may ask for.
+    pub limits: Limits,
 }
 
 /// All inputs, in the order of their paths.
@@ -33,23 +52,71 @@ pub struct Options {
 pub struct Bundle {
     /// The inputs.
     pub inputs: Vec<Input>,
-    /// Accounts of what could not be opened at all, by path: unreadable, a directory loop, a damaged archive.
+    /// Accounts of what could not be opened, or not in full, by path: unreadable, a directory loop, a damaged
+    /// archive. Their ids follow those of the inputs.
     pub refused: Vec<(String, Tally)>,
+    places: Vec<Place>,
 }
 
 impl Bundle {
     /// Opens everything that can be opened. Never fails; see [`Bundle::refused`].
     #[must_use]
-    pub fn open(_paths: &[PathBuf], _options: &Options) -> Self {
-        Self::default()
+    pub fn open(paths: &[PathBuf], options: &Options) -> Self {
+        let mut collector = Collector::new(&options.limits);
+        let (arguments, twice) = arguments(paths);
+        for label in twice {
+            collector.refuse(&label, &note::HANDED_TWICE, None);
+        }
+        for (label, path) in &arguments {
+            collector.argument(path, label, arguments.len() == 1);
+        }
+        Self::complete(collector, options)
+    }
+
+    /// A bundle of files held in memory, each with its path. For tests, and for callers with bytes of their own.
+    #[must_use]
+    pub fn from_memory(files: impl IntoIterator<Item = (String, Vec<u8>)>, options: &Options) -> Self {
+        let mut collector = Collector::new(&options.limits);
+        let mut files: Vec<_> = files.into_iter().collect();
+        files.sort();
+        for (path, bytes) in files {
+            collector.memory(&path, bytes);
+        }
+        Self::complete(collector, options)
+    }
+
+    fn complete(collector: Collector<'_>, options: &Options) -> Self {
+        let Collector { mut found, refused, .. } = collector;
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut bundle = Self::default();
+        for (at, file) in found.into_iter().enumerate() {
+            let outer = format!("{}/{}", file.outside, file.path);
+            bundle.inputs.push(Input {
+                id: InputId(at as u32),
+                node_override: attribution::ordered(&file.path, &options.node_of),
+                node_hint: attribution::hint(&outer),
+                path: file.path,
+                bytes: file.bytes,
+            });
+            bundle.places.push(file.place);
+        }
+        for (path, mut tally) in refused {
+            tally.input = InputId((bundle.inputs.len() + bundle.refused.len()) as u32);
+            bundle.refused.push((path, tally));
+        }
+        bundle
     }
 
     /// A fresh stream over an input's decompressed bytes.
     ///
     /// # Errors
-    /// The file or archive member cannot be read any more.
-    pub fn stream(&self, _input: &Input) -> io::Result<Box<dyn Read + Send + '_>> {
-        Err(io::Error::new(io::ErrorKind::NotFound, "no such input"))
+    /// The file or archive member cannot be read any more. While reading: the medium fails, or an archive
+    /// member is damaged, shorter, or longer than its archive says; the bytes before are good.
+    pub fn stream(&self, input: &Input) -> io::Result<Box<dyn Read + Send + '_>> {
+        match self.places.get(input.id.0 as usize) {
+            Some(place) => Ok(place.open()?),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "no such input")),
+        }
     }
 
     /// All bytes of an input at once, at most `limit`.
@@ -64,4 +131,57 @@ impl Bundle {
         }
         Ok(out)
     }
+}
+
+/// The arguments with the label that leads their paths, in the order of labels, without those that are part of
+/// another; and the labels of the latter.
+fn arguments(paths: &[PathBuf]) -> (Vec<(String, PathBuf)>, Vec<String>) {
+    let mut known: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    let mut twice = Vec::new();
+    for path in paths {
+        // What cannot be resolved is told as missing later on.
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let given = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let climbs = given.components().any(|part| matches!(part, Component::ParentDir));
+        if known.insert(real.clone(), if climbs { real } else { given }).is_some() {
+            twice.push(labelled(path, 1));
+        }
+    }
+    let folders: Vec<PathBuf> = known.keys().filter(|real| real.is_dir()).cloned().collect();
+    let (inner, outer): (Vec<_>, Vec<_>) =
+        known.into_iter().partition(|(real, _)| folders.iter().any(|f| f != real && real.starts_with(f)));
+    twice.extend(inner.iter().map(|(_, given)| labelled(given, 1)));
+    twice.sort();
+    let outer: Vec<PathBuf> = outer.into_iter().map(|(_, given)| given).collect();
+    let mut labels: Vec<(String, PathBuf)> =
+        outer.iter().map(|path| (label_among(path, &outer), path.clone())).collect();
+    labels.sort();
+    (labels, twice)
+}
+
+/// The last components of a path, as few as tell it from the others.
+fn label_among(path: &Path, all: &[PathBuf]) -> String {
+    let most = path.components().count().max(1);
+    (1..=most)
+        .map(|count| labelled(path, count))
+        .find(|label| {
+            all.iter()
+                .filter(|other| {
+                    let parts = label.matches('/').count() + 1;
+                    labelled(other, parts).eq_ignore_ascii_case(label)
+                })
+                .count()
+                == 1
+        })
+        .unwrap_or_else(|| labelled(path, most))
+}
+
+fn labelled(path: &Path, count: usize) -> String {
+    let parts: Vec<String> = path
+        .components()
+        .filter(|part| matches!(part, Component::Normal(_)))
+        .map(|part| name::display(&part.as_os_str().to_string_lossy().replace('\\', "%5C")))
+        .collect();
+    let label = parts[parts.len().saturating_sub(count)..].join("/");
+    if label.is_empty() { "root".to_owned() } else { label }
 }

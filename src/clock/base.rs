@@ -1,15 +1,16 @@
 //! Is a file in UTC or in local time: by its header, else by proof from its body.
 //!
 //! A log prints some times that are local by nature (`lastFailoverTime`) or UTC by nature (the quorum death
-//! timer) on lines with their own stamp (facts: cluster-log 1.5). A difference within [`NEAR`] of a multiple of 15
+//! timer) on lines with their own stamp (facts: cluster-log 1.5), and many events stand in the node's event logs,
+//! which are in UTC, as well. A difference within [`NEAR`] of a multiple of 15
 //! minutes is an offset; anything else is an older time and no proof. Where header and body disagree, neither
 //! is believed alone: the spread covers both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::zone::NodeZone;
 use super::{SECOND, WIDEST_ZONE};
-use crate::fact::{Claim, ClockClaim, Fact, InputId, Name, Stamp, TimeBase};
+use crate::fact::{Claim, ClockClaim, Fact, GroupClaim, InputId, Name, Stamp, TimeBase};
 
 const MINUTE: i64 = 60 * SECOND;
 const QUARTER: i64 = 15 * MINUTE;
@@ -54,6 +55,74 @@ fn offset(witness: Stamp, stamp: i64) -> Option<i32> {
     near.then_some(quarters as i32 * 15)
 }
 
+/// How many of the first and of the last tellings of one event are compared: pairs grow with the square.
+const COMPARED: usize = 24;
+
+/// One event told by two logs of one node, one in UTC and one in the file's own time, proves the file's offset.
+/// Repeated events also pair wrongly, so an offset counts only if no other has as many pairs, and a single pair
+/// only where nothing else could have been paired.
+fn told_twice(facts: &[Fact]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
+    type Tellings = (Vec<i64>, BTreeMap<InputId, Vec<i64>>);
+    let mut events: BTreeMap<(&Name, String), Tellings> = BTreeMap::new();
+    for fact in facts {
+        let Some(node) = &fact.reporter else { continue };
+        let told = match fact.stamp {
+            Stamp::Utc(at) => (None, at),
+            Stamp::File(at) => (Some(fact.origin.input), at),
+            Stamp::Local(_) | Stamp::Collected | Stamp::Missing => continue,
+        };
+        let (utc, files) = events.entry((node, subject(&fact.claim))).or_default();
+        match told {
+            (None, at) => utc.push(at),
+            (Some(input), at) => files.entry(input).or_default().push(at),
+        }
+    }
+    let mut votes: BTreeMap<InputId, BTreeMap<i32, Vec<(i64, i32)>>> = BTreeMap::new();
+    let mut pairs: BTreeMap<InputId, usize> = BTreeMap::new();
+    for (utc, files) in events.into_values() {
+        let utc = ends_of(utc);
+        for (input, stamps) in files {
+            for at in ends_of(stamps) {
+                for &told in &utc {
+                    *pairs.entry(input).or_default() += 1;
+                    if let Some(minutes) = offset(Stamp::Utc(told), at) {
+                        votes.entry(input).or_default().entry(minutes).or_default().push((at, minutes));
+                    }
+                }
+            }
+        }
+    }
+    let best = |input: InputId, by_offset: BTreeMap<i32, Vec<(i64, i32)>>| {
+        let most = by_offset.values().map(Vec::len).max()?;
+        let mut leading = by_offset.into_values().filter(|votes| votes.len() == most);
+        let first = leading.next().filter(|_| leading.next().is_none())?;
+        let sure = most > 1 || pairs.get(&input) == Some(&1);
+        sure.then_some((input, first))
+    };
+    votes.into_iter().filter_map(|(input, by_offset)| best(input, by_offset)).collect()
+}
+
+/// What makes two tellings one event. The engine and the event log word a move differently: its group and
+/// target are enough.
+fn subject(claim: &Claim) -> String {
+    match claim {
+        Claim::Group(group, GroupClaim::Moving { to, .. }) => {
+            let name = group.name.as_ref().map_or("", Name::as_str);
+            format!("move {} {}", name.to_lowercase(), to.as_str().to_lowercase())
+        }
+        _ => format!("{claim:?}"),
+    }
+}
+
+fn ends_of(mut times: Vec<i64>) -> Vec<i64> {
+    times.sort_unstable();
+    times.dedup();
+    if times.len() > 2 * COMPARED {
+        times.drain(COMPARED..times.len() - COMPARED);
+    }
+    times
+}
+
 impl Proof {
     pub(super) fn gather(facts: &[Fact]) -> Self {
         let mut out = Self::default();
@@ -79,8 +148,16 @@ impl Proof {
                 _ => {}
             }
         }
+        for (input, votes) in told_twice(facts) {
+            out.utc.entry(input).or_default().extend(votes);
+        }
         out.utc.values_mut().chain(out.local.values_mut()).for_each(|v| v.sort_unstable());
         out
+    }
+
+    /// Inputs that print times whose base is the file's.
+    pub(super) fn timed(&self) -> BTreeSet<InputId> {
+        self.files.keys().copied().collect()
     }
 
     pub(super) fn range(&self, node: &Name) -> Option<(i64, i64)> {
@@ -216,14 +293,14 @@ impl FileClock {
                 base(Rule::Local(zone), 0, "log in local time, offset by its header")
             }
             (TimeBase::Unknown, Some(true)) => {
-                base(Rule::Utc, 0, "log in UTC, proved by times in its own lines")
+                base(Rule::Utc, 0, "log in UTC, proved by times in its own lines or by the node's event logs")
             }
             (TimeBase::Local { offset_minutes: None }, _) | (TimeBase::Unknown, Some(false)) => {
                 if zone.is_known() {
                     base(
                         Rule::Local(zone),
                         0,
-                        "log in local time, offset from times in its own lines or another input",
+                        "log in local time, offset from times in its own lines or another input of the node",
                     )
                 } else if user.is_some() {
                     base(Rule::Local(zone), 0, "log in local time, zone given by --tz")
@@ -249,5 +326,53 @@ impl FileClock {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Proof, proved_utc};
+    use crate::fact::{Claim, Fact, GroupClaim, GroupRef, InputId, MoveKind, Name, Origin, Place, Stamp};
+
+    const START: i64 = 1_700_000_000_000_000_000;
+    const SECOND: i64 = 1_000_000_000;
+
+    fn fact(file: bool, at: i64, to: &str) -> Fact {
+        let input = InputId(u32::from(file));
+        let origin = Origin { input, offset: at as u64, place: Place::Offset };
+        let at = START + at * SECOND;
+        let kind = if file { MoveKind::Manual } else { MoveKind::Unsaid };
+        let claim = GroupClaim::Moving { from: None, to: to.into(), kind };
+        let stamp = if file { Stamp::file(at) } else { Stamp::utc(at) };
+        Fact::new(stamp, origin, Claim::Group(GroupRef::named("g"), claim)).by(Some(Name::node("n1")))
+    }
+
+    /// Moves in the event log (UTC) and in the file, as (seconds, target); is the file proved to be in UTC?
+    fn check(utc: &[(i64, &str)], file: &[(i64, &str)], expect: Option<bool>) {
+        let told = |list: &[(i64, &str)], of_file| -> Vec<Fact> {
+            list.iter().map(|&(at, to)| fact(of_file, at, to)).collect()
+        };
+        let facts = [told(utc, false), told(file, true)].concat();
+        let proofs = Proof::gather(&facts);
+        let input = InputId(1);
+        assert_eq!(
+            proved_utc(proofs.utc_votes(input), proofs.local_votes(input)),
+            expect,
+            "{utc:?} {file:?}"
+        );
+    }
+
+    #[test]
+    fn told_by_two_logs_of_one_node() {
+        let (hour, day) = (3600, 86_400);
+        check(&[(0, "b"), (500, "a")], &[(0, "b"), (500, "a")], Some(true));
+        check(&[(0, "b"), (500, "a")], &[(hour, "b"), (500 + hour, "a")], Some(false));
+        check(&[(0, "b")], &[(0, "b")], Some(true));
+        check(&[(0, "b")], &[(0, "c")], None);
+        check(&[(0, "b")], &[(7, "b")], None);
+        check(&[(0, "b")], &[(2 * day, "b")], None);
+        // Repeated moves pair wrongly as well: the offset with the most pairs counts, a draw proves nothing.
+        check(&[(0, "b"), (hour, "b"), (5000, "b")], &[(0, "b"), (hour, "b"), (5000, "b")], Some(true));
+        check(&[(0, "b"), (hour, "b")], &[(0, "b")], None);
     }
 }

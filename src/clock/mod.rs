@@ -9,7 +9,7 @@ mod base;
 mod merge;
 mod zone;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use base::FileClock;
 pub use merge::merge;
@@ -82,6 +82,8 @@ pub struct Clocks {
     /// Latest placed instant by reporter; `None` is the whole bundle.
     ends: BTreeMap<Option<Name>, Instant>,
     zone: Option<chrono_tz::Tz>,
+    /// Inputs that print times whose base is the file's.
+    timed: BTreeSet<InputId>,
 }
 
 impl Clocks {
@@ -136,7 +138,14 @@ impl Clocks {
         let first_loose = nodes.len() as u32 + 1;
         let unsure = bases.iter().filter(|(_, base)| base.spread_of_all() > 0).map(|(id, _)| *id);
         let loose = unsure.enumerate().map(|(at, id)| (id, first_loose + at as u32)).collect();
-        let mut clocks = Self { nodes, files: bases, loose, ends: BTreeMap::new(), zone: options.zone };
+        let mut clocks = Self {
+            nodes,
+            files: bases,
+            loose,
+            ends: BTreeMap::new(),
+            zone: options.zone,
+            timed: proofs.timed(),
+        };
         let mut ends: BTreeMap<Option<Name>, Instant> = BTreeMap::new();
         for fact in facts {
             if let Some(moment) = clocks.place(fact.origin.input, fact.reporter.as_ref(), fact.stamp) {
@@ -219,7 +228,9 @@ impl Clocks {
             }];
             let mut own: Vec<&FileClock> = files.iter().filter(|f| f.node.as_ref() == Some(name)).collect();
             own.sort_by_key(|f| f.input);
-            let bases = own.iter().filter_map(|f| self.files.get(&f.input));
+            // A file without times of its own (a snapshot) has no base to speak of.
+            let timed = own.iter().filter(|f| self.timed.contains(&f.input));
+            let bases = timed.filter_map(|f| self.files.get(&f.input));
             let mut widest = 0;
             for base in bases {
                 widest = widest.max(base.spread_of_all());

@@ -24,7 +24,7 @@ impl GroupRef {
 pub enum GroupKind {
     /// A VM role (111).
     VirtualMachine,
-    /// Holds a CSV disk (`ClusterSharedVolume`, 5 in `CLUSGROUP_TYPE`: ClusGroupTypeSharedVolume).
+    /// Holds a CSV disk (`ClusterSharedVolume`, 4 in `CLUSGROUP_TYPE`: ClusGroupTypeSharedVolume).
     SharedVolume,
     /// Any other, as printed.
     Other(String),

@@ -388,8 +388,8 @@ pub enum VolumeClaim {
     },
     /// The volume's Physical Disk is owned by this node (snapshot `OwnerNode`, 8704 with `IsLocal`).
     Coordinator {
-        /// The owner.
-        node: Name,
+        /// The owner; `None` means the reporter, whose name event 8704 does not print.
+        node: Option<Name>,
     },
     /// The volume is not owned by the reporter (8704 with `IsLocal` = 0).
     NotCoordinator {
@@ -418,6 +418,12 @@ pub enum VolumeClaim {
     Maintenance {
         /// Turned on or off.
         on: bool,
+    },
+    /// `SharedVolumeInfo.FaultState`, a coarse flag set that names no node (`CLUSTER_CSV_VOLUME_FAULT_STATE`
+    /// in MicrosoftDocs/sdk-api).
+    Fault {
+        /// 0 none, 1 no direct I/O, 2 no access, 4 in maintenance, 8 dismounted; unknown bits are kept.
+        flags: u32,
     },
     /// 5140 (on), 5141 (off).
     Backup {
@@ -480,6 +486,8 @@ pub enum VolumeClaim {
         states: Vec<String>,
         /// Hexadecimal or decimal status, where one stands.
         status: Option<NtStatus>,
+        /// What follows the word `sequence`, as printed: shared by all nodes.
+        sequence: Option<String>,
     },
 }
 

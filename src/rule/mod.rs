@@ -1,6 +1,14 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod incompatible_file_system_filter;
+mod incompatible_volume_filter;
+mod lost_disk_path;
+mod refs;
+mod space_attached_elsewhere;
+mod support;
+mod user_request;
+
 use crate::case::Case;
 use crate::finding::{Finding, NotJudged, Verdict};
 
@@ -37,5 +45,97 @@ pub struct Judgement {
     pub not_judged: Vec<NotJudged>,
 }
 
+/// What all rules came to: findings gravest first, then by time and rule. A rule that panics costs itself.
+#[must_use]
+pub fn judge(case: &Case) -> Judgement {
+    let mut all = Judgement::default();
+    if case.volumes.is_empty() {
+        let collect = format!("{}\n{}", support::say::COLLECT_VOLUMES, support::say::COLLECT_MODES);
+        let missing = "anything about a Cluster Shared Volume".to_owned();
+        let gap =
+            |rule: &Rule| NotJudged { rule: rule.id, missing: missing.clone(), collect: collect.clone() };
+        all.not_judged = RULES.iter().map(gap).collect();
+        return all;
+    }
+    for rule in RULES {
+        match std::panic::catch_unwind(|| (rule.check)(case)) {
+            Ok(mut judgement) => {
+                all.findings.append(&mut judgement.findings);
+                all.not_judged.append(&mut judgement.not_judged);
+            }
+            Err(_) => all.not_judged.push(NotJudged {
+                rule: rule.id,
+                missing: "this rule failed on this bundle; that is a defect of throughline".into(),
+                collect: "report it with the output of: throughline timeline --format jsonl INPUT".into(),
+            }),
+        }
+    }
+    // No finding without facts: what rests on nothing is a question.
+    let (kept, bare) = all.findings.into_iter().partition(|f: &Finding| !f.span.evidence.is_empty());
+    all.findings = kept;
+    all.not_judged.extend(bare.into_iter().map(|finding| NotJudged {
+        rule: finding.rule,
+        missing: format!("a statement of any source for this: {}", finding.title),
+        collect: support::say::COLLECT_MODES.into(),
+    }));
+    let rank = |finding: &Finding| Verdict::ALL.iter().position(|v| *v == finding.verdict);
+    all.findings.sort_by(|a, b| {
+        (rank(a), a.span.from, a.rule, &a.subjects.volumes, &a.subjects.nodes).cmp(&(
+            rank(b),
+            b.span.from,
+            b.rule,
+            &b.subjects.volumes,
+            &b.subjects.nodes,
+        ))
+    });
+    all
+}
+
 /// Every rule, in the order of `throughline rules`.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    refs::RULE,
+    user_request::RULE,
+    incompatible_file_system_filter::RULE,
+    incompatible_volume_filter::RULE,
+    lost_disk_path::RULE,
+    space_attached_elsewhere::RULE,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::RULES;
+
+    #[test]
+    fn every_rule_is_complete_and_stands_in_its_own_file() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rule");
+        let mut files: BTreeSet<String> = std::fs::read_dir(&folder)
+            .expect("the rules' folder")
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert!(files.remove("mod.rs") && files.remove("support"));
+        let listed: BTreeSet<String> =
+            RULES.iter().map(|r| format!("{}.rs", r.id.replace('-', "_"))).collect();
+        assert_eq!(files, listed, "files and list agree, ids are unique");
+        assert_eq!(listed.len(), RULES.len());
+        for rule in RULES {
+            let id = rule.id;
+            assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{id}");
+            assert!(!rule.verdicts.is_empty(), "{id}");
+            let lists = [rule.needs, rule.against, rule.next_steps, rule.sources];
+            assert!(lists.iter().all(|list| !list.is_empty()), "{id}");
+            let texts = [rule.title, rule.meaning, rule.versions].into_iter().chain(lists.concat());
+            for text in texts {
+                assert!(text.trim() == text && text.len() > 10 && !text.contains("  "), "{id}: {text}");
+            }
+            let source = std::fs::read_to_string(folder.join(format!("{}.rs", id.replace('-', "_"))));
+            let source = source.expect("the rule's file");
+            for kind in ["fn found", "fn not_found", "fn could_not_tell"] {
+                assert!(source.contains(kind), "{id}: no test that begins with `{kind}`");
+            }
+        }
+    }
+}

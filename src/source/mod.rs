@@ -2,11 +2,18 @@
 //!
 //! A source is chosen by content, never by name. Sources do not know each other.
 
+pub mod cluster_log;
+pub mod etw;
 pub mod event;
+pub mod evtx;
+mod read;
+pub mod snapshot;
 
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Coverage, Fact, Guid, Name, Origin, TimeBase};
 use crate::ledger::Tally;
+
+pub use read::{Outcome, UNRECOGNISED, quote, read_all, recognise, records};
 
 /// The first bytes of an input, for recognition.
 pub struct Head<'a> {
@@ -91,4 +98,5 @@ pub struct Source {
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] = &[];
+pub const SOURCES: &[Source] =
+    &[evtx::SOURCE, evtx::MESSAGES, cluster_log::SOURCE, snapshot::CLIXML, snapshot::JSON, snapshot::TEXT];

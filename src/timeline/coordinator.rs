@@ -75,10 +75,11 @@ fn point(told: &Told<'_>) -> Option<Point<Name>> {
     let reporter = told.fact.reporter.as_ref();
     match claim {
         // 8704 is logged by the owner itself when it connects to its own file system; a snapshot names anybody.
-        VolumeClaim::Coordinator { node } if !told.is_collected() && reporter == Some(node) => {
-            Some(Point::becomes(told, CSVFS, node.clone()))
+        VolumeClaim::Coordinator { node } => {
+            let owner = node.as_ref().or(reporter)?.clone();
+            let own_word = !told.is_collected() && reporter == Some(&owner);
+            Some(if own_word { Point::becomes(told, CSVFS, owner) } else { Point::is(told, SNAPSHOT, owner) })
         }
-        VolumeClaim::Coordinator { node } => Some(Point::is(told, SNAPSHOT, node.clone())),
         VolumeClaim::NotCoordinator { .. } => {
             Some(Point::new(told, CSVFS, Said::Not(reporter?.clone()), Said::Not(reporter?.clone())))
         }

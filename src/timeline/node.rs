@@ -45,7 +45,7 @@ pub fn nodes(world: &World<'_>, cast: &Cast, owners: &BTreeSet<Name>) -> Vec<Nod
             }
             Claim::Volume(
                 _,
-                VolumeClaim::Mode { node: Some(node), .. } | VolumeClaim::Coordinator { node },
+                VolumeClaim::Mode { node: Some(node), .. } | VolumeClaim::Coordinator { node: Some(node) },
             )
             | Claim::Group(_, GroupClaim::On { node, .. })
             | Claim::Resource(_, ResourceClaim::On { node, .. }) => {

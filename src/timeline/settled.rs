@@ -3,12 +3,13 @@
 //!
 //! No disk connectivity alone says nothing of the storage: by design on Storage Spaces, a fault on a SAN.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::told::Told;
 use super::{Settled, evidence_of};
 use crate::fact::{
-    BlockReasons, Certainty, Claim, DiskClaim, FactId, FileSystem, FsReasons, Role, StorageKind, VolumeClaim,
+    BlockReasons, Certainty, Claim, ClusterClaim, DiskClaim, FactId, FileSystem, FsReasons, Name, Role,
+    StorageKind, VolumeClaim,
 };
 
 /// Supporting facts kept.
@@ -55,11 +56,40 @@ pub(super) fn file_system(claims: &[Told<'_>]) -> Settled<FileSystem> {
     settle(votes)
 }
 
-/// What lies under the volume. `disks` are facts about its disk; `spaces_direct` is the cluster's.
+/// That no node of the cluster has a Storage Space: every node of `nodes` listed its disks, each lists shared
+/// ones, and none lists a space. A space shows as a disk on the node that has it attached, so a clustered space
+/// would show on one of them.
+pub(super) fn no_spaces(told: &[Told<'_>], nodes: &BTreeSet<Name>) -> Vec<FactId> {
+    let mut listed: BTreeMap<&Name, Vec<FactId>> = BTreeMap::new();
+    for told in told {
+        match (&told.fact.claim, &told.fact.reporter) {
+            (Claim::Disk(_, DiskClaim::Space { .. }), _)
+            | (Claim::Cluster(ClusterClaim::SpacesDirect(true)), _) => {
+                return Vec::new();
+            }
+            (Claim::Disk(_, DiskClaim::BusType(bus)), Some(node)) => {
+                match bus.to_ascii_lowercase().as_str() {
+                    "spaces" | "storage spaces" => return Vec::new(),
+                    "fibre channel" | "fc" | "iscsi" | "sas" => listed.entry(node).or_default().push(told.id),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    if nodes.is_empty() || !nodes.iter().all(|node| listed.contains_key(node)) {
+        return Vec::new();
+    }
+    listed.into_values().flat_map(|facts| facts.into_iter().take(2)).take(KEPT).collect()
+}
+
+/// What lies under the volume. `disks` are facts about its disk; `spaces_direct` is the cluster's; `no_spaces`
+/// is what [`no_spaces`] rests on.
 pub(super) fn storage(
     claims: &[Told<'_>],
     disks: &[Told<'_>],
     spaces_direct: &Settled<bool>,
+    no_spaces: &[FactId],
 ) -> Settled<StorageKind> {
     let mut said = Vec::new();
     let mut spaces: Vec<FactId> = Vec::new();
@@ -83,7 +113,8 @@ pub(super) fn storage(
             Claim::Disk(_, DiskClaim::Space { .. }) => spaces.push(told.id),
             Claim::Disk(_, DiskClaim::BusType(bus)) => match bus.to_ascii_lowercase().as_str() {
                 "spaces" | "storage spaces" => spaces.push(told.id),
-                "fibre channel" | "fc" | "iscsi" => lun.push(told.id),
+                // Of the volume's own disk: the drives of a pool have other numbers than the space on them.
+                "fibre channel" | "fc" | "iscsi" | "sas" => lun.push(told.id),
                 _ => {}
             },
             // MPIO claims whole disks that it sees over several paths: a LUN, never a space.
@@ -114,6 +145,9 @@ pub(super) fn storage(
             out
         }
         (_, true, false) => settle(derived(&lun, StorageKind::San)),
+        (None | Some(StorageKind::SharedSpace), true, true) if !no_spaces.is_empty() => {
+            settle(derived(no_spaces, StorageKind::San))
+        }
         // Storage Spaces Direct with nothing said of this disk: its volumes are spaces (the pool takes all of
         // the cluster's storage), but a LUN beside it is possible.
         (Some(StorageKind::SpacesDirect), true, true) => Settled {

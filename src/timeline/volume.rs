@@ -6,7 +6,7 @@ use super::cast::{Cast, NAME, OBJECT, RESOURCE};
 use super::coordinator::{Down, coordinator};
 use super::mode::{Nature, modes};
 use super::registry::{Kinds, Names, Registry};
-use super::settled::{file_system, space, storage};
+use super::settled::{file_system, no_spaces, space, storage};
 use super::state::states;
 use super::told::{Told, World};
 use super::{NodeStory, Settled, VolumeStory};
@@ -44,13 +44,14 @@ pub fn volumes(
     let filters = filters(world);
     let disks = disks(world, cast);
     let names: Vec<Name> = nodes.iter().filter_map(|n| n.name.clone()).collect();
+    let no_spaces = no_spaces(&world.told, &names.iter().cloned().collect());
     let os_build = nodes.iter().filter_map(|n| n.os_build).max();
     let mut out = Vec::with_capacity(count);
     for (at, subject) in cast.volumes.subjects().iter().enumerate() {
         let resource = subject.last(RESOURCE).cloned();
         let coordinator = coordinator(&owners[at], &downs, resource.is_some(), world);
         let file_system = file_system(&claims[at]);
-        let storage = storage(&claims[at], &disks[at], spaces_direct);
+        let storage = storage(&claims[at], &disks[at], spaces_direct, &no_spaces);
         let (tiered, simple) = space(&disks[at]);
         let friendly = subject.last(NAME).cloned();
         let named = friendly.is_some() || resource.is_some();

@@ -2,7 +2,32 @@
 //! section. One file a provider. A format hands in an [`Event`]; this module answers with claims. Because
 //! every format asks here, the same event through two formats gives the same claim.
 
+mod csvflt;
+mod csvfs;
+mod disk;
+mod event_log;
+mod failover_clustering;
+mod filter_manager;
+mod hyper_v_high_availability;
+mod hyper_v_vmms;
+mod hyper_v_worker;
+mod kernel;
+mod known;
+mod mpio;
+mod row;
+mod smb_client;
+mod storport;
+#[cfg(test)]
+mod tests;
+mod time_service;
+mod vhdmp;
+
+use std::sync::LazyLock;
+
 use crate::fact::{Claim, Guid};
+
+pub(in crate::source) use row::iso_time;
+pub use row::{Fields, Provider, Row};
 
 /// One event, decoded but not understood.
 #[derive(Clone, Debug)]
@@ -141,8 +166,52 @@ impl Value<'_> {
     }
 }
 
+/// Every provider that says something here.
+pub const PROVIDERS: &[Provider] = &[
+    failover_clustering::PROVIDER,
+    csvfs::PROVIDER,
+    csvflt::PROVIDER,
+    hyper_v_vmms::PROVIDER,
+    hyper_v_worker::PROVIDER,
+    hyper_v_high_availability::PROVIDER,
+    vhdmp::PROVIDER,
+    smb_client::PROVIDER,
+    disk::PROVIDER,
+    mpio::PROVIDER,
+    storport::PROVIDER,
+    filter_manager::PROVIDER,
+    kernel::GENERAL,
+    kernel::POWER,
+    event_log::CLASSIC,
+    event_log::MANIFEST,
+    time_service::PROVIDER,
+];
+
+/// The tables of a provider: by any of its names, else by its GUID where the carrier has one.
+#[must_use]
+pub fn provider(name: &str, guid: Option<Guid>) -> Option<&'static Provider> {
+    static GUIDS: LazyLock<Vec<(Guid, &'static Provider)>> = LazyLock::new(|| {
+        PROVIDERS.iter().filter_map(|provider| Some((Guid::parse(provider.guid)?, provider))).collect()
+    });
+    let named = |provider: &&Provider| provider.names.iter().any(|own| own.eq_ignore_ascii_case(name));
+    PROVIDERS.iter().find(named).or_else(|| {
+        let guid = guid?;
+        GUIDS.iter().find(|(own, _)| *own == guid).map(|(_, provider)| *provider)
+    })
+}
+
+/// May an event of this provider and id say anything here? Where not, its values need no decoding.
+#[must_use]
+pub fn may_speak(name: &str, guid: Option<Guid>, id: u32) -> bool {
+    // Any adapter driver logs its resets under its own name.
+    provider(name, guid).is_some() || (guid.is_none() && id == disk::RESET)
+}
+
 /// What `event` says. The one entry for every format.
 #[must_use]
-pub fn meaning(_event: &Event<'_>) -> Meaning {
-    Meaning::Foreign
+pub fn meaning(event: &Event<'_>) -> Meaning {
+    match provider(event.provider, event.provider_id) {
+        Some(provider) => provider.meaning(event),
+        None => disk::adapter_reset(event).unwrap_or(Meaning::Foreign),
+    }
 }

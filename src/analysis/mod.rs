@@ -1,0 +1,141 @@
+//! The driver: reads a bundle, settles whose each input is, keeps stray logs of other clusters out, builds the
+//! case and judges it. Knows the order of the stages and nothing of what any of them does.
+
+mod foreign;
+mod node;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::assemble::{self, InputData, assemble};
+use crate::bundle::{Bundle, Input};
+use crate::case::{Case, InputSummary};
+use crate::fact::{Origin, TimeBase};
+use crate::ledger::{Severity, Tally};
+use crate::rule::{self, Judgement};
+use crate::source::{self, Outcome, UNRECOGNISED};
+
+/// What the user said beforehand.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--tz`, `--skew`.
+    pub assemble: assemble::Options,
+}
+
+/// What a bundle came to.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Everything that was found out. What the bundle refused stands behind its inputs.
+    pub case: Case,
+    /// Diagnoses, and what could not be told.
+    pub judgement: Judgement,
+}
+
+/// Reads everything and judges it. Never fails; an empty or unreadable bundle gives an empty case with its
+/// ledger.
+#[must_use]
+pub fn analyze(bundle: &Bundle, options: &Options) -> Analysis {
+    let mut read = source::read_all(bundle);
+    let nodes = node::resolve(&bundle.inputs, &mut read);
+    let foreign = foreign::keep_out(&nodes, &mut read);
+    let mut options = options.assemble.clone();
+    options.cluster = options.cluster.or_else(|| {
+        let own = read.iter().zip(&foreign).filter(|(_, foreign)| !**foreign);
+        own.filter_map(|(outcome, _)| outcome.reading.cluster.clone()).next()
+    });
+    let mut data: Vec<InputData> = Vec::with_capacity(read.len() + bundle.refused.len());
+    for (((outcome, input), node), foreign) in read.into_iter().zip(&bundle.inputs).zip(nodes).zip(foreign) {
+        let Outcome { kind, reading } = outcome;
+        data.push(InputData {
+            id: input.id,
+            path: input.path.clone(),
+            kind,
+            node,
+            bytes: input.bytes,
+            time_base: reading.time_base,
+            foreign,
+            facts: reading.facts,
+            coverage: reading.coverage,
+            tally: reading.tally,
+        });
+    }
+    data.extend(bundle.refused.iter().map(|(path, tally)| refused(bundle, path, tally)));
+    let case = assemble(data, &options);
+    let judgement = rule::judge(&case);
+    Analysis { case, judgement }
+}
+
+/// What could not be opened, as an input that says nothing.
+fn refused(bundle: &Bundle, path: &str, tally: &Tally) -> InputData {
+    let inside = format!("{path}!/");
+    let kind = if bundle.inputs.iter().any(|input| input.path.starts_with(&inside)) {
+        "archive"
+    } else if tally.worst() == Some(Severity::Error) {
+        "unreadable"
+    } else {
+        "skipped"
+    };
+    InputData {
+        id: tally.input,
+        path: path.to_owned(),
+        kind,
+        node: None,
+        bytes: 0,
+        time_base: TimeBase::Unknown,
+        foreign: false,
+        facts: Vec::new(),
+        coverage: Vec::new(),
+        tally: tally.clone(),
+    }
+}
+
+impl Analysis {
+    /// Did any input give at least one entry that could be read?
+    #[must_use]
+    pub fn anything_read(&self) -> bool {
+        self.accounts().any(|(input, tally)| input.kind != UNRECOGNISED && tally.entries > tally.malformed)
+    }
+
+    /// Inputs that could not be read, or not in full: see [`cannot_be_read`].
+    pub fn unreadable(&self) -> impl Iterator<Item = (&InputSummary, &Tally)> {
+        self.accounts().filter(|(input, tally)| cannot_be_read(input.kind, tally))
+    }
+
+    /// Each input with its account.
+    pub fn accounts(&self) -> impl Iterator<Item = (&InputSummary, &Tally)> {
+        self.case.inputs.iter().zip(&self.case.ledger)
+    }
+}
+
+/// Could an input not be read, or not in full? Evidence that was never collected does not count, and neither do
+/// files of formats that are not read here.
+#[must_use]
+pub fn cannot_be_read(kind: &str, tally: &Tally) -> bool {
+    let nothing = kind != UNRECOGNISED && tally.entries == 0;
+    let worst = tally.worst();
+    tally.malformed > 0 || worst == Some(Severity::Error) || (nothing && worst == Some(Severity::DataLost))
+}
+
+/// The text at each origin, fetched from the bundle: one pass an input, inputs in parallel. Origins whose text
+/// cannot be fetched any more are absent.
+#[must_use]
+pub fn quotes(bundle: &Bundle, origins: &[Origin]) -> BTreeMap<Origin, String> {
+    let mut wanted: BTreeMap<usize, Vec<Origin>> = BTreeMap::new();
+    for origin in origins {
+        wanted.entry(origin.input.0 as usize).or_default().push(*origin);
+    }
+    let wanted: Vec<(&Input, Vec<Origin>)> =
+        wanted.into_iter().filter_map(|(at, origins)| Some((bundle.inputs.get(at)?, origins))).collect();
+    let fetched: Vec<Vec<(Origin, String)>> = wanted
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|(input, mut origins)| {
+            origins.sort_unstable_by_key(|origin| (origin.offset, origin.place));
+            origins.dedup();
+            let texts = source::quote(bundle, input, &origins);
+            origins.into_iter().zip(texts).filter_map(|(origin, text)| Some((origin, text?))).collect()
+        })
+        .collect();
+    fetched.into_iter().flatten().collect()
+}

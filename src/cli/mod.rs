@@ -1,0 +1,108 @@
+//! The command line: one file a subcommand. The only place that knows clap, streams and exit codes.
+//!
+//! Results go to stdout or the file of `-o`, everything else to stderr. A closed pipe is no error.
+
+mod analyze;
+mod args;
+mod completions;
+mod explain;
+mod failure;
+mod man;
+mod moment;
+mod output;
+mod records;
+mod rules;
+mod session;
+mod simulate;
+mod timeline;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+pub(crate) use failure::Failure;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a verdict named with --fail-on was given
+  2  wrong usage, or the output could not be written
+  3  done, but some input could not be read (only with --strict)
+  4  nothing readable";
+
+/// Explains, offline, why a virtual machine's storage traffic went through the coordinator of a Cluster Shared
+/// Volume.
+///
+/// It reads what was collected from a Windows failover cluster (cluster logs, event logs, state snapshots; as
+/// folders, files or zip archives, nested too) and says who owned which volume when, in which I/O mode each
+/// node was and why, where each VM ran, whether that is a fault or by design, and what would change it.
+#[derive(Debug, Parser)]
+#[command(name = "throughline", version, after_long_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Analyze(analyze::Args),
+    Timeline(timeline::Args),
+    Explain(explain::Args),
+    Records(records::Args),
+    Rules(rules::Args),
+    Simulate(simulate::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// How a command ended, where it ended well.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// Everything was done.
+    Fine,
+    /// `--fail-on` was met.
+    Violated,
+    /// `--strict`, and something could not be read.
+    Incomplete,
+}
+
+/// Runs one command line.
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that was asked for is a result; a mistake is not. A closed pipe is no error for either.
+            let _ = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if asked { 0 } else { 2 });
+        }
+    };
+    let done = match cli.command {
+        Command::Analyze(args) => analyze::run(&args),
+        Command::Timeline(args) => timeline::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Records(args) => records::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    };
+    match done {
+        Ok(Done::Fine) => ExitCode::SUCCESS,
+        Ok(Done::Violated) => ExitCode::from(1),
+        Ok(Done::Incomplete) => ExitCode::from(3),
+        Err(failure) => {
+            say(&failure.message());
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// A line for the person at the terminal. That stderr is closed is nobody's error.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}

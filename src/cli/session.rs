@@ -1,0 +1,173 @@
+//! A bundle, read and judged: what `analyze`, `timeline` and `explain` have in common.
+
+use std::cmp::Reverse;
+
+use throughline::analysis::{self, Analysis, Options, analyze};
+use throughline::bundle::Bundle;
+use throughline::clock;
+use throughline::fact::{Instant, Name};
+use throughline::ledger::{Note, Severity, Tally};
+use throughline::report::{Reach, Report, Scope, explain};
+use throughline::{assemble, rule::Judgement};
+
+use super::args::{ClockArgs, InputArgs, ScopeArgs, TimeArgs};
+use super::moment::{self, Edge};
+use super::{Done, Failure, say};
+
+/// How many inputs a message names before it only counts.
+const NAMED: usize = 20;
+
+/// How many inputs that fail alike a warning names.
+const ALIKE: usize = 3;
+
+/// A bundle, read and judged.
+pub(crate) struct Session {
+    bundle: Bundle,
+    analysis: Analysis,
+    strict: bool,
+}
+
+impl Session {
+    /// Reads everything. Fails only where nothing could be read at all.
+    pub(crate) fn open(input: &InputArgs, clocks: &ClockArgs) -> Result<Self, Failure> {
+        use_threads(input);
+        let bundle = Bundle::open(&input.inputs, &input.options());
+        let clock = clock::Options { zone: clocks.tz, skew: clocks.skew.clone() };
+        let options = Options { assemble: assemble::Options { clock, ..assemble::Options::default() } };
+        let analysis = analyze(&bundle, &options);
+        let session = Self { bundle, analysis, strict: input.strict };
+        if !session.analysis.anything_read() {
+            return Err(Failure::Nothing(session.looked_at()));
+        }
+        warn(session.analysis.unreadable().map(|(input, tally)| (input.path.as_str(), tally)));
+        for (input, _) in session.analysis.accounts().filter(|(input, _)| input.foreign) {
+            say(&format!("warning: {}: belongs to another cluster and was kept out", input.path));
+        }
+        Ok(session)
+    }
+
+    fn looked_at(&self) -> String {
+        let mut lines: Vec<String> = self
+            .analysis
+            .accounts()
+            .take(NAMED)
+            .map(|(input, tally)| format!("  {} ({} bytes): {}", input.path, input.bytes, reason(tally)))
+            .collect();
+        match self.analysis.case.inputs.len() {
+            0 => lines.push("  no file at all: the folders are empty".to_owned()),
+            more if more > NAMED => lines.push(format!("  and {} more", more - NAMED)),
+            _ => {}
+        }
+        format!(
+            "nothing readable. Looked at:\n{}\nExpected cluster logs, event logs (.evtx) or state snapshots of a \
+             failover cluster.",
+            lines.join("\n")
+        )
+    }
+
+    /// What the user asked to see. Names that the bundle does not know are answered with those that there are.
+    pub(crate) fn scope(&self, time: &TimeArgs, scope: &ScopeArgs) -> Result<Scope, Failure> {
+        let case = &self.analysis.case;
+        for name in &scope.volume {
+            explain::volume(case, name).map_err(Failure::Usage)?;
+        }
+        for name in &scope.vm {
+            explain::vm(case, name).map_err(Failure::Usage)?;
+        }
+        let known: Vec<&Name> = case.nodes.iter().filter_map(|node| node.name.as_ref()).collect();
+        for name in &scope.node {
+            if !known.contains(&&Name::node(name)) {
+                let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
+                return Err(Failure::Usage(format!(
+                    "no node is called `{name}`; there are: {}",
+                    known.join(", ")
+                )));
+            }
+        }
+        let names = |names: &[String], make: fn(&str) -> Name| names.iter().map(|n| make(n)).collect();
+        Ok(Scope {
+            from: self.moment(time.from.as_ref(), &time.clock, Edge::First)?,
+            to: self.moment(time.to.as_ref(), &time.clock, Edge::Last)?,
+            nodes: names(&scope.node, Name::node),
+            volumes: names(&scope.volume, Name::new),
+            vms: names(&scope.vm, Name::new),
+        })
+    }
+
+    /// A time that was given, if one was.
+    pub(crate) fn moment(
+        &self,
+        text: Option<&String>,
+        clock: &ClockArgs,
+        edge: Edge,
+    ) -> Result<Option<Instant>, Failure> {
+        text.map(|text| moment::parse(text, clock.tz, edge)).transpose().map_err(Failure::Usage)
+    }
+
+    /// The report, with the text of its evidence as far as `reach` says.
+    pub(crate) fn report(&self, scope: Scope, reach: Reach) -> Report<'_> {
+        let Judgement { findings, not_judged } = self.analysis.judgement.clone();
+        let report = Report::new(&self.analysis.case, Judgement { findings, not_judged }, scope);
+        let quotes = analysis::quotes(&self.bundle, &report.origins(reach));
+        report.quoting(quotes)
+    }
+
+    pub(crate) fn analysis(&self) -> &Analysis {
+        &self.analysis
+    }
+
+    /// How a command ended that did its work.
+    pub(crate) fn done(&self) -> Done {
+        let incomplete = self.strict && self.analysis.unreadable().next().is_some();
+        if incomplete { Done::Incomplete } else { Done::Fine }
+    }
+}
+
+/// Sets the number of threads for everything that follows.
+pub(crate) fn use_threads(input: &InputArgs) {
+    if let Some(threads) = input.threads {
+        // Fails only where a pool exists already; one command builds one.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+    }
+}
+
+/// Says what is wrong with inputs, in their order: those that fail alike in one line.
+pub(crate) fn warn<'a>(inputs: impl Iterator<Item = (&'a str, &'a Tally)>) {
+    let mut alike: Vec<(&str, Vec<&str>, String)> = Vec::new();
+    for (path, tally) in inputs {
+        let kind = gravest(tally).map_or("", |note| note.kind.name);
+        match alike.iter_mut().find(|(other, _, _)| *other == kind) {
+            Some((_, paths, _)) => paths.push(path),
+            None => alike.push((kind, vec![path], reason(tally))),
+        }
+    }
+    for (_, paths, reason) in alike {
+        let more = paths.len().saturating_sub(ALIKE);
+        let named = paths[..paths.len().min(ALIKE)].join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        say(&format!("warning: {named}{more}: {reason}"));
+    }
+}
+
+fn gravest(tally: &Tally) -> Option<&Note> {
+    tally.notes.iter().max_by_key(|note| (note.kind.severity, Reverse(note.kind.name)))
+}
+
+/// Why an input gave nothing, in a few words: its gravest note.
+pub(crate) fn reason(tally: &Tally) -> String {
+    match gravest(tally) {
+        Some(note) => {
+            let detail =
+                note.detail.as_ref().map(|detail| format!(" ({})", safe(detail))).unwrap_or_default();
+            let advice = if note.kind.severity >= Severity::Notice { note.kind.advice } else { "" };
+            format!("{}{detail}. {advice}", note.kind.name.replace('_', " ")).trim_end().to_owned()
+        }
+        None if tally.malformed > 0 => format!("{} entries could not be read", tally.malformed),
+        None => "nothing in it that is read here".to_owned(),
+    }
+}
+
+/// Text from a bundle or the system, safe for a terminal.
+pub(crate) fn safe(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+}

@@ -1,0 +1,269 @@
+//! The report for people: the answer first, then what it rests on.
+//!
+//! The first lines hold one answer, whatever the number of volumes: who detoured, through whom, since when, how
+//! much, why, whether that is a fault, and what to do. Then come the findings with quoted evidence, what could
+//! not be told and what to collect, the clocks, and what was read. Like things stand together. Every line fits
+//! [`Page::WIDTH`] columns and reads without colour.
+
+mod account;
+mod answer;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::{Discriminant, discriminant};
+
+use super::page::Page;
+use super::style::Tone;
+use super::{Report, Style, quote};
+use crate::detour::Sum;
+use crate::fact::{Certainty, Claim, DiskClaim, Evidence, Role, VolumeClaim};
+use crate::finding::{Finding, Verdict};
+use crate::words;
+
+/// Quotes shown for one finding; JSON has all.
+const QUOTES: usize = 6;
+/// Faults of one kind that are told one by one; of other kinds, one speaks for all.
+const TOLD: usize = 3;
+
+/// The whole report.
+#[must_use]
+pub fn render(report: &Report<'_>, style: Style) -> String {
+    let mut page = Page::new(style);
+    let groups = groups(report);
+    answer::render(&mut page, report, &groups);
+    findings(&mut page, report, &groups);
+    not_judged(&mut page, report);
+    account::render(&mut page, report);
+    page.finish()
+}
+
+/// Findings of one rule, verdict and kind of storage, with what detoured because of them.
+struct Group {
+    findings: Vec<usize>,
+    sum: Sum,
+    /// The kinds that explain some of the same detours, as positions in the list of groups.
+    with: BTreeSet<usize>,
+}
+
+impl Group {
+    fn first<'r>(&self, report: &'r Report<'_>) -> &'r Finding {
+        &report.findings[self.findings[0]]
+    }
+
+    /// The first finding's title, and of which volumes (or how many more times) the same holds.
+    fn title(&self, report: &Report<'_>) -> String {
+        let first = self.first(report);
+        let others = self.findings[1..].iter().map(|&f| &report.findings[f].subjects);
+        let same_nodes = others.clone().all(|s| s.nodes == first.subjects.nodes || s.nodes.len() > 1);
+        let mut volumes: Vec<usize> = others.flat_map(|s| s.volumes.iter().copied()).collect();
+        volumes.dedup();
+        volumes.retain(|v| !first.subjects.volumes.contains(v));
+        match self.findings.len() - 1 {
+            0 => first.title.clone(),
+            more if same_nodes && volumes.len() == more => {
+                let names = volumes.iter().filter_map(|&v| report.case.volumes.get(v)).map(|v| v.label());
+                format!("{}; likewise {}", first.title, words::list(names, 4))
+            }
+            1 => format!("{}; once more like it", first.title),
+            more => format!("{}; {more} times more like it", first.title),
+        }
+    }
+
+    fn certainty(&self, report: &Report<'_>) -> Certainty {
+        let all = self.findings.iter().map(|&f| report.findings[f].span.certainty);
+        all.min().unwrap_or(Certainty::Unknown)
+    }
+}
+
+/// Like findings together, gravest first; among equals, what detoured most.
+fn groups(report: &Report<'_>) -> Vec<Group> {
+    let rank = |verdict: Verdict| Verdict::ALL.iter().position(|v| *v == verdict);
+    let mut by_kind: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in report.findings.iter().enumerate() {
+        let storage: Vec<_> = finding
+            .subjects
+            .volumes
+            .iter()
+            .map(|&v| report.case.volumes.get(v).and_then(|v| v.storage.value))
+            .collect();
+        let key = (rank(finding.verdict), finding.rule, storage.first().copied().flatten());
+        by_kind.entry(key).or_default().push(at);
+    }
+    let mut kind_of_finding = vec![0; report.findings.len()];
+    for (kind, findings) in by_kind.values().enumerate() {
+        findings.iter().for_each(|&f| kind_of_finding[f] = kind);
+    }
+    let mut routes = vec![Vec::new(); by_kind.len()];
+    let mut with = vec![BTreeSet::new(); by_kind.len()];
+    for (at, route) in report.routes().filter(|(_, r)| r.route.is_detour()) {
+        let kinds: BTreeSet<usize> = report.causes_of(at).iter().map(|&f| kind_of_finding[f]).collect();
+        for &kind in &kinds {
+            routes[kind].push(route);
+            with[kind].extend(kinds.iter().copied().filter(|other| *other != kind));
+        }
+    }
+    let sum = |routes: Vec<_>| report.window().map_or_else(Sum::default, |window| Sum::of(routes, window));
+    let all = by_kind.into_values().zip(routes).zip(with);
+    let mut out: Vec<(usize, Group)> = all
+        .map(|((findings, routes), with)| Group { findings, sum: sum(routes), with })
+        .enumerate()
+        .collect();
+    out.sort_by_key(|(_, group)| {
+        let first = &report.findings[group.findings[0]];
+        (rank(first.verdict), std::cmp::Reverse(group.sum.nanos()), first.rule)
+    });
+    let mut position = vec![0; out.len()];
+    out.iter().enumerate().for_each(|(new, (old, _))| position[*old] = new);
+    let renamed = |mut group: Group| {
+        group.with = group.with.into_iter().map(|old| position[old]).collect();
+        group
+    };
+    out.into_iter().map(|(_, group)| renamed(group)).collect()
+}
+
+/// As people read it.
+fn verdict_words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Fault => "FAULT",
+        Verdict::Configuration => "CONFIGURATION",
+        Verdict::Operator => "BY REQUEST",
+        Verdict::Temporary => "TEMPORARY",
+        Verdict::ByDesign => "BY DESIGN",
+        Verdict::NotRedirection => "NOT REDIRECTION",
+        Verdict::Undetermined => "UNDETERMINED",
+    }
+}
+
+fn tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Fault => Tone::Bad,
+        Verdict::Configuration | Verdict::Operator | Verdict::Undetermined => Tone::Warn,
+        Verdict::Temporary | Verdict::ByDesign | Verdict::NotRedirection => Tone::Good,
+    }
+}
+
+fn findings(page: &mut Page, report: &Report<'_>, groups: &[Group]) {
+    if groups.is_empty() {
+        return;
+    }
+    page.heading("FINDINGS");
+    for (number, group) in groups.iter().enumerate() {
+        page.blank();
+        let first = group.first(report);
+        let label = format!("[{}] {}  ", number + 1, verdict_words(first.verdict));
+        page.hanging(0, &label, &group.title(report), Some(tone(first.verdict)));
+        page.paragraph(4, &format!("Rule {}; {}.", first.rule, first.span.certainty.word()));
+        let told = if first.verdict == Verdict::Fault { TOLD } else { 1 };
+        for &at in group.findings.iter().take(told) {
+            page.paragraph(4, &report.findings[at].claim);
+            evidence(page, report, &report.findings[at].span.evidence);
+        }
+        if let Some(rest) = group.findings.get(told..).filter(|rest| !rest.is_empty()) {
+            let titles = rest.iter().map(|&f| {
+                let finding = &report.findings[f];
+                format!(
+                    "{} ({})",
+                    finding.title,
+                    words::when(&finding.span, report.case.from, report.case.to)
+                )
+            });
+            page.hanging(4, &format!("{} more: ", rest.len()), &words::list(titles, 4), None);
+        }
+        if first.next_steps.is_empty() {
+            continue;
+        }
+        page.paragraph(4, "What to do:");
+        for (number, step) in first.next_steps.iter().enumerate() {
+            page.step(4, &format!("{}. ", number + 1), step);
+        }
+    }
+}
+
+/// Quoted evidence: a place, a time, the text. Of each kind some is shown, the rest is counted.
+fn evidence(page: &mut Page, report: &Report<'_>, evidence: &[Evidence]) {
+    let shown = chosen(report, evidence);
+    for cited in &shown {
+        let Some(placed) = report.case.facts.get(cited.fact.0 as usize) else { continue };
+        let at = placed.moment.map_or("no time".into(), |m| words::instant_fine(m.at));
+        let also = match placed.fact.also.as_slice() {
+            [] => String::new(),
+            [one] => format!(" (also {})", report.place(*one)),
+            [one, rest @ ..] => format!(" (also {} and {} more)", report.place(*one), rest.len()),
+        };
+        let place = format!("{at}  {}{also}", report.place(placed.fact.origin));
+        page.hanging(6, &format!("{:<12}", cited.role.word()), &place, Some(Tone::Faint));
+        match report.quote(placed.fact.origin) {
+            Some(text) => page.one_line(18, &format!("\"{}\"", quote::line(text)), None),
+            None => page.one_line(18, "(its text could not be fetched again)", None),
+        }
+    }
+    if evidence.len() > shown.len() {
+        page.paragraph(6, &format!("and {} more; --format json has all", evidence.len() - shown.len()));
+    }
+}
+
+/// At most [`QUOTES`], of every kind of statement before a second of any, in the order of the facts.
+fn chosen(report: &Report<'_>, evidence: &[Evidence]) -> Vec<Evidence> {
+    let mut seen: Vec<(Kind, usize)> = Vec::new();
+    let mut ranked: Vec<(usize, usize, Evidence)> = Vec::new();
+    for (at, cited) in evidence.iter().enumerate() {
+        let Some(placed) = report.case.facts.get(cited.fact.0 as usize) else { continue };
+        let kind = kind_of(cited, &placed.fact.claim);
+        let round = match seen.iter_mut().find(|(other, _)| *other == kind) {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                seen.push((kind, 0));
+                0
+            }
+        };
+        ranked.push((round, at, *cited));
+    }
+    ranked.sort_unstable();
+    ranked.truncate(QUOTES);
+    let mut out: Vec<Evidence> = ranked.into_iter().map(|(_, _, cited)| cited).collect();
+    out.sort_unstable();
+    out
+}
+
+type Kind = (Role, Discriminant<Claim>, Option<Discriminant<VolumeClaim>>, Option<Discriminant<DiskClaim>>);
+
+fn kind_of(cited: &Evidence, claim: &Claim) -> Kind {
+    let (volume, disk) = match claim {
+        Claim::Volume(_, said) => (Some(discriminant(said)), None),
+        Claim::Disk(_, said) => (None, Some(discriminant(said))),
+        _ => (None, None),
+    };
+    (cited.role, discriminant(claim), volume, disk)
+}
+
+/// What could not be told. Gaps that the same commands close stand together.
+fn not_judged(page: &mut Page, report: &Report<'_>) {
+    if report.not_judged.is_empty() {
+        return;
+    }
+    page.heading("COULD NOT TELL");
+    /// What is missing, and the rules that miss it.
+    type Gap<'a> = (&'a str, Vec<&'a str>);
+    let mut by_command: Vec<(&str, Vec<Gap<'_>>)> = Vec::new();
+    for gap in &report.not_judged {
+        let at = by_command.iter().position(|(collect, _)| *collect == gap.collect);
+        let at = at.unwrap_or_else(|| {
+            by_command.push((&gap.collect, Vec::new()));
+            by_command.len() - 1
+        });
+        let gaps = &mut by_command[at].1;
+        match gaps.iter_mut().find(|(missing, _)| *missing == gap.missing) {
+            Some((_, rules)) => rules.push(gap.rule),
+            None => gaps.push((&gap.missing, vec![gap.rule])),
+        }
+    }
+    for (collect, gaps) in by_command {
+        for (missing, rules) in gaps {
+            page.hanging(2, "- ", &format!("{}: missing is {missing}.", words::list(rules, 8)), None);
+        }
+        page.paragraph(4, "Collect it with:");
+        collect.lines().for_each(|command| page.command(6, command));
+    }
+}

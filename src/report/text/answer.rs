@@ -1,0 +1,310 @@
+//! The first lines of the text report: the answer.
+
+use std::collections::BTreeSet;
+
+use super::{Group, tone, verdict_words};
+use crate::case::RouteKind;
+use crate::detour::Sum;
+use crate::fact::{Certainty, Instant, Span, StorageKind};
+use crate::finding::Verdict;
+use crate::report::Report;
+use crate::report::page::Page;
+use crate::report::scope::meet;
+use crate::report::style::Tone;
+use crate::words;
+
+/// Causes told in full, and causes told in one line.
+const FULL: usize = 2;
+const SHORT: usize = 6;
+
+pub(super) fn render(page: &mut Page, report: &Report<'_>, groups: &[Group]) {
+    let sums = Sums::of(report);
+    headline(page, report, groups, &sums);
+    page.blank();
+    for (number, group) in groups.iter().enumerate().take(FULL) {
+        in_full(page, report, number, group);
+    }
+    for (number, group) in groups.iter().enumerate().skip(FULL).take(SHORT) {
+        in_short(page, report, number, group);
+    }
+    if let Some(rest) = groups.len().checked_sub(FULL + SHORT).filter(|rest| *rest > 0) {
+        page.paragraph(0, &format!("and {} more below.", words::count(rest, "kind of finding")));
+    }
+    besides(page, report, &sums);
+}
+
+/// The routes of the report, summed by kind.
+struct Sums {
+    detour: Sum,
+    unexplained: Sum,
+    local: Sum,
+    direct: Sum,
+    held: Sum,
+    unknown: Sum,
+    missing: Vec<&'static str>,
+}
+
+impl Sums {
+    fn of(report: &Report<'_>) -> Self {
+        let sum = |wanted: &dyn Fn(usize, RouteKind) -> bool| {
+            let routes = report.routes().filter(|(at, r)| wanted(*at, r.route)).map(|(_, r)| r);
+            report.window().map_or_else(Sum::default, |window| Sum::of(routes, window))
+        };
+        let unknown = report.routes().filter(|(_, r)| r.route == RouteKind::Unknown);
+        let mut missing: Vec<&'static str> = unknown.flat_map(|(_, r)| r.missing.iter().copied()).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        Self {
+            detour: sum(&|_, kind| kind.is_detour()),
+            unexplained: sum(&|at, kind| kind.is_detour() && report.causes_of(at).is_empty()),
+            local: sum(&|_, kind| kind == RouteKind::OwnerLocal),
+            direct: sum(&|_, kind| kind == RouteKind::Direct),
+            held: sum(&|_, kind| kind == RouteKind::Held),
+            unknown: sum(&|_, kind| kind == RouteKind::Unknown),
+            missing,
+        }
+    }
+
+    /// Every VM's route is known at every time.
+    fn all_known(&self) -> bool {
+        self.unknown.routes == 0 && self.direct.routes + self.local.routes + self.detour.routes > 0
+    }
+}
+
+fn headline(page: &mut Page, report: &Report<'_>, groups: &[Group], sums: &Sums) {
+    let first = groups.first().map(|g| g.first(report).verdict);
+    let faults: usize =
+        groups.iter().filter(|g| g.first(report).verdict == Verdict::Fault).map(|g| g.findings.len()).sum();
+    let detours = !sums.detour.vms.is_empty();
+    let fault_open = report.not_judged.iter().any(|n| n.rule == "lost-disk-path");
+    let no_fault = match fault_open {
+        true => "no fault was found, but not everything could be judged (see COULD NOT TELL)",
+        false => "no fault was found",
+    };
+    let explaining = groups.iter().find(|g| !g.sum.vms.is_empty()).map(|g| g.first(report).verdict);
+    if report.volumes().next().is_none() {
+        page.toned(Tone::Warn, "COULD NOT TELL: no Cluster Shared Volume was found in the evidence.");
+        page.paragraph(
+            0,
+            "Whether something is broken was not judged. What was read and skipped stands below.",
+        );
+        return;
+    }
+    let (head, tone) = match (faults, explaining) {
+        (1, _) => ("FAULT: something was broken.".into(), Tone::Bad),
+        (2.., _) => (format!("FAULT: {}.", words::count(faults, "fault finding")), Tone::Bad),
+        (0, Some(verdict)) => (format!("{}: {no_fault}.", verdict_words(verdict)), tone(verdict)),
+        (0, None) if detours => {
+            (format!("NOT EXPLAINED: {no_fault}, and no cause of the detour."), Tone::Warn)
+        }
+        (0, None) if sums.all_known() => (format!("NO DETOUR: {no_fault}."), Tone::Good),
+        (0, None) if sums.direct.routes + sums.local.routes > 0 => {
+            (format!("NO DETOUR SEEN: {no_fault}; some routes are not known."), Tone::Warn)
+        }
+        (0, None) if first == Some(Verdict::Undetermined) => {
+            (format!("UNDETERMINED: {no_fault}; whether a VM took a detour could not be told."), Tone::Warn)
+        }
+        (0, None) => (format!("COULD NOT TELL whether a VM took a detour; {no_fault}."), Tone::Warn),
+    };
+    page.toned(tone, &head);
+    page.paragraph(0, &in_all(report, sums));
+}
+
+/// One sentence on all routes together.
+fn in_all(report: &Report<'_>, sums: &Sums) -> String {
+    let detour = &sums.detour;
+    if !detour.vms.is_empty() {
+        return format!(
+            "{} sent I/O over the network through the {} of {}: {} VM-hours{}.",
+            words::count(detour.vms.len(), "VM"),
+            if detour.volumes.len() == 1 { "coordinator" } else { "coordinators" },
+            words::count(detour.volumes.len(), "volume"),
+            words::hours(detour.nanos()),
+            detour.assumed()
+        );
+    }
+    if sums.all_known() {
+        let vms = sums.direct.vms.union(&sums.local.vms).count();
+        return format!(
+            "The I/O of {} went straight to the disk or stayed inside the coordinator; none went through another \
+             node.",
+            words::count(vms, "VM")
+        );
+    }
+    if report.vms().next().is_none() {
+        return "No VM was found in the evidence, so no route can be given; what is known of the volumes follows."
+            .into();
+    }
+    let lacking = match sums.missing.as_slice() {
+        [] => "their disks lead to no volume that is known".into(),
+        missing => format!("missing is {}", words::list(missing.iter().map(|m| missing_words(m)), 4)),
+    };
+    format!("For {} the route of the I/O is not known: {lacking}.", words::count(report.vms().count(), "VM"))
+}
+
+fn missing_words(missing: &str) -> &str {
+    match missing {
+        "node" => "where the VM ran",
+        "coordinator" => "who owned the volume",
+        "mode" => "the I/O mode of the node",
+        "volume" => "which volume the disk lies on",
+        "state" => "whether the volume was paused",
+        "contradiction" => "which of the contradicting sources is right",
+        other => other,
+    }
+}
+
+fn bytes(sum: &Sum) -> String {
+    match sum.bytes {
+        None => "bytes were not measured".into(),
+        Some((read, written)) => {
+            let part = match sum.measured < sum.routes {
+                true => " in the part of the time that was measured",
+                false => "",
+            };
+            format!("{} read and {} written{part}", words::bytes(read), words::bytes(written))
+        }
+    }
+}
+
+fn in_full(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) {
+    let first = group.first(report);
+    let label = format!("[{}] {}  ", number + 1, verdict_words(first.verdict));
+    page.hanging(0, &label, &group.title(report), Some(tone(first.verdict)));
+    let sum = &group.sum;
+    if sum.vms.is_empty() {
+        page.hanging(4, "who    ", "no VM is known to have taken a detour because of it", None);
+        page.hanging(4, "when   ", &whole_time(report, group), None);
+    } else {
+        page.hanging(4, "who    ", &sum.who(report.case, 2), None);
+        let (from, to) = (sum.from, sum.to);
+        let span = Span { from, to, certainty: Certainty::Unknown, evidence: Vec::new() };
+        let mut when = words::when(&span, report.case.from, report.case.to);
+        if sum.routes > sum.vms.len() {
+            when.push_str(", with interruptions or moves");
+        }
+        page.hanging(4, "when   ", &when, None);
+        let way = match (sum.kinds.contains(&RouteKind::ViaCoordinatorFs), sum.kinds.len()) {
+            (_, 2..) => "to the coordinator's file system, and below it",
+            (true, _) => "to the coordinator's file system",
+            (false, _) => "below the coordinator's file system",
+        };
+        let much = format!(
+            "{} VM-hours{}, reads and writes over SMB {way}; {}",
+            words::hours(sum.nanos()),
+            sum.assumed(),
+            bytes(sum)
+        );
+        page.hanging(4, "much   ", &much, None);
+    }
+    if !group.with.is_empty() {
+        let others = words::list(group.with.iter().map(|other| format!("[{}]", other + 1)), 4);
+        let text = format!("{others} explains the same detour: ending this one alone does not end it");
+        page.hanging(4, "but    ", &text, None);
+    }
+    page.hanging(4, "sure   ", certainty_words(group.certainty(report)), None);
+    if let Some(step) = first.next_steps.first() {
+        page.step(4, "do     ", step);
+    }
+}
+
+fn certainty_words(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::Observed => "observed: a source says so",
+        Certainty::Derived => "derived: it follows from what the sources say",
+        Certainty::Assumed => "assumed: carried past the last evidence",
+        Certainty::Unknown => "unknown: the sources are silent or contradict each other",
+    }
+}
+
+/// From the first to the last of a group's findings.
+fn whole_time(report: &Report<'_>, group: &Group) -> String {
+    let spans = group.findings.iter().map(|&f| &report.findings[f].span);
+    let from = spans.clone().map(|s| s.from).min().flatten();
+    let ends: Option<Vec<Instant>> = spans.map(|s| s.to).collect();
+    let to = ends.and_then(|ends| ends.into_iter().max());
+    let span = Span { from, to, certainty: Certainty::Unknown, evidence: Vec::new() };
+    words::when(&span, report.case.from, report.case.to)
+}
+
+fn in_short(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) {
+    let first = group.first(report);
+    let label = format!("[{}] {}  ", number + 1, verdict_words(first.verdict));
+    let hours = match group.sum.vms.is_empty() {
+        true => "no VM detoured".to_owned(),
+        false => format!("{} VM-hours", words::hours(group.sum.nanos())),
+    };
+    page.hanging(0, &label, &format!("{}: {hours}", group.title(report)), Some(tone(first.verdict)));
+}
+
+/// What else belongs to the answer: detours without a cause, I/O that was held, VMs that did not detour, gaps.
+fn besides(page: &mut Page, report: &Report<'_>, sums: &Sums) {
+    page.blank();
+    if !sums.unexplained.vms.is_empty() {
+        let hours = words::hours(sums.unexplained.nanos());
+        let who = sums.unexplained.who(report.case, 2);
+        let named = match reasons_without_cause(report).as_slice() {
+            [] => "no reason was named".to_owned(),
+            reasons => format!("the nodes name {}", words::list(reasons, 4)),
+        };
+        let text = format!("{who}; {hours} VM-hours; {named}.");
+        page.hanging(0, "Without a known cause: ", &text, Some(Tone::Warn));
+    }
+    if !sums.held.vms.is_empty() {
+        let names = words::list(sums.held.vms.iter().map(|&vm| report.case.vms[vm].label()), 4);
+        let long = words::length(sums.held.nanos());
+        let text =
+            format!("the I/O of {names} waited while the volume was paused or unavailable, {long} in all.");
+        page.hanging(0, "Held: ", &text, None);
+    }
+    if !sums.detour.vms.is_empty() {
+        let others = |sum: &Sum| {
+            let names: Vec<String> =
+                sum.vms.difference(&sums.detour.vms).map(|&vm| report.case.vms[vm].label()).collect();
+            (names.len(), words::list(names, 4))
+        };
+        if let (1.., names) = others(&sums.local) {
+            let text =
+                format!("{names} ran on the coordinator itself; the redirected path stays inside that node.");
+            page.hanging(0, "No detour: ", &text, None);
+        }
+        if let (1.., names) = others(&sums.direct) {
+            page.hanging(0, "No detour: ", &format!("{names} had direct I/O."), None);
+        }
+    }
+    if !sums.unknown.vms.is_empty() && (sums.direct.routes + sums.local.routes + sums.detour.routes > 0) {
+        let missing = words::list(sums.missing.iter().map(|m| missing_words(m)), 4);
+        let missing = if missing.is_empty() { "the route".to_owned() } else { missing };
+        let names = words::list(sums.unknown.vms.iter().map(|&vm| report.case.vms[vm].label()), 4);
+        let text = format!("{missing}, for {names} ({} VM-hours).", words::hours(sums.unknown.nanos()));
+        page.hanging(0, "Not known: ", &text, Some(Tone::Warn));
+    }
+    if report.volumes().any(|(_, v)| v.storage.value == Some(StorageKind::SpacesDirect)) {
+        page.paragraph(
+            0,
+            "Storage Spaces Direct: \"direct\" means not through the coordinator; the storage bus still crosses the \
+             network to the disks of other nodes.",
+        );
+    }
+    if !report.scope.is_all() {
+        page.paragraph(0, "Shown is only what was asked for; the case was judged as a whole.");
+    }
+}
+
+/// The reasons that nodes name for detours that no finding explains.
+fn reasons_without_cause(report: &Report<'_>) -> Vec<String> {
+    let mut out = BTreeSet::new();
+    let unexplained =
+        report.routes().filter(|(at, r)| r.route.is_detour() && report.causes_of(*at).is_empty());
+    for (_, route) in unexplained {
+        let Some(volume) = route.volume.and_then(|v| report.case.volumes.get(v)) else { continue };
+        let of_node = volume.io_mode.iter().filter(|(node, _)| Some(node) == route.node.as_ref());
+        for piece in of_node.flat_map(|(_, t)| &t.pieces).filter(|p| meet(&p.span, &route.span)) {
+            if let Some(mode) = piece.value {
+                out.extend(mode.file_system.words());
+                out.extend(mode.block.words());
+            }
+        }
+    }
+    out.into_iter().collect()
+}

@@ -1,0 +1,558 @@
+//! A node lost its path to a disk that all nodes share: block redirected, on that node and for that time only.
+//!
+//! Judged only on a LUN that all nodes are meant to see. On Storage Spaces, on a replicated disk or at the far
+//! site of a stretched cluster the same mode is by design. A node that had no path from the beginning of the
+//! evidence, with no event that it lost one, may never have been given one: that is shown as undetermined.
+
+use std::collections::BTreeMap;
+
+use super::support::{self, Episode, Told, say};
+use super::{Judgement, Rule};
+use crate::case::{Case, VolumeStory};
+use crate::fact::{
+    BlockReasons, Certainty, Channel, Claim, DiskClaim, FactId, Instant, IoMode, ModeKind, Name, Role, Span,
+    StorageKind, VolumeClaim,
+};
+use crate::finding::{Finding, Verdict};
+use crate::words;
+
+const ID: &str = "lost-disk-path";
+/// How long before the loss its causes are looked for, nanoseconds.
+const BEFORE: i64 = 600_000_000_000;
+
+/// See the module's head.
+pub(super) const RULE: Rule = Rule {
+    id: ID,
+    title: "A node lost its path to a shared disk and is block redirected through the owner",
+    meaning: "The node has no working path to the LUN (HBA, cable, switch zone, LUN mask, MPIO or iSCSI session), so \
+              its I/O goes over the network to the owner, below the file system. It is a fault of that node's \
+              path and of that time; the volume and the other nodes are well.",
+    versions: "Windows Server 2008 R2 and later",
+    verdicts: &[Verdict::Fault, Verdict::Undetermined],
+    needs: &[
+        "event 5121 of the node (System log), or mode BlockRedirected with NoDiskConnectivity",
+        "what the volume lies on: the same mode is by design on Storage Spaces",
+        "mpio, disk and storport events of the node around the time",
+    ],
+    against: &[
+        "Storage Spaces, Storage Spaces Direct, Storage Replica, a disk that only one site has",
+        "the disk can be owned by every node: then the paths work now, not necessarily at the time",
+        "on 2008 R2, event 5121 during a backup (5140 to 5141)",
+    ],
+    next_steps: &[
+        "On the node: Get-Disk, mpclaim -s -d; on iSCSI: Get-IscsiSession.",
+        "Compare zoning and LUN mask with a node that is Direct, then repair the path.",
+        "Until then move the VMs to a node with direct access (Move-ClusterVirtualMachineRole).",
+    ],
+    sources: &[
+        "message tables of Windows Server 2008 R2 to 2019 (events 5121, 5122)",
+        "microsoft/MSLab, Scenarios/TestingCSVRedirection: NTFS on a SAN is Direct on every node; on Storage \
+         Spaces and far from the disk BlockRedirected with NoDiskConnectivity",
+        "support.microsoft.com KB2492143: event 5121 during a backup on 2008 R2",
+    ],
+    check,
+};
+
+fn check(case: &Case) -> Judgement {
+    let mut out = Judgement::default();
+    let said = support::told(case, |c| {
+        matches!(c, VolumeClaim::DirectAccessLost | VolumeClaim::Resumed | VolumeClaim::Backup { .. })
+    });
+    let mut by_volume: BTreeMap<usize, Vec<&Told<'_>>> = BTreeMap::new();
+    for told in &said {
+        by_volume.entry(told.volume).or_default().push(told);
+    }
+    let (mut unknown_storage, mut unknown_nodes) = (Vec::new(), BTreeMap::<Vec<Name>, Vec<String>>::new());
+    for (at, volume) in case.volumes.iter().enumerate() {
+        let judged = matches!(volume.storage.value, None | Some(StorageKind::San));
+        if !judged {
+            continue;
+        }
+        let said = by_volume.remove(&at).unwrap_or_default();
+        let (losses, open): (Vec<_>, Vec<_>) = losses(case, at, &said).into_iter().partition(|loss| {
+            volume.storage.value.is_some() || support::direct_without_owning(volume, &loss.node)
+        });
+        if !open.is_empty() {
+            unknown_storage.push(volume.label());
+        }
+        let silent = silent_nodes(case, volume);
+        if !silent.is_empty() {
+            unknown_nodes.entry(silent).or_default().push(volume.label());
+        }
+        out.findings.extend(losses.into_iter().map(|loss| finding(case, at, loss)));
+    }
+    out.not_judged.extend(say::not_judged(
+        ID,
+        &unknown_storage,
+        |volumes| {
+            format!(
+                "what {volumes} lies on: block redirection without a disk path is a fault on a SAN and by design \
+                 on Storage Spaces"
+            )
+        },
+        say::COLLECT_STORAGE,
+    ));
+    for (nodes, volumes) in unknown_nodes {
+        let nodes = words::list(nodes, 5);
+        out.not_judged.extend(say::not_judged(
+            ID,
+            &volumes,
+            |volumes| format!("the I/O mode of {nodes} for {volumes}, and its System log (event 5121)"),
+            &format!("{}\n{}", say::COLLECT_MODES, say::COLLECT_SYSTEM),
+        ));
+    }
+    out
+}
+
+/// A stretch without a path on one node.
+struct Loss {
+    node: Name,
+    episode: Episode,
+    /// Event 5121 was read.
+    by_event: bool,
+    /// Event 5122 was read, or the node is known to be direct afterwards.
+    ended: bool,
+}
+
+/// Nodes of which neither a mode nor a System log was read.
+fn silent_nodes(case: &Case, volume: &VolumeStory) -> Vec<Name> {
+    let names = case.nodes.iter().filter_map(|n| n.name.as_ref());
+    let has_mode = |node: &Name| {
+        let of_node = volume.io_mode.iter().filter(|(name, _)| name == node);
+        of_node.flat_map(|(_, timeline)| &timeline.pieces).any(|p| p.value.is_some())
+    };
+    names.filter(|n| !has_mode(n) && !support::has_channel(case, n, &Channel::System)).cloned().collect()
+}
+
+fn has_no_path(mode: &IoMode) -> bool {
+    mode.kind == ModeKind::BlockRedirected
+        && (mode.block.is_empty() || mode.block.has(BlockReasons::NO_DISK_CONNECTIVITY))
+}
+
+/// Stretches without a path, by node, from modes and from events.
+fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
+    let volume = &case.volumes[at];
+    let mut out = Vec::new();
+    for (node, timeline) in &volume.io_mode {
+        for episode in support::episodes_on(node, timeline, has_no_path) {
+            let ended = episode.reach.1.is_some_and(|to| timeline.at(to).is_some_and(|m| !has_no_path(m)));
+            out.push(Loss { node: node.clone(), episode, by_event: false, ended });
+        }
+    }
+    for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::DirectAccessLost)) {
+        let (Some(node), Some(lost)) = (told.node, told.at) else { continue };
+        if in_old_backup(case, said, told) {
+            continue;
+        }
+        let near = |l: &&mut Loss| l.node == *node && support::holds_near(&l.episode.span, lost);
+        if let Some(home) = out.iter_mut().find(near) {
+            home.by_event = true;
+            home.episode.cite(told.fact, Role::Opens);
+            continue;
+        }
+        let back = said
+            .iter()
+            .filter(|t| matches!(t.claim, VolumeClaim::Resumed) && t.node == Some(node))
+            .find(|t| t.at.is_some_and(|at| at > lost));
+        let to = back.and_then(|t| t.at);
+        let until = to.or(case.to).unwrap_or(lost);
+        // Which channel carries 5122 is inferred; both must have been there.
+        let covered = |channel| case.covers(node, channel, lost, until);
+        let followed = to.is_some() && covered(&Channel::System) && covered(&Channel::ClusterOperational);
+        let certainty = if followed { Certainty::Derived } else { Certainty::Assumed };
+        let span = Span { from: Some(lost), to: to.or(case.to), certainty, evidence: Vec::new() };
+        let mut episode = Episode::told(node.clone(), span);
+        episode.cite(told.fact, Role::Opens);
+        if let Some(back) = back {
+            episode.cite(back.fact, Role::Closes);
+        }
+        out.push(Loss { node: node.clone(), episode, by_event: true, ended: back.is_some() });
+    }
+    for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::Resumed)) {
+        let (Some(node), Some(back)) = (told.node, told.at) else { continue };
+        let near = |end: Option<Instant>| end.is_some_and(|end| end.0.abs_diff(back.0) <= support::NEAR);
+        let ends = |l: &&mut Loss| l.node == *node && (near(l.episode.span.to) || near(l.episode.reach.1));
+        if let Some(home) = out.iter_mut().find(ends) {
+            home.ended = true;
+            home.episode.cite(told.fact, Role::Closes);
+        }
+    }
+    out.sort_by(|a, b| (&a.node, a.episode.span.from).cmp(&(&b.node, b.episode.span.from)));
+    out
+}
+
+/// Was this 5121 logged during a backup of 2008 R2, where it can be ignored (KB2492143)?
+fn in_old_backup(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) -> bool {
+    let mut before = said.iter().filter(|t| t.at <= lost.at);
+    let last = before.rfind(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
+    let in_backup = last.is_some_and(|t| matches!(t.claim, VolumeClaim::Backup { on: true }));
+    in_backup && case.os_build().is_some_and(|build| build < 9200)
+}
+
+/// Does anything show that the node is meant to reach the disk: it was direct, or owned it, at some time?
+fn reaches_disk(volume: &VolumeStory, node: &Name) -> bool {
+    let direct = support::ever_surely(volume, node, |m| m.kind == ModeKind::Direct);
+    let owned = volume
+        .coordinator
+        .pieces
+        .iter()
+        .any(|p| p.span.certainty > Certainty::Assumed && p.value.as_ref() == Some(node));
+    direct || owned
+}
+
+fn finding(case: &Case, at: usize, loss: Loss) -> Finding {
+    let volume = &case.volumes[at];
+    let symmetric = loss.by_event || reaches_disk(volume, &loss.node);
+    if symmetric { fault(case, at, loss) } else { perhaps_asymmetric(case, at, loss) }
+}
+
+fn fault(case: &Case, at: usize, loss: Loss) -> Finding {
+    let Loss { node, mut episode, by_event, ended } = loss;
+    let volume = &case.volumes[at];
+    let label = volume.label();
+    for evidence in &volume.storage.evidence {
+        episode.cite(evidence.fact, Role::Supports);
+    }
+    let mut claim = format!(
+        "{node} had no path of its own to the disk of {label} {}. Its I/O went block redirected over the network \
+         through the owner.",
+        say::when(case, &episode)
+    );
+    claim.push_str(if by_event {
+        " Event 5121 marks the loss"
+    } else if episode.block.has(BlockReasons::NO_DISK_CONNECTIVITY) {
+        " The node names the reason NoDiskConnectivity"
+    } else {
+        " The node was block redirected"
+    });
+    claim.push_str(if ended { "; direct access came back at the end." } else { "; no recovery was seen." });
+    let direct: Vec<&Name> = volume
+        .io_mode
+        .iter()
+        .filter(|(other, _)| *other != node)
+        .filter(|(_, timeline)| stayed_direct(timeline, &episode.span))
+        .map(|(other, _)| other)
+        .collect();
+    if !direct.is_empty() {
+        claim.push_str(&format!(
+            " {} stayed direct all that time, so the fault lies between {node} and the storage, not in the volume.",
+            words::list(direct, 4)
+        ));
+    }
+    let troubles = troubles(case, &node, &episode.span);
+    if !troubles.is_empty() {
+        let said = troubles.iter().map(|(what, facts)| format!("{what} ({})", times(facts.len())));
+        claim.push_str(&format!(" Around it {node} logged {}.", words::list(said, 6)));
+        for fact in troubles.values().flat_map(|facts| facts.iter().take(2)).take(8) {
+            episode.cite(*fact, Role::Supports);
+        }
+    }
+    if volume.storage.value.is_none() {
+        claim.push_str(&format!(
+            " What the volume lies on was not read, but {node} was direct at another time while it did not own the \
+             volume: it is meant to reach the disk by itself."
+        ));
+    }
+    claim.push(' ');
+    claim.push_str(&say::who(case, at, &episode));
+    claim.push_str(&say::other_reasons(
+        volume,
+        &episode_without_own(&episode),
+        crate::fact::FsReasons::default(),
+    ));
+    Finding {
+        rule: ID,
+        title: format!("{node} lost its disk path to {label}"),
+        verdict: Verdict::Fault,
+        claim,
+        subjects: say::subjects(case, at, &episode),
+        next_steps: next_steps(case, at, &node, &episode, ended),
+        span: episode.span,
+    }
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".into() } else { format!("{count} times") }
+}
+
+/// The episode without this rule's own reason, to ask for others.
+fn episode_without_own(episode: &Episode) -> Episode {
+    let block = BlockReasons(episode.block.0 & !BlockReasons::NO_DISK_CONNECTIVITY.0);
+    Episode { block, ..episode.clone() }
+}
+
+fn stayed_direct(timeline: &crate::case::Timeline<IoMode>, span: &Span) -> bool {
+    let mut within = timeline.pieces.iter().filter(|p| support::overlap(&p.span, span)).peekable();
+    let covers_start =
+        timeline.pieces.first().is_some_and(|p| p.span.from.is_none() || p.span.from <= span.from);
+    within.peek().is_some()
+        && covers_start
+        && within.all(|p| {
+            p.span.certainty > Certainty::Assumed && p.value.is_some_and(|m| m.kind == ModeKind::Direct)
+        })
+}
+
+/// What the node said of its disks and paths shortly before and during the loss, by event.
+fn troubles(case: &Case, node: &Name, span: &Span) -> BTreeMap<String, Vec<FactId>> {
+    let mut out: BTreeMap<String, Vec<FactId>> = BTreeMap::new();
+    let Some(from) = span.from else { return out };
+    for (id, placed) in case.facts() {
+        let Some(moment) = placed.moment else { continue };
+        let near = moment.at.0 >= from.0.saturating_sub(BEFORE) && span.to.is_none_or(|to| moment.at < to);
+        if !near || placed.fact.reporter.as_ref() != Some(node) {
+            continue;
+        }
+        let Claim::Disk(_, claim) = &placed.fact.claim else { continue };
+        let what = match claim {
+            DiskClaim::PathFailed { event } | DiskClaim::AllPathsFailed { event } => format!("mpio {event}"),
+            DiskClaim::IoTrouble { source, event } => format!("{source} {event}"),
+            DiskClaim::Disconnected { event: 5264 } => "FailoverClustering 5264".into(),
+            DiskClaim::Disconnected { event } => format!("disk {event}"),
+            DiskClaim::ReservationLost => "a lost reservation".into(),
+            _ => continue,
+        };
+        out.entry(what).or_default().push(id);
+    }
+    out
+}
+
+fn next_steps(case: &Case, at: usize, node: &Name, episode: &Episode, ended: bool) -> Vec<String> {
+    let on = words::powershell(node);
+    let stamp = |nanos: i64| words::rfc3339(Instant(nanos / 1_000_000_000 * 1_000_000_000));
+    let mut log = format!("Get-WinEvent -ComputerName {on} -FilterHashtable @{{LogName='System'");
+    if let Some(from) = episode.span.from {
+        let (begin, end) = (stamp(from.0.saturating_sub(BEFORE)), stamp(from.0.saturating_add(BEFORE)));
+        log.push_str(&format!("; StartTime=[datetime]'{begin}'; EndTime=[datetime]'{end}'"));
+    }
+    log.push('}');
+    let compare = say::step(
+        format!(
+            "On {node}: is the disk there, and over how many paths? Compare with a node that is direct: HBA and \
+             driver, cable, switch zone, LUN mask, MPIO, iSCSI session."
+        ),
+        &[
+            "Get-Disk | Format-Table Number, FriendlyName, BusType, OperationalStatus".into(),
+            "mpclaim -s -d".into(),
+        ],
+    );
+    if ended {
+        let why = format!(
+            "Direct access came back. Find the cause before it returns: read what {node} logged around it."
+        );
+        return vec![say::step(why, &[log]), compare];
+    }
+    let read = say::step(format!("Read what {node} logged around the loss."), &[log]);
+    let vm = say::subjects(case, at, episode).vms.first().map(|&vm| say::role(&case.vms[vm]));
+    let vm = vm.unwrap_or_else(|| "'<VM>'".into());
+    let away = say::step(
+        format!("Until the path is repaired, move VMs away from {node}."),
+        &[format!(
+            "Move-ClusterVirtualMachineRole -Name {vm} -Node '<node with direct access>' -MigrationType Live"
+        )],
+    );
+    vec![compare, read, away]
+}
+
+/// No path from the beginning and no event that one was lost: perhaps the node was never given the disk.
+fn perhaps_asymmetric(case: &Case, at: usize, loss: Loss) -> Finding {
+    let Loss { node, mut episode, .. } = loss;
+    let volume = &case.volumes[at];
+    let label = volume.label();
+    for evidence in &volume.storage.evidence {
+        episode.cite(evidence.fact, Role::Supports);
+    }
+    let mut claim = format!(
+        "{node} was block redirected for {label} {}, and nothing shows that it ever had a path to the disk: no event \
+         5121, no time at which it was direct or the owner. Either the path was lost before the evidence begins (a \
+         fault), or the disk was never given to {node} (a far site, storage that not all nodes share), which \
+         is by design.",
+        say::when(case, &episode)
+    );
+    claim.push(' ');
+    claim.push_str(&say::who(case, at, &episode));
+    let owners = format!(
+        "Get-ClusterResource -Name {} | Get-ClusterOwnerNode | Format-List ClusterObject, OwnerNodes",
+        say::resource(volume)
+    );
+    Finding {
+        rule: ID,
+        title: format!("{node} has no disk path to {label}, and perhaps never had one"),
+        verdict: Verdict::Undetermined,
+        claim,
+        subjects: say::subjects(case, at, &episode),
+        next_steps: vec![
+            say::step(
+                format!(
+                    "Is {node} meant to see this disk? Look at the possible owners and at the disks that it has."
+                ),
+                &[
+                    owners,
+                    format!(
+                        "Get-Disk -CimSession {} | Format-Table Number, FriendlyName, BusType",
+                        words::powershell(&node)
+                    ),
+                ],
+            ),
+            format!("If it is, treat it as a lost path: zoning, LUN mask, HBA, iSCSI session of {node}."),
+        ],
+        span: episode.span,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::case::Case;
+    use crate::fact::{
+        BlockReasons, Certainty, Claim, DiskClaim, DiskRef, FileSystem, FsReasons, IoMode, Role, StorageKind,
+        VolumeClaim,
+    };
+    use crate::finding::Verdict;
+    use crate::fixture::{Build, at};
+
+    const NO_DISK: IoMode = IoMode {
+        kind: crate::fact::ModeKind::BlockRedirected,
+        file_system: FsReasons(0),
+        block: BlockReasons::NO_DISK_CONNECTIVITY,
+    };
+
+    /// Three nodes, N1 owns; N3 has no path from minute 60 to 100.
+    fn path_loss(storage: Option<StorageKind>) -> (Build, usize) {
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N2", 17763).node("N3", 17763);
+        let v = b.volume(Some(FileSystem::Ntfs), storage);
+        b.owner(v, -1, 601, Some("N1"));
+        for node in ["N1", "N2"] {
+            b.mode(v, node, (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+        }
+        let lost = b.event(60, "N3", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        let back = b.event(100, "N3", v, VolumeClaim::Resumed, "has now resumed normal operation");
+        b.mode(v, "N3", (-1, 60), Some(IoMode::DIRECT), Certainty::Observed);
+        let facts = [(lost, Role::Opens), (back, Role::Closes)];
+        b.mode_of(v, "N3", (60, 100), Some(IoMode::block(BlockReasons(0))), Certainty::Observed, &facts);
+        b.mode(v, "N3", (100, 601), Some(IoMode::DIRECT), Certainty::Observed);
+        (b, v)
+    }
+
+    fn counts(case: &Case) -> (usize, usize) {
+        let out = check(case);
+        (out.findings.len(), out.not_judged.len())
+    }
+
+    #[test]
+    fn found_on_that_node_and_time_only() {
+        let (mut b, v) = path_loss(Some(StorageKind::San));
+        let disk = |claim| Claim::Disk(DiskRef::device(r"\Device\MPIODisk3"), claim);
+        b.fact(Some(59), "N3", disk(DiskClaim::AllPathsFailed { event: 23 }), "all paths have failed");
+        b.fact(Some(59), "N2", disk(DiskClaim::PathFailed { event: 17 }), "another node's");
+        b.fact(Some(300), "N3", disk(DiskClaim::PathFailed { event: 17 }), "another time");
+        let vm = b.vm("app", &[v]);
+        b.runs(vm, -1, 80, Some("N3")).runs(vm, 80, 601, Some("N2"));
+        let out = check(&b.done().0);
+        assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0));
+        let f = &out.findings[0];
+        assert_eq!((f.verdict, f.span.certainty), (Verdict::Fault, Certainty::Observed));
+        assert_eq!((f.span.from, f.span.to), (Some(at(60)), Some(at(100))));
+        assert_eq!(f.subjects.nodes, ["N3".into()]);
+        for part in
+            ["(40 min)", "mpio 23 (once).", "N1 and N2 stayed direct", "app on N3 through N1, 0.3 VM-hours"]
+        {
+            assert!(f.claim.contains(part), "{part}: {}", f.claim);
+        }
+        assert_eq!(f.span.evidence.len(), 4, "5121, 5122, mpio 23, the storage");
+    }
+
+    #[test]
+    fn found_by_the_event_alone_even_where_refs_hides_the_mode() {
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N3", 17763);
+        let v = b.volume(Some(FileSystem::Refs), Some(StorageKind::San));
+        b.mode(v, "N3", (-1, 601), Some(IoMode::file_system(FsReasons(0x20))), Certainty::Observed);
+        b.event(60, "N3", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        let out = check(&b.done().0);
+        let f = &out.findings[0];
+        assert_eq!((f.verdict, f.span.certainty), (Verdict::Fault, Certainty::Assumed), "no end was read");
+        assert!(f.claim.contains("ReFS also keeps"), "{}", f.claim);
+    }
+
+    #[test]
+    fn never_on_spaces_or_a_far_site() {
+        for kind in [StorageKind::SpacesDirect, StorageKind::SharedSpace, StorageKind::StorageReplica] {
+            assert_eq!(counts(&path_loss(Some(kind)).0.done().0), (0, 0), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn could_not_tell_without_the_storage() {
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N3", 17763);
+        let v = b.volume(Some(FileSystem::Ntfs), None);
+        b.owner(v, -1, 601, Some("N1"));
+        b.mode(v, "N1", (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+        b.mode(v, "N3", (-1, 601), Some(NO_DISK), Certainty::Observed);
+        b.event(60, "N3", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        let out = check(&b.done().0);
+        assert_eq!((out.findings.len(), out.not_judged.len()), (0, 1));
+        for part in ["Get-ClusterResource", "Get-PhysicalDisk", "BusType"] {
+            assert!(out.not_judged[0].collect.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn found_without_the_storage_where_the_node_was_direct_beside_an_owner() {
+        let out = check(&path_loss(None).0.done().0);
+        assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0));
+        assert!(
+            out.findings[0].claim.contains("was not read, but N3 was direct"),
+            "{}",
+            out.findings[0].claim
+        );
+    }
+
+    #[test]
+    fn could_not_tell_where_a_node_is_silent() {
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N2", 17763);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.mode(v, "N1", (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+        b.without_logs("N2");
+        let out = check(&b.done().0);
+        assert_eq!((out.findings.len(), out.not_judged.len()), (0, 1));
+        assert!(out.not_judged[0].missing.contains("mode of N2 for Volume1"), "{out:?}");
+    }
+
+    #[test]
+    fn from_the_beginning_without_5121_it_may_be_asymmetric() {
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N2", 17763).node("N3", 17763);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.owner(v, -1, 601, Some("N1"));
+        b.mode(v, "N1", (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+        b.mode(v, "N3", (-1, 601), Some(NO_DISK), Certainty::Observed);
+        let out = check(&b.done().0);
+        assert_eq!(out.findings.len(), 1);
+        assert_eq!(out.findings[0].verdict, Verdict::Undetermined);
+    }
+
+    #[test]
+    fn a_node_that_owned_the_disk_is_meant_to_see_it() {
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N3", 17763);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.owner(v, -1, 300, Some("N3")).owner(v, 300, 601, Some("N1"));
+        b.mode(v, "N3", (300, 601), Some(NO_DISK), Certainty::Observed);
+        assert_eq!(check(&b.done().0).findings[0].verdict, Verdict::Fault);
+    }
+
+    #[test]
+    fn not_found_when_all_are_direct_or_a_backup_of_2008_r2_runs() {
+        let mut b = Build::new(600);
+        b.node("N1", 7601);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.mode(v, "N1", (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+        b.event(50, "N1", v, VolumeClaim::Backup { on: true }, "backup was turned on");
+        b.event(60, "N1", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        b.event(70, "N1", v, VolumeClaim::Backup { on: false }, "backup was turned off");
+        assert_eq!(counts(&b.done().0), (0, 0));
+    }
+}

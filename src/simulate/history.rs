@@ -1,0 +1,102 @@
+//! What was true, when. Written by the engine alone; the truth file is made of it.
+
+use crate::fact::{Instant, IoMode, VmState, VolumeState};
+use crate::simulate::model::Cause;
+
+/// A value over time: each entry holds from its instant up to the next one's.
+#[derive(Clone, Debug)]
+pub(super) struct Track<T> {
+    changes: Vec<(Instant, T)>,
+}
+
+/// A stretch of one value. `to` is exclusive.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stretch<T> {
+    pub(super) from: Instant,
+    pub(super) to: Instant,
+    pub(super) value: T,
+}
+
+impl<T: Clone + PartialEq> Track<T> {
+    /// From `at` on, `value`.
+    pub(super) fn new(at: Instant, value: T) -> Self {
+        Self { changes: vec![(at, value)] }
+    }
+
+    /// From `at` on, `value`. Instants never go back.
+    pub(super) fn set(&mut self, at: Instant, value: T) {
+        match self.changes.last_mut() {
+            Some((_, last)) if *last == value => {}
+            Some((when, last)) if *when == at => *last = value,
+            _ => self.changes.push((at, value)),
+        }
+        // Overwriting a value of the same instant can make it equal to the one before.
+        if let [.., (_, before), (_, last)] = self.changes.as_slice()
+            && before == last
+        {
+            self.changes.pop();
+        }
+    }
+
+    /// The value in force at `at`.
+    pub(super) fn at(&self, at: Instant) -> &T {
+        let end = self.changes.partition_point(|(when, _)| *when <= at).max(1);
+        &self.changes[end - 1].1
+    }
+
+    /// Instants at which the value changes.
+    pub(super) fn instants(&self) -> impl Iterator<Item = Instant> + '_ {
+        self.changes.iter().map(|(at, _)| *at)
+    }
+
+    /// All stretches up to `end`.
+    pub(super) fn stretches(&self, end: Instant) -> Vec<Stretch<T>> {
+        let ends = self.changes.iter().skip(1).map(|(at, _)| *at).chain([end]);
+        let stretches = self.changes.iter().zip(ends);
+        stretches.map(|((from, value), to)| Stretch { from: *from, to, value: value.clone() }).collect()
+    }
+}
+
+/// A volume on a node.
+#[derive(Clone, Debug)]
+pub(super) struct OnNodeTracks {
+    pub(super) mode: Track<IoMode>,
+    pub(super) state: Track<VolumeState>,
+    pub(super) causes: Track<Vec<Cause>>,
+}
+
+/// A volume.
+#[derive(Clone, Debug)]
+pub(super) struct VolumeTracks {
+    /// `None` while no node has the disk online.
+    pub(super) coordinator: Track<Option<usize>>,
+    /// By node.
+    pub(super) on: Vec<OnNodeTracks>,
+}
+
+/// Everything.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    /// By volume.
+    pub(super) volumes: Vec<VolumeTracks>,
+    /// Node and state by VM.
+    pub(super) placement: Vec<Track<(usize, VmState)>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stretch, Track};
+    use crate::fact::Instant;
+
+    #[test]
+    fn stretches() {
+        let mut track = Track::new(Instant(0), 'a');
+        for (at, value) in [(5, 'a'), (7, 'b'), (7, 'c'), (9, 'd'), (9, 'c'), (12, 'a')] {
+            track.set(Instant(at), value);
+        }
+        let stretch = |from, to, value| Stretch { from: Instant(from), to: Instant(to), value };
+        let expect = [stretch(0, 7, 'a'), stretch(7, 12, 'c'), stretch(12, 20, 'a')];
+        assert_eq!(track.stretches(Instant(20)), expect);
+        assert_eq!([track.at(Instant(6)), track.at(Instant(7)), track.at(Instant(99))], [&'a', &'c', &'a']);
+    }
+}

@@ -1,0 +1,336 @@
+//! The cluster: what there is, in which state, and what follows from it.
+//!
+//! [`Cluster::causes`] is the heart: which causes hold a volume in redirected access on a node, after the
+//! cause matrix of the domain facts. The I/O mode follows from the causes and the Windows version.
+
+use chrono_tz::Tz;
+
+use crate::fact::{
+    BlockReasons, FileSystem, FsReasons, Guid, Instant, IoMode, ModeKind, StorageKind, VmState, VolumeState,
+};
+
+/// First build that names ReFS as a reason (Windows Server 2016).
+pub(super) const BUILD_2016: u32 = 14393;
+/// Windows Server 2019.
+pub(super) const BUILD_2019: u32 = 17763;
+/// Windows Server 2022.
+pub(super) const BUILD_2022: u32 = 20348;
+
+/// A node's clock against true time.
+#[derive(Clone, Debug)]
+pub(super) struct Clock {
+    /// What the clock is ahead at the scenario's start, nanoseconds.
+    pub(super) offset: i64,
+    /// What it gains a second, nanoseconds.
+    pub(super) drift: i64,
+    /// The node's time zone.
+    pub(super) zone: Tz,
+    /// The zone as Windows names it.
+    pub(super) zone_name: &'static str,
+}
+
+impl Clock {
+    /// What the clock shows at a true instant, `since` nanoseconds after the start. UTC, 100 ns.
+    pub(super) fn reads(&self, at: Instant, since: i64) -> Instant {
+        let gained = (i128::from(since) * i128::from(self.drift) / 1_000_000_000) as i64;
+        Instant((at.0 + self.offset + gained).div_euclid(100) * 100)
+    }
+}
+
+/// A file-system or volume filter driver on a node.
+#[derive(Clone, Debug)]
+pub(super) struct Filter {
+    /// Driver name without `.sys`.
+    pub(super) name: &'static str,
+    /// Altitude as printed.
+    pub(super) altitude: &'static str,
+    /// Where it is attached, as `fltmc instances` prints volumes.
+    pub(super) volumes: Vec<String>,
+    /// The cluster does not know it as safe.
+    pub(super) incompatible: bool,
+}
+
+/// Process ids of the services whose logs matter.
+#[derive(Clone, Debug)]
+pub(super) struct Pids {
+    pub(super) cluster: u32,
+    pub(super) disk_host: u32,
+    pub(super) vm_host: u32,
+    pub(super) vmms: u32,
+    pub(super) services: u32,
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) name: String,
+    pub(super) number: u32,
+    pub(super) id: Guid,
+    pub(super) addresses: Vec<String>,
+    pub(super) clock: Clock,
+    pub(super) pids: Pids,
+    pub(super) booted: Instant,
+    pub(super) filters: Vec<Filter>,
+}
+
+/// A volume as one node has it.
+#[derive(Clone, Debug)]
+pub(super) struct OnNode {
+    /// The node has a path of its own to the disk, as far as the cluster knows.
+    pub(super) connected: bool,
+    /// CSVFS's state.
+    pub(super) state: VolumeState,
+}
+
+/// A Cluster Shared Volume.
+#[derive(Clone, Debug)]
+pub(super) struct Volume {
+    pub(super) friendly: String,
+    pub(super) resource: String,
+    pub(super) resource_id: Guid,
+    /// The group of a CSV disk is named by a GUID.
+    pub(super) group: Guid,
+    pub(super) guid: Guid,
+    pub(super) disk_number: u32,
+    pub(super) file_system: FileSystem,
+    pub(super) storage: StorageKind,
+    pub(super) tiered: bool,
+    pub(super) size: u64,
+    /// Index of the node where the disk is online.
+    pub(super) coordinator: Option<usize>,
+    pub(super) previous: Option<usize>,
+    pub(super) last_failover: Option<Instant>,
+    /// Somebody turned redirected access on.
+    pub(super) user_request: bool,
+    pub(super) bitlocker_initializing: bool,
+    pub(super) on: Vec<OnNode>,
+    /// A move or a change of mode is under way.
+    pub(super) busy: bool,
+}
+
+/// A disk file of a VM.
+#[derive(Clone, Debug)]
+pub(super) struct Disk {
+    pub(super) path: String,
+    pub(super) volume: usize,
+}
+
+/// A virtual machine with its role.
+#[derive(Clone, Debug)]
+pub(super) struct Vm {
+    pub(super) name: String,
+    pub(super) id: Guid,
+    pub(super) group: Guid,
+    pub(super) resource_id: Guid,
+    pub(super) disks: Vec<Disk>,
+    /// Index of the node where it runs.
+    pub(super) node: usize,
+    pub(super) previous: Option<usize>,
+    pub(super) last_failover: Option<Instant>,
+    pub(super) state: VmState,
+    pub(super) busy: bool,
+}
+
+/// A cluster network.
+#[derive(Clone, Debug)]
+pub(super) struct Network {
+    pub(super) name: &'static str,
+    pub(super) id: Guid,
+    pub(super) address: &'static str,
+    /// 1 cluster only, 3 cluster and client.
+    pub(super) role: u32,
+    pub(super) metric: u32,
+}
+
+/// The whole.
+#[derive(Clone, Debug)]
+pub(super) struct Cluster {
+    pub(super) name: String,
+    pub(super) domain: String,
+    pub(super) id: Guid,
+    pub(super) build: u32,
+    pub(super) spaces_direct: bool,
+    /// How the nodes reach their disks, as `Get-Disk` prints it.
+    pub(super) bus: &'static str,
+    /// MPIO claims the disks.
+    pub(super) multipath: bool,
+    pub(super) nodes: Vec<Node>,
+    pub(super) volumes: Vec<Volume>,
+    pub(super) vms: Vec<Vm>,
+    pub(super) networks: Vec<Network>,
+}
+
+/// Why a volume is redirected on a node.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// The file system is ReFS.
+    Refs,
+    /// NTFS on a tiered space.
+    Tiering,
+    /// Somebody asked.
+    UserRequest,
+    /// A file-system filter on the coordinator.
+    FileSystemFilter,
+    /// BitLocker encrypts for the first time.
+    BitLocker,
+    /// The space is attached on the coordinator only.
+    SpaceAttachedElsewhere,
+    /// Storage Replica holds the volume.
+    StorageReplica,
+    /// The node lost its paths to a disk that it should see.
+    LostDiskPath,
+}
+
+impl Cause {
+    /// In the truth file.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Refs => "refs",
+            Self::Tiering => "tiering",
+            Self::UserRequest => "user_request",
+            Self::FileSystemFilter => "file_system_filter",
+            Self::BitLocker => "bitlocker_initializing",
+            Self::SpaceAttachedElsewhere => "space_attached_elsewhere",
+            Self::StorageReplica => "storage_replica",
+            Self::LostDiskPath => "lost_disk_path",
+        }
+    }
+
+    /// What it amounts to, in the report's words.
+    pub(super) fn verdict(self) -> &'static str {
+        match self {
+            Self::Refs | Self::Tiering | Self::SpaceAttachedElsewhere | Self::StorageReplica => "by_design",
+            Self::UserRequest => "operator",
+            Self::FileSystemFilter => "configuration",
+            Self::BitLocker => "temporary",
+            Self::LostDiskPath => "fault",
+        }
+    }
+
+    fn redirects_file_system(self) -> bool {
+        !matches!(self, Self::SpaceAttachedElsewhere | Self::StorageReplica | Self::LostDiskPath)
+    }
+}
+
+impl Cluster {
+    /// Fully qualified name of a node.
+    pub(super) fn fqdn(&self, node: usize) -> String {
+        format!("{}.{}", self.nodes[node].name, self.domain)
+    }
+
+    /// Why `volume` is redirected on `node`, now. Sorted. File-system redirection hides block redirection
+    /// (published lab: ReFS on a non-owner of Storage Spaces Direct shows no block reason), so the causes are
+    /// of one kind.
+    pub(super) fn causes(&self, volume: usize, node: usize) -> Vec<Cause> {
+        let v = &self.volumes[volume];
+        let Some(owner) = v.coordinator else { return Vec::new() };
+        let mut causes = Vec::new();
+        if v.file_system == FileSystem::Refs {
+            causes.push(Cause::Refs);
+        }
+        if v.tiered && v.file_system == FileSystem::Ntfs {
+            causes.push(Cause::Tiering);
+        }
+        if v.user_request {
+            causes.push(Cause::UserRequest);
+        }
+        if self.nodes[owner].filters.iter().any(|f| f.incompatible) {
+            causes.push(Cause::FileSystemFilter);
+        }
+        if v.bitlocker_initializing {
+            causes.push(Cause::BitLocker);
+        }
+        if causes.is_empty() && node != owner {
+            match v.storage {
+                StorageKind::SharedSpace | StorageKind::SpacesDirect => {
+                    causes.push(Cause::SpaceAttachedElsewhere);
+                }
+                StorageKind::StorageReplica => causes.push(Cause::StorageReplica),
+                StorageKind::San if !v.on[node].connected => causes.push(Cause::LostDiskPath),
+                StorageKind::San => {}
+            }
+        }
+        causes
+    }
+
+    /// The I/O mode that follows.
+    pub(super) fn mode(&self, volume: usize, node: usize) -> IoMode {
+        if self.volumes[volume].coordinator.is_none() {
+            return IoMode { kind: ModeKind::Unavailable, ..IoMode::DIRECT };
+        }
+        let causes = self.causes(volume, node);
+        let mut file_system = FsReasons::default();
+        let mut block = BlockReasons::default();
+        for &cause in &causes {
+            match cause {
+                // Before 2016 the reason has no established bit: the truth names none.
+                Cause::Refs if self.build < BUILD_2016 => {}
+                Cause::Refs => file_system = file_system.with(FsReasons::FILE_SYSTEM_REFS),
+                Cause::Tiering => file_system = file_system.with(FsReasons::FILE_SYSTEM_TIERING),
+                Cause::UserRequest => file_system = file_system.with(FsReasons::USER_REQUEST),
+                Cause::FileSystemFilter => {
+                    file_system = file_system.with(FsReasons::INCOMPATIBLE_FILE_SYSTEM_FILTER);
+                }
+                Cause::BitLocker => file_system = file_system.with(FsReasons::BIT_LOCKER_INITIALIZING),
+                Cause::SpaceAttachedElsewhere | Cause::LostDiskPath => {
+                    block = block.with(BlockReasons::NO_DISK_CONNECTIVITY);
+                }
+                Cause::StorageReplica => block = block.with(BlockReasons::VOLUME_REPLICATION_ENABLED),
+            }
+        }
+        if causes.iter().any(|c| c.redirects_file_system()) {
+            IoMode::file_system(file_system)
+        } else if !causes.is_empty() {
+            IoMode::block(block)
+        } else {
+            IoMode::DIRECT
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUILD_2016, BUILD_2019, Cluster, OnNode};
+    use crate::fact::{FileSystem, ModeKind, StorageKind, VolumeState};
+    use crate::simulate::build;
+
+    fn cluster(build: u32, file_system: FileSystem, storage: StorageKind) -> Cluster {
+        let mut builder = build::Builder::new("T", "t.example", build, 1);
+        builder.nodes(&["a", "b"]);
+        builder.volume("Volume1", file_system, storage, 0);
+        builder.cluster
+    }
+
+    /// The published lab rows (facts: domain section 0).
+    #[test]
+    fn lab_rows() {
+        use FileSystem::{Ntfs, Refs};
+        use ModeKind::{BlockRedirected, Direct, FileSystemRedirected};
+        use StorageKind::{San, SpacesDirect, StorageReplica};
+        let check = |build, fs, storage, owner, other, reasons: &str| {
+            let cluster = cluster(build, fs, storage);
+            let modes = [cluster.mode(0, 0), cluster.mode(0, 1)];
+            assert_eq!([modes[0].kind, modes[1].kind], [owner, other], "{storage:?}");
+            let mut words = modes[1].file_system.words();
+            words.extend(modes[1].block.words());
+            assert_eq!(words.join(","), reasons, "{storage:?}");
+        };
+        check(BUILD_2019, Ntfs, San, Direct, Direct, "");
+        check(BUILD_2019, Refs, San, FileSystemRedirected, FileSystemRedirected, "FileSystemReFs");
+        check(9600, Refs, San, FileSystemRedirected, FileSystemRedirected, "");
+        check(BUILD_2016, Ntfs, SpacesDirect, Direct, BlockRedirected, "NoDiskConnectivity");
+        check(BUILD_2016, Refs, SpacesDirect, FileSystemRedirected, FileSystemRedirected, "FileSystemReFs");
+        check(BUILD_2016, Ntfs, StorageReplica, Direct, BlockRedirected, "VolumeReplicationEnabled");
+    }
+
+    #[test]
+    fn a_lost_path_is_block_redirected() {
+        let mut cluster = cluster(BUILD_2019, FileSystem::Ntfs, StorageKind::San);
+        cluster.volumes[0].on[1] = OnNode { connected: false, state: VolumeState::Active };
+        assert_eq!(cluster.mode(0, 1).kind, ModeKind::BlockRedirected);
+        cluster.volumes[0].user_request = true;
+        assert_eq!(cluster.mode(0, 1).kind, ModeKind::FileSystemRedirected);
+        cluster.volumes[0].coordinator = None;
+        assert_eq!(cluster.mode(0, 0).kind, ModeKind::Unavailable);
+    }
+}

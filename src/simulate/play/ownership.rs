@@ -1,0 +1,149 @@
+//! The coordinator changes: the disk's group moves to another node by request.
+//!
+//! Every node holds its I/O, the disk goes offline on the source and online on the target, every node
+//! connects to the new coordinator and goes on. Engine lines are the published forms alone.
+
+use super::pause;
+use crate::fact::Instant;
+use crate::simulate::calendar::{MILLISECOND, SECOND, local, log_time};
+use crate::simulate::log::Level::Info;
+use crate::simulate::log::Process;
+use crate::simulate::model::{BUILD_2016, BUILD_2019};
+use crate::simulate::record::cluster;
+use crate::simulate::world::World;
+
+/// Moves `volume` to node `to`. Nothing happens where it is there already or something else is under way.
+pub(in crate::simulate) fn move_volume(world: &mut World, volume: usize, to: usize) {
+    let v = &mut world.cluster.volumes[volume];
+    let Some(from) = v.coordinator.filter(|&from| from != to && !v.busy) else { return };
+    v.busy = true;
+    let group = v.group.to_string();
+    let resource = v.resource.clone();
+    requested(world, from, to, &group);
+    transition(world, from, volume, "Online", "WaitingToGoOffline");
+    world.engine(from, Info, format!("[RCM] TransitionToState({resource}) Online-->WaitingToGoOffline."));
+    for node in world.nodes() {
+        let delay = world.jitter(3, 25);
+        world.after(delay, move |w| pause::hold(w, volume, node));
+    }
+    let offline = world.jitter(120, 240);
+    world.after(offline, move |w| go_offline(w, volume, from));
+    let online = offline + world.jitter(180, 420);
+    world.after(online, move |w| come_online(w, volume, from, to));
+}
+
+/// The lines of a request to move a group.
+pub(super) fn requested(world: &mut World, from: usize, to: usize, group: &str) {
+    if world.cluster.build < BUILD_2016 {
+        return;
+    }
+    let number = world.cluster.nodes[to].number;
+    let lines = [
+        format!(
+            "[RCM] rcm::RcmApi::MoveGroup: (Group:{group} Dest:{number} Flags:0 MoveType:MoveType::Manual \
+             Cur.State:Online, ContextSize:0)"
+        ),
+        format!("[RCM] rcm::RcmGroup::Move: ({group}, {number}, MoveType::Manual)"),
+    ];
+    lines.into_iter().for_each(|line| world.engine(from, Info, line));
+}
+
+/// The announcement of a move, with event 1641, on the source.
+pub(super) fn announced(world: &mut World, from: usize, to: usize, group: &str, last: Option<Instant>) {
+    let [source, target] = [&world.cluster.nodes[from], &world.cluster.nodes[to]];
+    let zone = source.clock.zone;
+    // The group's last failover is printed in local time, whatever the log's own base.
+    let last = last.map_or_else(|| "1601/01/01-00:00:00.000".into(), |at| log_time(local(at, zone)));
+    let line = format!(
+        "[RCM] move of group {group} from {}({}) to {}({}) of type MoveType::Manual is about to succeed, \
+         failoverCount=0, lastFailoverTime={last} targeted=true",
+        source.name, source.number, target.name, target.number
+    );
+    let record = cluster::moving(group, &source.name, &target.name);
+    world.record(from, Process::Cluster, record);
+    world.engine(from, Info, line);
+    world.engine(from, Info, "MTimer(OneGroupMovetimer): [Total: 0 ms ( 0 s )]".into());
+}
+
+/// Event 1637, and its engine line.
+fn transition(world: &mut World, node: usize, volume: usize, from: &str, to: &str) {
+    let v = &world.cluster.volumes[volume];
+    let record = cluster::resource_state(&v.resource, &v.group.to_string(), from, to);
+    let line = format!("[RCM] Res {}: {from} -> {to}( StateUnknown )", v.resource);
+    world.engine(node, Info, line);
+    world.record(node, Process::Cluster, record);
+}
+
+fn go_offline(world: &mut World, volume: usize, from: usize) {
+    let v = &world.cluster.volumes[volume];
+    let (resource, group) = (v.resource.clone(), v.group.to_string());
+    world.record(from, Process::Cluster, cluster::role(1203, &group));
+    if world.cluster.build >= BUILD_2019 {
+        world.record(from, Process::DiskHost, cluster::disk_started(1667, &resource));
+    }
+    transition(world, from, volume, "WaitingToGoOffline", "OfflineCallIssued");
+    let delay = world.jitter(20, 90);
+    world.after(delay, move |w| {
+        w.set_coordinator(volume, None);
+        let line = format!(
+            "[RHS] Resource {resource} has come offline. RHS is about to report resource status to RCM."
+        );
+        w.host(from, Process::DiskHost, line);
+        if w.cluster.build >= BUILD_2019 {
+            w.record(from, Process::DiskHost, cluster::disk_completed(1668, &resource));
+        }
+        transition(w, from, volume, "OfflineCallIssued", "Offline");
+        w.record(from, Process::Cluster, cluster::role(1204, &group));
+    });
+}
+
+fn come_online(world: &mut World, volume: usize, from: usize, to: usize) {
+    let v = &world.cluster.volumes[volume];
+    let (resource, group, last) = (v.resource.clone(), v.group.to_string(), v.last_failover);
+    announced(world, from, to, &group, last);
+    world.record(to, Process::Cluster, cluster::role(1200, &group));
+    transition(world, to, volume, "Offline", "OnlineCallIssued");
+    world.engine(to, Info, format!("[RCM] Issuing Online({resource}) to RHS."));
+    if world.cluster.build >= BUILD_2019 {
+        world.record(to, Process::DiskHost, cluster::disk_started(1665, &resource));
+        world.record(to, Process::Cluster, cluster::group_state(&group, "Offline", "Pending"));
+    }
+    transition(world, to, volume, "OnlineCallIssued", "OnlinePending");
+    world.host(
+        to,
+        Process::DiskHost,
+        format!("[RES] Physical Disk <{resource}>: OnlineThread: SuGetSpace returned 0."),
+    );
+    let delay = world.jitter(60, 160);
+    world.after(delay, move |w| {
+        w.set_coordinator(volume, Some(to));
+        attach_filter(w, volume, from, to);
+        let line =
+            format!("[RHS] Resource {resource} has come online. RHS is about to report status change to RCM");
+        w.host(to, Process::DiskHost, line);
+        if w.cluster.build >= BUILD_2019 {
+            w.record(to, Process::DiskHost, cluster::disk_completed(1666, &resource));
+        }
+        transition(w, to, volume, "OnlinePending", "Online");
+        if w.cluster.build >= BUILD_2019 {
+            w.record(to, Process::Cluster, cluster::group_state(&group, "Pending", "Online"));
+        }
+        w.record(to, Process::Cluster, cluster::role(1201, &group));
+        for node in w.nodes() {
+            let delay = w.jitter(10, 60);
+            w.after(delay, move |w| pause::release(w, volume, node));
+        }
+        w.after(SECOND + 500 * MILLISECOND, move |w| w.cluster.volumes[volume].busy = false);
+    });
+}
+
+/// `CsvFlt` stands above the file system where it is mounted: on the coordinator.
+fn attach_filter(world: &mut World, volume: usize, from: usize, to: usize) {
+    let device = format!(r"\Device\HarddiskVolume{}", world.cluster.volumes[volume].disk_number + 3);
+    let volumes = |world: &mut World, node: usize, change: &dyn Fn(&mut Vec<String>)| {
+        let filter = world.cluster.nodes[node].filters.iter_mut().find(|f| f.name == "CsvFlt");
+        filter.into_iter().for_each(|f| change(&mut f.volumes));
+    };
+    volumes(world, from, &|v| v.retain(|name| *name != device));
+    volumes(world, to, &|v| v.push(device.clone()));
+}

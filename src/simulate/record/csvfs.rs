@@ -1,0 +1,101 @@
+//! The CSV file system's own channel: state changes and automatic pauses.
+//!
+//! Layouts of 8704, 8960, 9216 from the published manifest (microsoft/Tx, CSV.man), whose leading fields all
+//! builds share; of 9296 from a printed template of 2016 and later. Fields that later builds append are left
+//! out: their types are not public.
+
+use super::manifest;
+use crate::fact::{Guid, VolumeState};
+use crate::simulate::log::{Record, Value};
+
+/// The channel.
+pub(in crate::simulate) const OPERATIONAL: &str = "Microsoft-Windows-FailoverClustering-CsvFs/Operational";
+const NAME: &str = "Microsoft-Windows-FailoverClustering-CsvFs-Diagnostic";
+const GUID: &str = "6a86ae90-4e9b-4186-b1d1-9ce0e02bcbc1";
+/// Keyword `VolumeState`.
+const VOLUME_STATE: u64 = 0x2;
+const TASK_VOLUME_STATE_CHANGE: u16 = 102;
+
+fn event(id: u16, opcode: u8, fields: Vec<(&'static str, Value)>) -> Record {
+    let mut record = manifest(NAME, GUID, OPERATIONAL, id, 4, fields);
+    record.keywords = 1 << 63 | VOLUME_STATE;
+    (record.task, record.opcode) = (TASK_VOLUME_STATE_CHANGE, opcode);
+    record
+}
+
+/// The number of a state.
+pub(in crate::simulate) fn number(state: VolumeState) -> i32 {
+    match state {
+        VolumeState::Init => 0,
+        VolumeState::Paused => 1,
+        VolumeState::Draining => 2,
+        VolumeState::SetDownLevel => 3,
+        VolumeState::Active => 4,
+        VolumeState::Dismounted => 5,
+        VolumeState::Other(number) => number,
+    }
+}
+
+/// The driver's object for a volume: stable while the node is up.
+fn object(guid: Guid) -> Value {
+    let low = guid.0[..4].iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
+    Value::Hex64(0xffff_e001_0000_0000 | low & 0xffff_fff0)
+}
+
+fn head(guid: Guid) -> Vec<(&'static str, Value)> {
+    vec![("Volume", object(guid)), ("VolumeId", Value::Guid(guid))]
+}
+
+/// 8704: the volume is being connected to its file system, here (`local`) or on the coordinator.
+pub(in crate::simulate) fn set_down_level(guid: Guid, from: VolumeState, local: bool, name: &str) -> Record {
+    let mut fields = head(guid);
+    fields.extend([
+        ("CurrentState", Value::I32(number(from))),
+        ("IsLocal", Value::Bool(local)),
+        ("Flags", Value::Hex32(0)),
+        ("CountersName", Value::text(name)),
+        // The form of the paths is not public.
+        ("VolumeTargetPath", Value::text("")),
+        ("FsTargetPath", Value::text("")),
+    ]);
+    event(8704, 1, fields)
+}
+
+/// 8960: a transition begins.
+pub(in crate::simulate) fn transition(guid: Guid, from: VolumeState, to: VolumeState) -> Record {
+    let mut fields = head(guid);
+    fields.extend([("CurrentState", Value::I32(number(from))), ("NewState", Value::I32(number(to)))]);
+    event(8960, 1, fields)
+}
+
+/// 9216: a state is reached.
+pub(in crate::simulate) fn reached(guid: Guid, state: VolumeState) -> Record {
+    let mut fields = head(guid);
+    // The meaning of `Source` is not public.
+    fields.extend([
+        ("State", Value::I32(number(state))),
+        ("Source", Value::I32(0)),
+        ("Status", Value::Hex32(0)),
+    ]);
+    event(9216, 2, fields)
+}
+
+/// 9296: the volume paused itself because a direct I/O completed with `status`.
+pub(in crate::simulate) fn auto_paused(guid: Guid, name: &str, status: u32, uptime: u64) -> Record {
+    const SOURCE_IO_COMPLETION: u32 = 0x1e;
+    let mut fields = head(guid);
+    fields.extend([
+        ("CountersName", Value::text(name)),
+        ("FromDirectIo", Value::Bool(true)),
+        ("Irp", Value::Hex64(0xffff_e001_52c4_0a10)),
+        ("Status", Value::Hex32(status)),
+        ("Source", Value::U32(SOURCE_IO_COMPLETION)),
+        ("Parameter1", Value::Hex64(0)),
+        ("Parameter2", Value::Hex64(0)),
+        ("LastUptime", Value::U64(uptime)),
+        ("CurrentDowntime", Value::U64(0)),
+        ("TimeSinceLastStateTransition", Value::U64(uptime)),
+        ("Lifetime", Value::U64(uptime)),
+    ]);
+    event(9296, 0, fields)
+}

@@ -1,0 +1,12 @@
+//! The objects that PowerShell answers with, from the state of the cluster now. Property names are those
+//! that public scripts read; one function a cmdlet.
+
+mod cluster;
+mod hyper_v;
+mod windows;
+
+pub(in crate::simulate) use cluster::{
+    cluster, group, network, node, resource, shared_volume, shared_volume_state,
+};
+pub(in crate::simulate) use hyper_v::{hard_disk_drive, vm};
+pub(in crate::simulate) use windows::{disk, operating_system, virtual_disk, volume};

@@ -1,0 +1,130 @@
+//! Classes of Windows and its storage.
+
+use crate::fact::{Instant, StorageKind};
+use crate::simulate::calendar::{offset_minutes, with_offset};
+use crate::simulate::world::World;
+use crate::simulate::write::clixml::{Object, Value};
+
+/// `Get-WmiObject Win32_OperatingSystem` of one node, gathered remotely.
+pub(in crate::simulate) fn operating_system(world: &World, node: usize) -> Vec<Object> {
+    let n = &world.cluster.nodes[node];
+    let (caption, version) = match world.cluster.build {
+        9600 => ("Microsoft Windows Server 2012 R2 Datacenter", "6.3.9600"),
+        14393 => ("Microsoft Windows Server 2016 Datacenter", "10.0.14393"),
+        17763 => ("Microsoft Windows Server 2019 Datacenter", "10.0.17763"),
+        _ => ("Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
+    };
+    let zone = n.clock.zone;
+    let minutes = offset_minutes(world.now, zone);
+    // DMTF date and time: local, with the offset in minutes.
+    let dmtf = |at: Instant| {
+        let text: String = with_offset(at, zone).chars().filter(char::is_ascii_digit).take(20).collect();
+        format!("{}.{}{minutes:+04}", &text[..14], &text[14..20])
+    };
+    let properties = vec![
+        ("CSName", Value::text(&n.name)),
+        ("Caption", Value::text(caption)),
+        ("Version", Value::text(version)),
+        ("BuildNumber", Value::text(world.cluster.build.to_string())),
+        ("CurrentTimeZone", Value::I32(minutes)),
+        ("LastBootUpTime", Value::text(dmtf(n.booted))),
+        ("LocalDateTime", Value::text(dmtf(world.clock(node, world.now)))),
+    ];
+    let mut object = Object::new(
+        &["System.Management.ManagementObject#root\\cimv2\\Win32_OperatingSystem", "System.Object"],
+        format!(r"\\{}\root\cimv2:Win32_OperatingSystem=@", n.name),
+        properties,
+    );
+    object.notes = vec![("PSComputerName", Value::text(&n.name))];
+    vec![object]
+}
+
+/// `Get-Disk` of one node: the cluster's disks that it sees. A space stands on its owner alone.
+pub(in crate::simulate) fn disk(world: &World, node: usize) -> Vec<Object> {
+    let volumes = world.cluster.volumes.iter();
+    let seen = volumes.filter(|v| match v.storage {
+        StorageKind::SpacesDirect | StorageKind::SharedSpace => v.coordinator == Some(node),
+        StorageKind::San | StorageKind::StorageReplica => v.on[node].connected,
+    });
+    let objects = seen.map(|v| {
+        let space = matches!(v.storage, StorageKind::SpacesDirect | StorageKind::SharedSpace);
+        let name = if space { v.friendly.clone() } else { format!("EXAMPLE LUN {}", v.disk_number) };
+        let properties = vec![
+            ("Number", Value::U32(v.disk_number)),
+            ("FriendlyName", Value::text(&name)),
+            ("BusType", Value::text(if space { "Spaces" } else { world.cluster.bus })),
+            ("IsClustered", Value::Bool(true)),
+            ("PartitionStyle", Value::text("GPT")),
+            ("OperationalStatus", Value::text("Online")),
+            ("Size", Value::U64(v.size)),
+        ];
+        let types = &[
+            "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_Disk",
+            "Microsoft.Management.Infrastructure.CimInstance",
+            "System.Object",
+        ];
+        let mut object = Object::new(types, "MSFT_Disk", properties);
+        object.notes = vec![("PSComputerName", Value::text(&world.cluster.nodes[node].name))];
+        object
+    });
+    objects.collect()
+}
+
+/// `Get-Volume`. A CSV shows the proxy file system here, not the one below it.
+pub(in crate::simulate) fn volume(world: &World) -> Vec<Object> {
+    let volumes = world.cluster.volumes.iter();
+    volumes
+        .map(|v| {
+            let path = format!(r"\\?\Volume{{{}}}\", v.guid);
+            let properties = vec![
+                ("DriveLetter", Value::Null),
+                ("FileSystem", Value::text("CSVFS")),
+                ("FileSystemLabel", Value::text(&v.friendly)),
+                ("HealthStatus", Value::U16(0)),
+                ("Path", Value::text(&path)),
+                ("Size", Value::U64(v.size)),
+                ("SizeRemaining", Value::U64(v.size / 8 * 3)),
+                ("UniqueId", Value::text(&path)),
+            ];
+            Object::new(
+                &[
+                    "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_Volume",
+                    "Microsoft.Management.Infrastructure.CimInstance",
+                    "System.Object",
+                ],
+                format!("MSFT_Volume (ObjectId = \"{path}\")").replace('\\', "\\\\"),
+                properties,
+            )
+        })
+        .collect()
+}
+
+/// `Get-VirtualDisk`.
+pub(in crate::simulate) fn virtual_disk(world: &World) -> Vec<Object> {
+    let volumes = world.cluster.volumes.iter();
+    let spaces =
+        volumes.filter(|v| matches!(v.storage, StorageKind::SpacesDirect | StorageKind::SharedSpace));
+    spaces
+        .map(|v| {
+            let properties = vec![
+                ("FriendlyName", Value::text(&v.friendly)),
+                ("HealthStatus", Value::text("Healthy")),
+                ("OperationalStatus", Value::text("OK")),
+                ("ResiliencySettingName", Value::text("Mirror")),
+                ("NumberOfDataCopies", Value::U16(3)),
+                ("IsManualAttach", Value::Bool(true)),
+                ("Size", Value::U64(v.size)),
+                ("UniqueId", Value::text(v.resource_id.to_string().replace('-', "").to_ascii_uppercase())),
+            ];
+            Object::new(
+                &[
+                    "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_VirtualDisk",
+                    "Microsoft.Management.Infrastructure.CimInstance",
+                    "System.Object",
+                ],
+                "MSFT_VirtualDisk",
+                properties,
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,217 @@
+//! Entries out of lines: a log entry is the line that begins it and the lines that follow without a prefix.
+//!
+//! Event texts run over several lines, some of them blank. A line that begins nothing and follows no entry
+//! (header, table row, prose) stands alone. An excerpt with editor line numbers may have holes: a line whose
+//! number does not follow is no continuation.
+
+use std::io::Read;
+
+use super::line::{self, Begin};
+use super::reader::Lines;
+
+/// The longest entry that is kept, in bytes of text; the rest of it is skipped, and it says so.
+pub(super) const ENTRY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Where a unit begins, and what was wrong with its bytes.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Byte offset.
+    pub(super) offset: u64,
+    /// Line number from 1.
+    pub(super) line: u64,
+    /// A line or the entry was longer than its limit.
+    pub(super) cut: bool,
+    /// Bytes had to be replaced.
+    pub(super) damaged: bool,
+}
+
+/// One unit of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unit<'a> {
+    /// `[=== name ===]`.
+    Section(&'a str),
+    /// A blank line outside of an entry: it ends a table.
+    Blank,
+    /// A line outside of an entry.
+    Plain(&'a str),
+    /// A log entry, from its prefix on, continuation lines joined by line feeds.
+    Entry {
+        /// Its text.
+        text: &'a str,
+        /// It was pasted from elsewhere.
+        pasted: bool,
+    },
+}
+
+/// What the consumer wants next.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// The next unit.
+    Go,
+    /// The unit that begins at this offset; those before it need not be shown.
+    At(u64),
+    /// Nothing more.
+    Stop,
+}
+
+/// The name in a section header line.
+pub(super) fn section(line: &str) -> Option<&str> {
+    line.trim().strip_prefix("[===")?.strip_suffix("===]").map(str::trim)
+}
+
+struct Open {
+    spot: Spot,
+    text: String,
+    number: Option<u64>,
+    pasted: bool,
+    /// Blank lines that belong to the entry only if text follows.
+    blank: usize,
+}
+
+/// Hands every unit to `sink`, in file order.
+pub(super) fn units<R: Read>(lines: &mut Lines<R>, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) {
+    let mut open: Option<Open> = None;
+    let mut spare = String::new();
+    let mut wanted = 0;
+    macro_rules! give {
+        ($spot:expr, $unit:expr) => {
+            if $spot.offset >= wanted {
+                match sink($spot, $unit) {
+                    Next::Go => {}
+                    Next::At(offset) => wanted = offset,
+                    Next::Stop => return,
+                }
+            }
+        };
+    }
+    loop {
+        if wanted > 0 && open.is_none() {
+            lines.skip_to(wanted);
+        }
+        let Some(raw) = lines.next() else { break };
+        let spot = Spot { offset: raw.offset, line: raw.number, cut: raw.cut, damaged: raw.damaged };
+        if let Some(begin) = line::begin(raw.text) {
+            if let Some(entry) = open.take() {
+                give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
+                spare = entry.text;
+            }
+            if spot.offset < wanted {
+                continue;
+            }
+            let Begin { skip, number, pasted } = begin;
+            let mut text = std::mem::take(&mut spare);
+            text.clear();
+            text.push_str(&raw.text[skip..]);
+            open = Some(Open { spot, text, number, pasted, blank: 0 });
+            continue;
+        }
+        let ends = section(raw.text).is_some() || raw.text.trim_start().starts_with("```");
+        if !ends && open.as_mut().is_some_and(|entry| entry.continues(raw.text, raw.cut || raw.damaged)) {
+            continue;
+        }
+        if let Some(entry) = open.take() {
+            give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
+            spare = entry.text;
+        }
+        let unit = match section(raw.text) {
+            Some(name) => Unit::Section(name),
+            None if raw.text.trim().is_empty() => Unit::Blank,
+            None => Unit::Plain(raw.text),
+        };
+        give!(spot, unit);
+    }
+    if let Some(entry) = open {
+        let unit = Unit::Entry { text: &entry.text, pasted: entry.pasted };
+        if entry.spot.offset >= wanted {
+            sink(entry.spot, unit);
+        }
+    }
+}
+
+impl Open {
+    /// Takes a line that begins nothing, unless it does not follow.
+    fn continues(&mut self, line: &str, marred: bool) -> bool {
+        let mut text = line;
+        if let Some(last) = self.number {
+            let (skip, number) = line::paste_marks(line);
+            match number {
+                Some(number) if last.checked_add(1) == Some(number) => {
+                    self.number = Some(number);
+                    text = &line[skip..];
+                }
+                None if line.trim().is_empty() => {}
+                _ => return false,
+            }
+        }
+        self.spot.damaged |= marred;
+        if text.trim().is_empty() {
+            self.blank += 1;
+            return true;
+        }
+        if self.text.len() + self.blank + text.len() >= ENTRY_LIMIT {
+            self.spot.cut = true;
+            return true;
+        }
+        self.text.extend(std::iter::repeat_n('\n', self.blank + 1));
+        self.blank = 0;
+        self.text.push_str(text);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Next, Unit, units};
+    use crate::source::cluster_log::reader::Lines;
+
+    fn check(text: &str, expect: &[&str]) {
+        let mut got = Vec::new();
+        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
+            got.push(match unit {
+                Unit::Section(name) => format!("{} section {name}", spot.line),
+                Unit::Blank => format!("{} blank", spot.line),
+                Unit::Plain(line) => format!("{} plain {line}", spot.line),
+                Unit::Entry { text, .. } => format!("{} entry {text:?}", spot.line),
+            });
+            Next::Go
+        });
+        assert_eq!(got, expect);
+    }
+
+    #[test]
+    fn what_belongs_to_an_entry() {
+        check(
+            "prose\n\n1.2::x\n a\n\nb\n\n[=== Nodes ===]\nName,Id,\n\n1.2::y\n```\nz\n",
+            &[
+                "1 plain prose",
+                "2 blank",
+                r#"3 entry "1.2::x\n a\n\nb""#,
+                "8 section Nodes",
+                "9 plain Name,Id,",
+                "10 blank",
+                r#"11 entry "1.2::y""#,
+                "12 plain ```",
+                "13 plain z",
+            ],
+        );
+        check("  7 1.2::x\n  8 more\n\n  10 not\n", &[r#"1 entry "1.2::x\nmore""#, "4 plain   10 not"]);
+    }
+
+    #[test]
+    fn jumping_to_an_offset_gives_the_same_unit() {
+        let text = "1.2::a\nb\n1.2::c\n1.2::d\ne\n1.2::f\n";
+        let mut got = Vec::new();
+        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
+            if let Unit::Entry { text, .. } = unit {
+                got.push((spot.offset, text.to_owned()));
+            }
+            match got.len() {
+                1 => Next::At(16),
+                2 => Next::At(25),
+                _ => Next::Stop,
+            }
+        });
+        let owned = |at, text: &str| (at, text.to_owned());
+        assert_eq!(got, [owned(0, "1.2::a\nb"), owned(16, "1.2::d\ne"), owned(25, "1.2::f")]);
+    }
+}

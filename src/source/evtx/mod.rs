@@ -1,0 +1,256 @@
+//! Windows event logs (`.evtx`), live, archived or exported, and the message texts saved beside them (`.MTA`).
+//!
+//! Records are read through the evtx crate; their values stay typed and are found by their templates. What an
+//! event means is decided in [`super::event`]; here it is only whose record it is, when it was made, and which
+//! stretches of its log are complete. A record of a provider that says nothing here is never decoded beyond
+//! its `System` part.
+
+mod coverage;
+mod note;
+mod quote;
+mod record;
+mod template;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod xml;
+
+use chrono::DateTime;
+use evtx::mta::MtaFile;
+
+use self::coverage::{Breaks, Runs};
+use self::walk::{CHUNK, Found, HEADER, Walk, walk};
+use super::event::{self, Meaning};
+use super::{Head, Reading, Row, Source};
+use crate::bundle::{Bundle, Input};
+use crate::fact::{Claim, ClockClaim, ClusterClaim, Fact, Name, Origin, Stamp, TimeBase};
+use crate::ledger::{Entry, Severity, Tally};
+
+/// Event logs.
+pub const SOURCE: Source = Source {
+    kind: "evtx",
+    sniff: is_log,
+    read: |bundle, input| {
+        let mut reading = Reading::new(input);
+        match bundle.stream(input) {
+            Ok(mut stream) => read(&mut *stream, &mut reading),
+            Err(error) => reading.tally.note(&note::READ_FAILED, None, Some(error.to_string())),
+        }
+        reading
+    },
+    quote,
+    records,
+};
+
+/// Message texts of exported logs.
+pub const MESSAGES: Source = Source {
+    kind: "mta",
+    sniff: |head| head.bytes.starts_with(b"MTAFile\0"),
+    read: |bundle, input| {
+        let mut reading = Reading::new(input);
+        reading.tally = messages(bundle, input);
+        reading
+    },
+    quote: |_, _, origins| vec![None; origins.len()],
+    records: |bundle, input, _| messages(bundle, input),
+};
+
+/// A whole header, or a destroyed one before a chunk where the first chunk stands.
+fn is_log(head: &Head<'_>) -> bool {
+    head.bytes.starts_with(b"ElfFile\0")
+        || head.bytes.get(HEADER..).is_some_and(|chunk| chunk.starts_with(b"ElfChnk\0"))
+}
+
+fn read(source: &mut dyn std::io::Read, reading: &mut Reading) {
+    reading.time_base = TimeBase::Utc;
+    let input = reading.tally.input;
+    let mut runs = Runs::default();
+    let mut facts = Vec::new();
+    let mut cluster = None;
+    let mut sink = |found: Found, tally: &mut Tally| {
+        let record = &found.record;
+        let stamp = record.time.unwrap_or(Stamp::Missing);
+        if stamp == Stamp::Missing {
+            tally.note(&note::TIME_DAMAGED, Some(found.origin), None);
+        }
+        let fields = record.fields();
+        let claims = match event::meaning(&record.event(&fields)) {
+            Meaning::Claims(claims) => {
+                tally.count(Entry::Facts);
+                claims
+            }
+            Meaning::Silent | Meaning::Foreign => {
+                tally.count(Entry::Silent);
+                Vec::new()
+            }
+            Meaning::Unknown => {
+                tally.count(Entry::Unknown);
+                tally.note(&note::EVENT_UNKNOWN, Some(found.origin), Some(record.name()));
+                Vec::new()
+            }
+            Meaning::Malformed => {
+                tally.count(Entry::Malformed);
+                tally.note(&note::FIELDS_UNEXPECTED, Some(found.origin), Some(record.name()));
+                Vec::new()
+            }
+        };
+        let number = record.record_id.unwrap_or(found.number);
+        if number != found.number {
+            runs.exported();
+        }
+        runs.add(&coverage::Entry {
+            channel: &record.channel,
+            computer: &record.computer,
+            number,
+            time: if let Stamp::Utc(nanos) = stamp { Some(nanos) } else { None },
+            breaks: breaks(&claims, &record.channel),
+        });
+        let reporter = Some(Name::node(&record.computer)).filter(|n| !n.is_empty());
+        for claim in claims {
+            if let Claim::Cluster(ClusterClaim::Name(name)) = &claim {
+                cluster = Some(name.clone());
+            }
+            facts.push(Fact::new(stamp, found.origin, claim).by(reporter.clone()));
+        }
+        true
+    };
+    let how = Walk { input, chunks: &|_| true, wanted: &event::may_speak };
+    walk(&how, source, &mut reading.tally, &mut sink);
+    reading.facts = facts;
+    reading.cluster = cluster;
+    reading.node = runs.computer();
+    let tally = &mut reading.tally;
+    if tally.entries == tally.malformed {
+        // Nothing was there, or nothing of it could be read.
+        let damaged = tally.worst() >= Some(Severity::DataLost);
+        tally.note(if damaged { &note::NOTHING_READABLE } else { &note::NO_RECORDS }, None, None);
+    }
+    let (coverage, missing) = runs.finish(input);
+    reading.coverage = coverage;
+    // A record that could not be read is counted as such, and leaves a hole in the numbers too.
+    let lost = missing.saturating_sub(tally.malformed);
+    if lost > 0 {
+        tally.lost += lost;
+        tally.note(&note::RECORDS_MISSING, None, Some(format!("{lost} records")));
+    }
+}
+
+/// Does what was logged here say that the log before or after is not complete?
+fn breaks(claims: &[Claim], channel: &str) -> Breaks {
+    claims.iter().fold(Breaks::No, |found, claim| match claim {
+        Claim::Clock(ClockClaim::LogService { started: true }) => Breaks::Before,
+        Claim::Clock(ClockClaim::LogService { started: false }) => Breaks::After,
+        Claim::Clock(ClockClaim::LogCleared { channel: cleared }) if *cleared == Name::new(channel) => {
+            Breaks::Before
+        }
+        _ => found,
+    })
+}
+
+fn quote(bundle: &Bundle, input: &Input, origins: &[Origin]) -> Vec<Option<String>> {
+    let mut texts = vec![None; origins.len()];
+    let Ok(mut stream) = bundle.stream(input) else { return texts };
+    let texts_beside = quote::messages(bundle, input);
+    let chunk_of = |offset: u64| offset.checked_sub(HEADER as u64).map(|at| at / CHUNK as u64);
+    let chunks: Vec<u64> = origins.iter().filter_map(|o| chunk_of(o.offset)).collect();
+    let Some(last) = origins.last().map(|o| o.offset) else { return texts };
+    let mut sink = |found: Found, tally: &mut Tally| {
+        tally.count(Entry::Silent);
+        let from = origins.partition_point(|o| o.offset < found.origin.offset);
+        let same = origins[from..].iter().take_while(|o| o.offset == found.origin.offset).count();
+        if same > 0 {
+            let line = quote::line(&found, texts_beside.as_ref());
+            texts[from..from + same].fill(Some(line));
+        }
+        found.origin.offset < last
+    };
+    let how = Walk {
+        input: input.id,
+        chunks: &|index| chunks.binary_search(&index).is_ok(),
+        wanted: &|_, _, _| true,
+    };
+    walk(&how, &mut *stream, &mut Tally::new(input.id), &mut sink);
+    texts
+}
+
+fn records(bundle: &Bundle, input: &Input, rows: &mut dyn FnMut(Row) -> bool) -> Tally {
+    let mut tally = Tally::new(input.id);
+    let mut stream = match bundle.stream(input) {
+        Ok(stream) => stream,
+        Err(error) => {
+            tally.note(&note::READ_FAILED, None, Some(error.to_string()));
+            return tally;
+        }
+    };
+    let mut sink = |found: Found, tally: &mut Tally| {
+        let fields = found.record.fields();
+        tally.count(match event::meaning(&found.record.event(&fields)) {
+            Meaning::Claims(_) => Entry::Facts,
+            Meaning::Silent | Meaning::Foreign => Entry::Silent,
+            Meaning::Unknown => Entry::Unknown,
+            Meaning::Malformed => Entry::Malformed,
+        });
+        rows(row(&found))
+    };
+    let how = Walk { input: input.id, chunks: &|_| true, wanted: &|_, _, _| true };
+    walk(&how, &mut *stream, &mut tally, &mut sink);
+    tally
+}
+
+/// The record before meaning. What stands in `System` beyond the row's own columns comes first, marked `@`.
+fn row(found: &Found) -> Row {
+    let record = &found.record;
+    let time = record.time.and_then(iso).unwrap_or_default();
+    let mut fields = vec![("@Channel".to_owned(), record.channel.clone())];
+    if let Some(version) = record.version {
+        fields.push(("@Version".to_owned(), version.to_string()));
+    }
+    if let Some(user) = &record.user {
+        fields.push(("@UserID".to_owned(), user.clone()));
+    }
+    if record.time != Some(found.written) {
+        fields.push(("@Written".to_owned(), iso(found.written).unwrap_or_default()));
+    }
+    fields.extend(record.fields().iter().map(|f| (f.name.to_owned(), quote::shown(&f.value))));
+    Row {
+        origin: found.origin,
+        time,
+        node: record.computer.clone(),
+        provider: record.provider.clone(),
+        id: Some(record.id),
+        level: level(record.level).to_owned(),
+        fields,
+    }
+}
+
+/// Windows' names of the standard levels (winmeta.xml).
+fn level(number: u8) -> &'static str {
+    match number {
+        1 => "Critical",
+        2 => "Error",
+        3 => "Warning",
+        4 => "Information",
+        5 => "Verbose",
+        _ => "",
+    }
+}
+
+/// `2023-10-18T02:44:40.5972903Z`: the seven digits that a FILETIME holds.
+fn iso(stamp: Stamp) -> Option<String> {
+    let Stamp::Utc(nanos) = stamp else { return None };
+    let time = DateTime::from_timestamp_nanos(nanos);
+    Some(format!("{}.{:07}Z", time.format("%Y-%m-%dT%H:%M:%S"), nanos.rem_euclid(1_000_000_000) / 100))
+}
+
+fn messages(bundle: &Bundle, input: &Input) -> Tally {
+    let mut tally = Tally::new(input.id);
+    let parsed = bundle.bytes(input, input.bytes.max(1)).map_err(|e| e.to_string());
+    match parsed.and_then(|bytes| MtaFile::from_bytes(&bytes).map_err(|e| e.to_string())) {
+        Ok(file) => tally.count_many(Entry::Silent, file.event_count() as u64),
+        Err(error) => {
+            tally.count(Entry::Malformed);
+            tally.note(&note::MTA_DAMAGED, None, Some(error));
+        }
+    }
+    tally
+}

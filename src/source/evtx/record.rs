@@ -1,0 +1,377 @@
+//! One record of an event log: the `System` part, and the event's own fields by name and in order.
+//!
+//! Values stay typed as the record stores them. They are found through the record's templates; the event's
+//! part is a fragment of its own inside the record's outer template, and is decoded only when asked for.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use evtx::EvtxRecord;
+use evtx::binxml::value_variant::{BinXmlValue, SysTime};
+
+use super::template::{self, Piece, Slot, System, Template};
+use super::xml;
+use crate::fact::{Guid, Stamp};
+use crate::source::event::{Event, Field, Value, iso_time};
+
+/// A record, decoded.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    pub(super) provider: String,
+    pub(super) provider_id: Option<Guid>,
+    pub(super) id: u32,
+    pub(super) qualifiers: u16,
+    pub(super) version: Option<u8>,
+    pub(super) level: u8,
+    pub(super) task: u16,
+    pub(super) opcode: u8,
+    pub(super) keywords: u64,
+    /// `TimeCreated`.
+    pub(super) time: Option<Stamp>,
+    /// `EventRecordID`: the record's number in the log that it was written to.
+    pub(super) record_id: Option<u64>,
+    pub(super) channel: String,
+    pub(super) computer: String,
+    pub(super) user: Option<String>,
+    /// The event's own fields; empty where they were not asked for.
+    fields: Vec<(Arc<str>, Value<'static>)>,
+}
+
+impl Record {
+    /// What the event is called: provider and id.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.provider, self.id)
+    }
+
+    /// Fields that borrow from the record.
+    pub(super) fn fields(&self) -> Vec<Field<'_>> {
+        let fields = self.fields.iter().map(|(name, value)| {
+            let value = match value {
+                Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+                Value::Binary(bytes) => Value::Binary(Cow::Borrowed(bytes)),
+                other => other.clone(),
+            };
+            Field { name, value }
+        });
+        fields.collect()
+    }
+
+    /// The record as an event, with the fields of [`Record::fields`].
+    pub(super) fn event<'a>(&'a self, fields: &'a [Field<'a>]) -> Event<'a> {
+        Event {
+            provider: &self.provider,
+            provider_id: self.provider_id,
+            id: self.id,
+            version: self.version,
+            level: self.level,
+            channel: &self.channel,
+            user: self.user.as_deref(),
+            fields,
+        }
+    }
+}
+
+/// Templates of one chunk, by the offset of their definition and the elements they stand below. A template
+/// that cannot be learned is kept as such.
+#[derive(Default)]
+pub(super) struct Templates(BTreeMap<(u32, Vec<String>), Option<Rc<Template>>>);
+
+impl Templates {
+    fn get(&mut self, chunk: &[u8], offset: u32, path: &[String]) -> Option<Rc<Template>> {
+        let learn = || template::learn(chunk, offset, path).map(Rc::new);
+        self.0.entry((offset, path.to_vec())).or_insert_with(learn).clone()
+    }
+}
+
+/// How deep fragments may nest; events use one level.
+const DEEPEST: usize = 8;
+
+/// Decodes a record. Its own fields are decoded where `wanted` says so, given provider, its GUID and event id.
+/// `None` where neither its templates nor its rendered XML can be read.
+pub(super) fn decode(
+    record: EvtxRecord<'_>,
+    templates: &mut Templates,
+    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
+) -> Option<Record> {
+    templated(record.clone(), templates, wanted).or_else(|| rendered(record))
+}
+
+/// Through the record's templates.
+fn templated(
+    mut record: EvtxRecord<'_>,
+    templates: &mut Templates,
+    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
+) -> Option<Record> {
+    let mut out = Record::default();
+    instance(&mut record, templates, &[], wanted, DEEPEST, &mut out)?;
+    Some(out)
+}
+
+/// Through the record's rendered XML, where every value is text.
+fn rendered(record: EvtxRecord<'_>) -> Option<Record> {
+    let xml = record.into_xml().ok()?;
+    let mut out = Record::default();
+    for (slot, pieces) in xml::leaves(&xml.data)?.leaves {
+        let value = values(&pieces, &[])?.pop()?;
+        match slot {
+            Slot::System(part) => set(&mut out, part, &value),
+            Slot::Field(name) => out.fields.push((name, value)),
+            Slot::Insert(_) => {}
+        }
+    }
+    Some(out)
+}
+
+/// Reads the one template instance at the record's window. `None` where there is not exactly one, or its
+/// template is not understood.
+fn instance(
+    record: &mut EvtxRecord<'_>,
+    templates: &mut Templates,
+    path: &[String],
+    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
+    depth: usize,
+    out: &mut Record,
+) -> Option<()> {
+    let instances = record.template_instances().ok()?;
+    let [instance] = instances.as_slice() else { return None };
+    let template = templates.get(record.chunk.data, instance.template_def_offset, path)?;
+    // `System` comes first, so that all that decides is known when the first field is met.
+    let mut want = None;
+    for (slot, pieces) in &template.leaves {
+        if let Slot::System(part) = slot {
+            values(pieces, &instance.values)?.iter().for_each(|value| set(out, *part, value));
+            continue;
+        }
+        let want = *want.get_or_insert_with(|| wanted(&out.provider, out.provider_id, out.id));
+        if !want {
+            continue;
+        }
+        match (slot, pieces.as_slice()) {
+            (Slot::Insert(below), [Piece::Value(index)]) => {
+                let Some(BinXmlValue::BinXmlType(fragment)) = instance.values.get(*index) else { continue };
+                if fragment.is_empty() {
+                    continue;
+                }
+                let depth = depth.checked_sub(1)?;
+                record.binxml_offset = offset_in(record.chunk.data, fragment)? as u64;
+                record.binxml_size = u32::try_from(fragment.len()).ok()?;
+                self::instance(record, templates, below, wanted, depth, out)?;
+            }
+            (Slot::Field(name), pieces) => {
+                let values = values(pieces, &instance.values)?;
+                out.fields.extend(values.into_iter().map(|value| (name.clone(), value)));
+            }
+            _ => {}
+        }
+    }
+    Some(())
+}
+
+/// Where a slice of the chunk begins in it.
+fn offset_in(chunk: &[u8], part: &[u8]) -> Option<usize> {
+    let offset = (part.as_ptr() as usize).checked_sub(chunk.as_ptr() as usize)?;
+    let end = offset.checked_add(part.len())?;
+    (chunk.get(offset..end)?.as_ptr() == part.as_ptr()).then_some(offset)
+}
+
+/// The values of one leaf: an array gives several, fixed text and values side by side one text.
+fn values(pieces: &[Piece], values: &[BinXmlValue<'_>]) -> Option<Vec<Value<'static>>> {
+    if let [Piece::Value(index)] = pieces {
+        return match values.get(*index) {
+            Some(value) => convert(value),
+            None => Some(vec![Value::Null]),
+        };
+    }
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(fixed) => text.push_str(fixed),
+            Piece::Value(index) => {
+                for value in values.get(*index).map_or(Some(Vec::new()), convert)? {
+                    text.push_str(&value.text());
+                }
+            }
+        }
+    }
+    Some(vec![Value::Text(text.into())])
+}
+
+/// A stored value as ours; arrays one by one. `None` for a fragment where a value is meant.
+fn convert(value: &BinXmlValue<'_>) -> Option<Vec<Value<'static>>> {
+    use BinXmlValue as B;
+    fn all<T: Copy>(items: &[T], one: impl Fn(T) -> Value<'static>) -> Vec<Value<'static>> {
+        items.iter().map(|item| one(*item)).collect()
+    }
+    fn unsigned<T: Into<u64>>(number: T) -> Value<'static> {
+        Value::Unsigned(number.into())
+    }
+    fn signed<T: Into<i64>>(number: T) -> Value<'static> {
+        Value::Signed(number.into())
+    }
+    let text = |text: &str| Value::Text(text.trim_end_matches('\0').to_owned().into());
+    let wide = |bytes: &[u8]| Value::Text(template::utf16(bytes).trim_end_matches('\0').to_owned().into());
+    let guid = |bytes: [u8; 16]| Value::Guid(Guid::from_windows(bytes));
+    Some(match value {
+        B::NullType | B::EvtHandle | B::EvtXml => vec![Value::Null],
+        B::StringType(string) => vec![wide(string.as_bytes())],
+        B::AnsiStringType(string) => vec![text(string)],
+        B::Int8Type(n) => vec![signed(*n)],
+        B::UInt8Type(n) => vec![unsigned(*n)],
+        B::Int16Type(n) => vec![signed(*n)],
+        B::UInt16Type(n) => vec![unsigned(*n)],
+        B::Int32Type(n) => vec![signed(*n)],
+        B::UInt32Type(n) | B::HexInt32Type(n) => vec![unsigned(*n)],
+        B::Int64Type(n) => vec![signed(*n)],
+        B::UInt64Type(n) | B::HexInt64Type(n) => vec![unsigned(*n)],
+        B::SizeTType(n) => vec![Value::Unsigned(*n as u64)],
+        B::Real32Type(n) => vec![Value::Real(f64::from(*n))],
+        B::Real64Type(n) => vec![Value::Real(*n)],
+        B::BoolType(b) => vec![Value::Bool(*b)],
+        B::BinaryType(bytes) => vec![Value::Binary(bytes.to_vec().into())],
+        B::GuidType(bytes) => vec![guid(*bytes)],
+        B::FileTimeType(time) => vec![Value::FileTime(time.0)],
+        B::SysTimeType(time) => vec![Value::Text(system_time(time).into())],
+        B::SidType(id) => vec![sid(id.as_bytes())],
+        B::StringArrayType(items) => items.iter().map(|item| wide(item.as_bytes())).collect(),
+        B::AnsiStringArrayType(items) => items.iter().map(|item| text(item)).collect(),
+        B::Int8ArrayType(items) => all(items, signed),
+        B::UInt8ArrayType(items) => all(items, unsigned),
+        B::Int16ArrayType(items) => all(items, signed),
+        B::UInt16ArrayType(items) => all(items, unsigned),
+        B::Int32ArrayType(items) => all(items, signed),
+        B::UInt32ArrayType(items) | B::HexInt32ArrayType(items) => all(items, unsigned),
+        B::Int64ArrayType(items) => all(items, signed),
+        B::UInt64ArrayType(items) | B::HexInt64ArrayType(items) => all(items, unsigned),
+        B::Real32ArrayType(items) => all(items, |n| Value::Real(f64::from(n))),
+        B::Real64ArrayType(items) => all(items, Value::Real),
+        B::BoolArrayType(items) => all(items, Value::Bool),
+        B::GuidArrayType(items) => all(items, guid),
+        B::FileTimeArrayType(items) => all(items, |time| Value::FileTime(time.0)),
+        B::SysTimeArrayType(items) => all(items, |time| Value::Text(system_time(&time).into())),
+        B::SidArrayType(items) => items.iter().map(|id| sid(id.as_bytes())).collect(),
+        B::BinXmlType(_)
+        | B::BinaryArrayType
+        | B::SizeTArrayType
+        | B::EvtArrayHandle
+        | B::BinXmlArrayType
+        | B::EvtXmlArrayType => return None,
+    })
+}
+
+/// `S-1-5-18`: revision, number of parts, six bytes of authority, then the parts.
+fn sid(bytes: &[u8]) -> Value<'static> {
+    let [revision, count, authority @ ..] = bytes else { return Value::Null };
+    let Some((authority, parts)) = authority.split_first_chunk::<6>() else { return Value::Null };
+    let authority = authority.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    let mut text = format!("S-{revision}-{authority}");
+    for part in parts.chunks_exact(4).take(usize::from(*count)) {
+        let part = u32::from_le_bytes([part[0], part[1], part[2], part[3]]);
+        text.push_str(&format!("-{part}"));
+    }
+    Value::Sid(text)
+}
+
+fn system_time(time: &SysTime) -> String {
+    let SysTime { year, month, day, hour, minute, second, milliseconds, .. } = *time;
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z")
+}
+
+fn set(out: &mut Record, part: System, value: &Value<'_>) {
+    if *value == Value::Null {
+        return;
+    }
+    let number = || value.number().and_then(|n| u64::try_from(n).ok());
+    let small = || number().and_then(|n| u16::try_from(n).ok()).unwrap_or_default();
+    let byte = || number().and_then(|n| u8::try_from(n).ok());
+    match part {
+        System::Provider => out.provider = value.text(),
+        System::ProviderId => out.provider_id = value.guid(),
+        System::EventId => out.id = number().and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
+        System::Qualifiers => out.qualifiers = small(),
+        System::Version => out.version = byte(),
+        System::Level => out.level = byte().unwrap_or_default(),
+        System::Task => out.task = small(),
+        System::Opcode => out.opcode = byte().unwrap_or_default(),
+        // A mask with the highest bit set is no signed number.
+        System::Keywords => out.keywords = mask(value).unwrap_or_default(),
+        System::Time => {
+            out.time = match value {
+                Value::FileTime(ticks) => Some(Stamp::filetime(*ticks)),
+                other => iso_time(other.text().trim()).map(Stamp::utc),
+            };
+        }
+        System::RecordId => out.record_id = number(),
+        System::Channel => out.channel = value.text(),
+        System::Computer => out.computer = value.text(),
+        System::User => out.user = Some(value.text()),
+    }
+}
+
+/// All 64 bits of a mask.
+fn mask(value: &Value<'_>) -> Option<u64> {
+    match value {
+        Value::Unsigned(mask) => Some(*mask),
+        other => u64::from_str_radix(other.text().trim().strip_prefix("0x")?, 16).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use evtx::{EvtxParser, ParserSettings};
+
+    use super::{Templates, rendered, templated};
+    use crate::source::event::Value;
+    use crate::source::evtx::tests::real_logs;
+
+    /// Templates and rendered XML are two independent ways to the same record.
+    #[test]
+    fn templates_agree_with_rendering() {
+        let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
+        for (path, bytes) in real_logs() {
+            let mut parser = EvtxParser::from_buffer(bytes).expect("a log");
+            for chunk in parser.chunks() {
+                let mut chunk = chunk.expect("a chunk");
+                let mut chunk = chunk.parse(Arc::clone(&settings)).expect("a chunk");
+                let mut templates = Templates::default();
+                for record in chunk.iter() {
+                    let record = record.expect("a record");
+                    let at = format!("{path} {}", record.event_record_id);
+                    let typed = templated(record.clone(), &mut templates, &|_, _, _| true).expect(&at);
+                    let text = rendered(record).expect(&at);
+                    assert_eq!(typed.provider, text.provider, "{at}");
+                    assert_eq!(typed.provider_id, text.provider_id, "{at}");
+                    assert_eq!(
+                        (typed.id, typed.version, typed.level),
+                        (text.id, text.version, text.level),
+                        "{at}"
+                    );
+                    assert_eq!((typed.task, typed.opcode), (text.task, text.opcode), "{at}");
+                    assert_eq!(
+                        (typed.qualifiers, typed.record_id),
+                        (text.qualifiers, text.record_id),
+                        "{at}"
+                    );
+                    assert_eq!(typed.keywords, text.keywords, "{at}");
+                    assert_eq!((typed.time, typed.user.clone()), (text.time, text.user.clone()), "{at}");
+                    assert_eq!((&typed.channel, &typed.computer), (&text.channel, &text.computer), "{at}");
+                    // Rendering leaves out what is absent or empty, and spells numbers and times its own way.
+                    let names = |r: &super::Record| {
+                        let there = r.fields.iter().filter(|(_, v)| !v.text().is_empty());
+                        there.map(|(name, _)| name.to_string()).collect::<Vec<_>>()
+                    };
+                    assert_eq!(names(&typed), names(&text), "{at}");
+                    for (name, value) in &typed.fields {
+                        let same = text.fields.iter().any(|(n, v)| n == name && v.text() == value.text());
+                        let plain =
+                            matches!(value, Value::Text(t) if !t.is_empty() && !t.contains(['\r', '\n']));
+                        assert!(same || !plain, "{at} {name} {value:?}");
+                    }
+                }
+            }
+        }
+    }
+}

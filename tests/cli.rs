@@ -1,0 +1,395 @@
+//! The command as people and scripts meet it: exit codes, streams, files, the same bytes every time.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::bundle::zip;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_throughline");
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
+}
+
+/// The sample of the question that the project was made for.
+fn refs() -> PathBuf {
+    samples().join("refs-two-node")
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(folder).env_remove("NO_COLOR");
+    command.output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("ended by itself")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// Copies files below `from` as `name(relative path)` below `to`, in the order that `backwards` says.
+fn copy(from: &Path, to: &Path, backwards: bool, name: impl Fn(&str) -> String) {
+    let mut all = files(from);
+    if backwards {
+        all.reverse();
+    }
+    for file in all {
+        let relative = file.strip_prefix(from).unwrap().to_string_lossy().replace('\\', "/");
+        let target = to.join(name(&relative));
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(&file, target).unwrap();
+    }
+}
+
+/// The findings of a JSON report as `rule verdict` with the names of their subjects.
+fn findings(json: &[u8]) -> Vec<String> {
+    let report: serde_json::Value = serde_json::from_slice(json).unwrap();
+    let list = report["findings"].as_array().unwrap();
+    list.iter().map(|f| format!("{} {} {}", f["rule"], f["verdict"], f["subjects"])).collect()
+}
+
+#[test]
+fn exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    fs::write(at.join("broken.evtx"), b"ElfFile\0 and then nothing that makes sense").unwrap();
+    fs::write(at.join("notes.txt"), b"call the customer back").unwrap();
+    let check = |arguments: &[&str], expect: i32| {
+        let output = run(at, arguments);
+        assert_eq!(code(&output), expect, "{arguments:?}\n{}", err(&output));
+        output
+    };
+    check(&["analyze", refs], 0);
+    check(&["analyze", refs, "--fail-on", "fault"], 0);
+    check(&["analyze", refs, "--fail-on", "fault", "--fail-on", "by_design"], 1);
+    check(&["analyze", refs, "broken.evtx"], 0);
+    let strict = check(&["analyze", refs, "broken.evtx", "--strict"], 3);
+    assert!(err(&strict).contains("warning: broken.evtx: "), "{}", err(&strict));
+    check(&["analyze", refs, "notes.txt", "--strict"], 0);
+    check(&["analyze", refs, "broken.evtx", "--strict", "--fail-on", "by_design"], 1);
+    let nothing = check(&["analyze", "."], 4);
+    assert!(nothing.stdout.is_empty());
+    assert!(
+        err(&nothing).contains("broken.evtx") && err(&nothing).contains("notes.txt"),
+        "{}",
+        err(&nothing)
+    );
+    check(&["timeline", "missing"], 4);
+    check(&["records", "notes.txt"], 4);
+    for wrong in [
+        &["analyze"] as &[&str],
+        &[],
+        &["analyse", "x"],
+        &["analyze", refs, "--format", "pdf"],
+        &["analyze", refs, "--from", "yesterday"],
+        &["analyze", refs, "--tz", "Middle/Earth"],
+        &["analyze", refs, "--skew", "HV1"],
+        &["analyze", refs, "--threads", "0"],
+        &["explain", refs],
+        &["rules", "no-such-rule"],
+        &["man", "no-such-command"],
+    ] {
+        let output = check(wrong, 2);
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn help_has_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = out(&run(folder.path(), &["--help"]));
+    assert!(main.contains("Exit codes:"), "{main}");
+    for command in ["analyze", "timeline", "explain", "records", "rules", "simulate", "completions", "man"] {
+        assert!(main.contains(command));
+        for flag in ["-h", "--help"] {
+            let output = run(folder.path(), &[command, flag]);
+            assert_eq!(code(&output), 0);
+            assert!(out(&output).contains("Examples:\n  throughline "), "{command} {flag}");
+            assert!(out(&output).lines().all(|line| line.chars().count() <= 100), "{command} {flag}");
+        }
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(out(&run(folder.path(), &["completions", shell])).contains("throughline"), "{shell}");
+    }
+    assert!(out(&run(folder.path(), &["man"])).starts_with(".ie"));
+    assert!(out(&run(folder.path(), &["man", "analyze"])).contains("fail\\-on"));
+}
+
+#[test]
+fn an_output_file_appears_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let present = |at: &Path| files(at).iter().map(|f| f.file_name().unwrap().to_owned()).collect::<Vec<_>>();
+    let output = run(at, &["analyze", refs, "--format", "json", "-o", "report.json"]);
+    assert_eq!((code(&output), output.stdout.len()), (0, 0), "{}", err(&output));
+    assert_eq!(present(at), ["report.json"]);
+    let whole = fs::read(at.join("report.json")).unwrap();
+    assert_eq!(whole, run(at, &["analyze", refs, "--format", "json"]).stdout);
+    serde_json::from_slice::<serde_json::Value>(&whole).unwrap();
+
+    fs::write(at.join("notes.txt"), b"nothing").unwrap();
+    assert_eq!(code(&run(at, &["analyze", "notes.txt", "-o", "report.json"])), 4);
+    assert_eq!(code(&run(at, &["records", "notes.txt", "-o", "report.json"])), 4);
+    assert_eq!(code(&run(at, &["records", "notes.txt", "-o", "other"])), 4);
+    assert_eq!(code(&run(at, &["analyze", refs, "-o", "none/report.json"])), 2);
+    assert_eq!(code(&run(at, &["analyze", refs, "-o", "."])), 2);
+    let own = run(at, &["records", "notes.txt", "-o", "./notes.txt"]);
+    assert!(code(&own) == 2 && err(&own).contains("overwrite an input"), "{}", err(&own));
+    assert_eq!(present(at), ["notes.txt", "report.json"]);
+    assert_eq!(fs::read(at.join("report.json")).unwrap(), whole);
+    assert_eq!(fs::read(at.join("notes.txt")).unwrap(), b"nothing");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let refs = refs();
+    for arguments in [["analyze", refs.to_str().unwrap()], ["records", refs.to_str().unwrap()]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output =
+            Command::new(PROGRAM).args(arguments).current_dir(folder.path()).stdout(full).output().unwrap();
+        assert_eq!(code(&output), 2);
+        assert!(err(&output).contains("cannot write to stdout"), "{}", err(&output));
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    for arguments in [
+        &["analyze", refs] as &[&str],
+        &["timeline", refs, "--format", "jsonl"],
+        &["records", refs],
+        &["rules"],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
+        let mut command = Command::new(PROGRAM);
+        let mut child =
+            command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut told = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{arguments:?}: {told}");
+        assert!(!told.contains("panic") && !told.contains("error"), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn same_bundle_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    for sample in fs::read_dir(samples()).unwrap() {
+        let sample = sample.unwrap().path();
+        let label = sample.file_name().unwrap().to_string_lossy().into_owned();
+        let (first, second) = (folder.path().join("1").join(&label), folder.path().join("2").join(&label));
+        copy(&sample, &first, false, str::to_owned);
+        copy(&sample, &second, true, str::to_owned);
+        for arguments in
+            [&["analyze", "--format", "json"] as &[&str], &["analyze"], &["timeline", "--format", "jsonl"]]
+        {
+            let told = |bundle: &Path, threads: &str| {
+                let mut all = arguments.to_vec();
+                all.extend([bundle.to_str().unwrap(), "--threads", threads]);
+                let output = run(folder.path(), &all);
+                assert_eq!(code(&output), 0, "{all:?}\n{}", err(&output));
+                output.stdout
+            };
+            let expected = told(&first, "1");
+            assert!(!expected.is_empty());
+            assert!(expected == told(&first, "1"), "{label}: two runs of {arguments:?} differ");
+            assert!(expected == told(&first, "2"), "{label}: {arguments:?} differs by threads");
+            assert!(
+                expected == told(&second, "2"),
+                "{label}: {arguments:?} differs by the order of files on disk"
+            );
+        }
+        let mut parts: Vec<String> =
+            files(&sample).iter().map(|f| f.to_string_lossy().into_owned()).collect();
+        let told = |parts: &[String]| {
+            let mut all = vec!["analyze", "--format", "json"];
+            all.extend(parts.iter().map(String::as_str));
+            run(folder.path(), &all).stdout
+        };
+        let expected = told(&parts);
+        parts.reverse();
+        assert!(expected == told(&parts), "{label}: differs by the order of arguments");
+    }
+}
+
+#[test]
+fn wrong_names_a_broken_file_and_archives_change_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    for sample in fs::read_dir(samples()).unwrap() {
+        let sample = sample.unwrap().path();
+        let label = sample.file_name().unwrap().to_string_lossy().into_owned();
+        let told = |bundle: &Path| {
+            let output = run(folder.path(), &["analyze", "--format", "json", bundle.to_str().unwrap()]);
+            assert_eq!(code(&output), 0, "{label}: {}", err(&output));
+            findings(&output.stdout)
+        };
+        let expected = told(&sample);
+        assert!(!expected.is_empty(), "{label}");
+
+        // Folders stay: what lies in a node's folder may say nothing of its node by itself.
+        let renamed = folder.path().join("renamed").join(&label);
+        copy(&sample, &renamed, false, |path| {
+            let (parent, name) = path.rsplit_once('/').map_or(("", path), |(p, n)| (p, n));
+            let sum: u32 = name.bytes().fold(7, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
+            format!("{parent}/{sum:08x}.dat").trim_start_matches('/').to_owned()
+        });
+        fs::write(renamed.join("broken.evtx"), [0x55; 5000]).unwrap();
+        fs::write(renamed.join("empty_cluster.log"), []).unwrap();
+        fs::write(renamed.join("cut.zip"), &zip(&[("a.log", b"text")])[..20]).unwrap();
+        assert_eq!(told(&renamed), expected, "{label} renamed");
+
+        let members: Vec<(String, Vec<u8>)> = files(&sample)
+            .iter()
+            .map(|f| {
+                let name = f.strip_prefix(&sample).unwrap().to_string_lossy().replace('\\', "/");
+                (name, fs::read(f).unwrap())
+            })
+            .collect();
+        let members: Vec<(&str, &[u8])> = members.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+        let archive = folder.path().join(format!("{label}.bin"));
+        fs::write(&archive, zip(&[("nested.zip", &zip(&members))])).unwrap();
+        assert_eq!(told(&archive), expected, "{label} zipped twice");
+    }
+}
+
+#[test]
+fn what_was_refused_stands_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("bundle");
+    copy(&refs(), &bundle, false, str::to_owned);
+    fs::write(bundle.join("cut.zip"), &zip(&[("a.log", b"text")])[..40]).unwrap();
+    fs::write(bundle.join("trace.etl"), [1, 2, 3]).unwrap();
+    let output = run(folder.path(), &["analyze", "bundle", "missing.zip", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/throughline-report-1.schema.json");
+    let schema: serde_json::Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    assert!(jsonschema::is_valid(&schema, &report));
+    let inputs = report["bundle"]["inputs"].as_array().unwrap();
+    let ledger = report["ledger"].as_array().unwrap();
+    assert_eq!(inputs.len(), ledger.len());
+    for (path, note) in [
+        ("bundle/cut.zip", "archive_damaged"),
+        ("missing.zip", "not_found"),
+        ("bundle/trace.etl", "format_not_read"),
+    ] {
+        let at = inputs.iter().position(|input| input["path"] == path).expect(path);
+        assert_eq!(ledger[at]["notes"][0]["name"], note, "{path}");
+        assert_eq!(ledger[at]["input"], inputs[at]["id"], "{path}");
+    }
+}
+
+#[test]
+fn unknown_names_are_answered_with_known_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let report: serde_json::Value =
+        serde_json::from_slice(&run(folder.path(), &["analyze", refs, "--format", "json"]).stdout).unwrap();
+    let name = |of: &str, field: &str| report[of][0][field].as_str().unwrap().to_owned();
+    let vm = name("vms", "name");
+    let volume = report["volumes"][0]["names"]["friendly"].as_str().unwrap().to_owned();
+    let node = report["bundle"]["nodes"][0]["name"].as_str().unwrap().to_owned();
+    for (arguments, known) in [
+        (&["explain", refs, "--vm", "nobody"] as &[&str], &vm),
+        (&["explain", refs, "--volume", "nowhere"], &volume),
+        (&["analyze", refs, "--vm", "nobody"], &vm),
+        (&["timeline", refs, "--volume", "nowhere"], &volume),
+        (&["analyze", refs, "--node", "nobody"], &node),
+    ] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(err(&output).contains(known.as_str()), "{arguments:?}: {}", err(&output));
+    }
+    for arguments in [["explain", refs, "--vm", &vm], ["explain", refs, "--volume", &volume]] {
+        let output = run(folder.path(), &arguments);
+        assert!(code(&output) == 0 && out(&output).contains(arguments[3]), "{}", err(&output));
+    }
+}
+
+#[test]
+fn nothing_reaches_the_terminal_uncleaned() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = zip(&[("evil\u{1b}]0;owned\u{7}.evtx", b"no log"), ("\u{1b}[31m_cluster.log", b"")]);
+    fs::write(folder.path().join("h.zip"), hostile).unwrap();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let output = run(folder.path(), &["analyze", "h.zip"]);
+    assert_eq!(code(&output), 4);
+    assert!(!output.stderr.contains(&0x1b) && err(&output).contains("evil%1B"), "{}", err(&output));
+    for arguments in
+        [&["analyze", refs, "h.zip"] as &[&str], &["timeline", refs, "h.zip"], &["records", "h.zip", refs]]
+    {
+        let output = run(folder.path(), arguments);
+        assert!(!output.stdout.contains(&0x1b) && !output.stderr.contains(&0x1b), "{arguments:?}");
+    }
+    let coloured = run(folder.path(), &["analyze", refs, "--color", "always"]);
+    assert!(coloured.stdout.contains(&0x1b));
+}
+
+#[test]
+fn another_clusters_log_is_kept_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (refs(), samples().join("san-path-loss"));
+    let stray =
+        files(&theirs).into_iter().find(|f| f.to_string_lossy().to_lowercase().ends_with("cluster.log"));
+    let Some(stray) = stray else { return };
+    let bundle = folder.path().join("bundle");
+    copy(&ours, &bundle, false, str::to_owned);
+    fs::copy(&stray, bundle.join("node1_Cluster.log")).unwrap();
+    let alone = run(folder.path(), &["analyze", "--format", "json", ours.to_str().unwrap()]);
+    let with = run(folder.path(), &["analyze", "--format", "json", "bundle"]);
+    assert!(err(&with).contains("node1_Cluster.log: belongs to another cluster"), "{}", err(&with));
+    assert_eq!(findings(&with.stdout), findings(&alone.stdout));
+}
+
+#[test]
+fn records_of_any_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let all = run(folder.path(), &["records", refs]);
+    assert_eq!(code(&all), 0, "{}", err(&all));
+    let lines: Vec<serde_json::Value> = out(&all).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let (accounts, entries): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.get("ledger").is_some());
+    let counted: u64 = accounts.iter().map(|a| a["ledger"]["entries"].as_u64().unwrap()).sum();
+    let malformed: u64 = accounts.iter().map(|a| a["ledger"]["malformed"].as_u64().unwrap()).sum();
+    assert_eq!(accounts.len(), files(Path::new(refs)).len());
+    assert!(entries.len() as u64 <= counted && entries.len() as u64 >= counted - malformed && counted > 0);
+    let provider = entries.iter().find_map(|e| e["provider"].as_str().filter(|p| !p.is_empty())).unwrap();
+    let some = run(folder.path(), &["records", refs, "--provider", provider, "--format", "csv"]);
+    let of =
+        entries.iter().filter(|e| e["provider"].as_str().is_some_and(|p| p.eq_ignore_ascii_case(provider)));
+    let (of, some) = (of.count(), out(&some));
+    assert!(some.starts_with("input,place,offset,time,node,provider,id,level,fields\n"));
+    assert!(some.lines().count() > of, "{provider}: {of}");
+}
