@@ -316,7 +316,8 @@ impl<T: Clone + Ord> Fold<'_, T> {
                         self.glimpse(&a.point, was);
                         self.push(from, to, None, Certainty::Unknown, &both);
                     } else {
-                        self.carried(a, was, forward, sure, &[opens]);
+                        let cites = if forward >= to { vec![opens, closes] } else { vec![opens] };
+                        self.carried(a, was, forward, sure, &cites);
                         self.push(
                             forward,
                             to,

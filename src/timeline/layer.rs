@@ -280,7 +280,10 @@ impl Points {
             let alike = owner.as_ref().and_then(|owner| shared.filters.get(owner)).is_some_and(|mine| {
                 clean.iter().filter_map(|other| shared.filters.get(other)).any(|other| mine.is_subset(other))
             });
-            let found = own.iter().any(|p| p.at <= looked && matches!(&p.after, Said::Is(Some(_))));
+            let found = self.found.iter().any(|(point, node)| {
+                let reach = FILTER_CHECK.saturating_add(point.spread.saturating_mul(2));
+                owner.as_ref() == Some(node) && point.at.0.saturating_sub(from.0).abs() <= reach
+            });
             let sure = match (checked || alike, clean.is_empty()) {
                 // Found at once: they were there when the node took over.
                 _ if found && !first => None,

@@ -8,11 +8,11 @@
 use super::cover::Cover;
 use super::layer::{Fs, Layers, Shared, owner_cover};
 use super::told::{Told, World};
-use super::window::{Cursor, append, cuts};
+use super::window::{Cursor, append, cuts, unordered};
 use super::{Piece, Settled, Timeline, evidence_of};
 use crate::fact::{
     BlockReasons, Certainty, Claim, Evidence, FactId, FileSystem, FsReasons, Instant, IoMode, ModeKind, Name,
-    Role, StorageKind, VolumeClaim,
+    Role, Span, StorageKind, VolumeClaim,
 };
 
 /// Windows Server 2012 R2: the first that allows ReFS on a CSV.
@@ -71,7 +71,7 @@ pub(super) fn modes(
     let rule = rule(claims, coordinator, nature);
     let one = |node: &Name| {
         let layers = Layers::fold(node, &shared, world);
-        (node.clone(), combine(node, &layers, coordinator, nature, &rule))
+        (node.clone(), combine(node, &layers, coordinator, nature, &rule, world))
     };
     nodes.iter().map(one).collect()
 }
@@ -150,6 +150,7 @@ fn combine(
     coordinator: &Timeline<Name>,
     nature: &Nature<'_>,
     rule: &Rule,
+    world: &World<'_>,
 ) -> Timeline<IoMode> {
     let fs = [&layers.user, &layers.filter, &layers.rest, &layers.backup];
     let spans = fs.iter().flat_map(|layer| layer.pieces.iter().map(|p| &p.span));
@@ -173,7 +174,10 @@ fn combine(
             gone: gone.piece(from),
             owner: owner.piece(from),
         };
-        let answer = view.answer(nature, rule);
+        let mut answer = view.answer(nature, rule);
+        if answer.certainty > Certainty::Assumed && view.apart(&answer, world) {
+            answer.certainty = Certainty::Assumed;
+        }
         append(&mut pieces, from, to, answer.value, answer.certainty, answer.evidence);
     }
     Timeline { pieces }
@@ -190,6 +194,21 @@ struct View<'a> {
 }
 
 impl View<'_> {
+    /// Does the answer rest on layers that may never have been in force together?
+    fn apart(&self, answer: &Answer, world: &World<'_>) -> bool {
+        let Some(mode) = answer.value else { return false };
+        if !matches!(mode.kind, ModeKind::Direct | ModeKind::BlockRedirected) {
+            return false;
+        }
+        let layers = self.redirects.iter().flatten().map(|p| &p.span);
+        let rest = self.owner.map(|p| &p.span).into_iter().chain(self.block.map(|p| &p.span));
+        // Only what the answer cites can be wrong about it.
+        let cited =
+            |span: &&Span| span.evidence.iter().any(|e| answer.evidence.iter().any(|a| a.fact == e.fact));
+        let spans: Vec<&Span> = layers.chain(rest).filter(cited).collect();
+        unordered(&spans, world)
+    }
+
     fn answer(&self, nature: &Nature<'_>, rule: &Rule) -> Answer {
         if let Some(Piece { span, value: Some(true) }) = self.gone {
             let unavailable = IoMode {

@@ -2,9 +2,9 @@
 
 use super::cover::Cover;
 use super::fold::{Carry, Point, fold};
-use super::told::World;
+use super::told::{ClockKey, Told, World};
 use super::{Piece, Timeline};
-use crate::fact::{Certainty, Evidence, Instant, Span};
+use crate::fact::{Certainty, Evidence, FactId, Instant, Role, Span};
 
 /// Windows of equal value of a timeline, certainty aside: (from, to, value).
 pub(super) fn windows<T: Clone + PartialEq>(
@@ -100,4 +100,45 @@ pub(crate) fn append<T: PartialEq>(
     }
     super::fold::tidy(&mut evidence);
     pieces.push(Piece { span: Span { from, to, certainty, evidence }, value });
+}
+
+/// An end of a piece: when, by which clocks, how far off.
+struct End {
+    at: Instant,
+    clocks: Vec<ClockKey>,
+    spread: i64,
+}
+
+/// Both ends of a piece as far as facts tell them.
+fn ends(span: &Span, world: &World<'_>) -> (Option<End>, Option<End>) {
+    let end = |at: Option<Instant>, role: Role| {
+        let at = at?;
+        let told = |id: FactId| world.told.get(id.0 as usize);
+        let there: Vec<&Told<'_>> =
+            span.evidence.iter().filter_map(|cite| told(cite.fact)).filter(|told| told.at == at).collect();
+        let there = if there.is_empty() {
+            let cites = span.evidence.iter().filter(|cite| cite.role == role);
+            cites.filter_map(|cite| told(cite.fact)).collect()
+        } else {
+            there
+        };
+        let spread = there.iter().map(|told| told.spread).max()?;
+        Some(End { at, clocks: there.iter().map(|told| told.clock).collect(), spread })
+    };
+    (end(span.from, Role::Opens), end(span.to, Role::Closes))
+}
+
+/// May two of these pieces, which overlap by the best estimate, not have overlapped at all? One that begins shortly before
+/// another ends, told by clocks that cannot be compared so closely.
+pub(crate) fn unordered(spans: &[&Span], world: &World<'_>) -> bool {
+    let short = |span: &&&Span| span.from.is_some() || span.to.is_some();
+    let ends: Vec<_> = spans.iter().filter(short).map(|span| ends(span, world)).collect();
+    ends.iter().enumerate().any(|(one, (begin, _))| {
+        let Some(begin) = begin else { return false };
+        let others = ends.iter().enumerate().filter(|(other, _)| *other != one);
+        others.filter_map(|(_, (_, end))| end.as_ref()).any(|end| {
+            let shared = begin.clocks.iter().any(|clock| end.clocks.contains(clock));
+            !shared && end.at.0 - begin.at.0 < begin.spread.saturating_add(end.spread)
+        })
+    })
 }

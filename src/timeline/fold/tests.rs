@@ -249,10 +249,10 @@ fn announcements() {
     check(
         "cover * 0..100\n10 a>b announced\n20 ?>?",
         expect![[r#"
-        ..10 a derived c0
-        10..20 b assumed o0
-        20.. - unknown s1
-    "#]],
+            ..10 a derived c0
+            10..20 b assumed o0 c1
+            20.. - unknown s1
+        "#]],
     );
 }
 
