@@ -129,12 +129,17 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
     case.facts = facts;
 }
 
+/// How far a cluster log that ends before its node's event logs is still taken to be of the same export: it is
+/// seldom silent for long.
+const QUIET: i64 = 900_000_000_000;
+
 /// The coverage that can be placed. An export holds its channels up to the moment it was made: in a log file of
-/// several sections each reaches the file's last entry; event logs that were read without loss reach the last entry of
-/// their node's event logs, which one collection exports together.
+/// several sections each reaches the file's last entry; logs that were read without loss reach the last entry of
+/// their node's logs, which one collection exports together.
 fn covered(inputs: &[InputData], clocks: &Clocks) -> Vec<Covered> {
-    let whole =
-        |input: &InputData| input.kind == "evtx" && input.tally.lost == 0 && input.tally.malformed == 0;
+    let whole = |input: &InputData| {
+        matches!(input.kind, "evtx" | "cluster_log") && input.tally.lost == 0 && input.tally.malformed == 0
+    };
     let mut out = Vec::new();
     let mut ends: BTreeMap<Name, Instant> = BTreeMap::new();
     for input in inputs.iter().filter(|input| !input.foreign) {
@@ -143,31 +148,27 @@ fn covered(inputs: &[InputData], clocks: &Clocks) -> Vec<Covered> {
             let Some(node) = piece.reporter.clone().or_else(|| input.node.clone()) else { continue };
             let place = |stamp| clocks.place(input.id, Some(&node), stamp).map(|m| m.at);
             if let (Some(from), Some(to)) = (place(piece.from), place(piece.to)) {
-                out.push(Covered {
-                    input: input.id,
-                    channel: piece.channel.clone(),
-                    from,
-                    to: to.max(from),
-                    node,
-                });
+                let channel = piece.channel.clone();
+                out.push(Covered { input: input.id, channel, from, to: to.max(from), node });
             }
         }
         let own: &mut [Covered] = &mut out[begin..];
         if input.kind == "cluster_log" {
             extend(own, own.iter().map(|c| c.to).max());
-        } else if whole(input) {
-            for piece in own.iter() {
-                let end = ends.entry(piece.node.clone()).or_insert(piece.to);
-                *end = (*end).max(piece.to);
-            }
+        }
+        for piece in own.iter().filter(|_| whole(input)) {
+            let end = ends.entry(piece.node.clone()).or_insert(piece.to);
+            *end = (*end).max(piece.to);
         }
     }
     for input in inputs.iter().filter(|input| !input.foreign && whole(input)) {
         let begin = out.partition_point(|c| c.input < input.id);
         let end = out.partition_point(|c| c.input <= input.id);
         let own = &mut out[begin..end];
+        let last = own.iter().map(|c| c.to).max();
         let until = own.first().and_then(|c| ends.get(&c.node)).copied();
-        extend(own, until);
+        let near = |until: &Instant| last.is_some_and(|last| until.0 - last.0 <= QUIET);
+        extend(own, until.filter(|until| input.kind == "evtx" || near(until)));
     }
     out
 }

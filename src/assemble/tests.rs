@@ -144,7 +144,13 @@ mod owners {
                   10:00.. n2 derived
             "#]],
         );
-        check(&format!("{DISK} end n1: volume #1 owner n2"), expect![""]);
+        check(
+            &format!("{DISK} end n1: volume #1 owner n2"),
+            expect![[r#"
+            Volume1 owner
+              .. n2 observed
+        "#]],
+        );
     }
 
     #[test]

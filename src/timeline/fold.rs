@@ -115,7 +115,7 @@ pub struct Carry<'a, T> {
 }
 
 /// A log that ends this long before collection still reaches it: exporting a node's logs takes minutes.
-const COLLECTING: i64 = 300_000_000_000;
+const COLLECTING: i64 = 900_000_000_000;
 
 /// Supporting facts kept for one piece.
 const SUPPORTS: usize = 8;
@@ -226,6 +226,16 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 return;
             }
             if !top.point.after.contradicts(&point.before) {
+                // "Not X" before "Y" says nothing more, unless X it was.
+                if let (Said::Not(not), Said::Is(_), true) =
+                    (&top.point.after, &point.before, top.point.is_statement())
+                {
+                    let ended = Said::Is(not.clone());
+                    if held.len() < 2 || held[held.len() - 2].point.after != ended {
+                        against_before.extend(held.pop().into_iter().flat_map(|gone| gone.against_before));
+                        continue;
+                    }
+                }
                 break;
             }
             if top.point.at == point.at

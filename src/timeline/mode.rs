@@ -104,7 +104,13 @@ fn rule(claims: &[Told<'_>], coordinator: &Timeline<Name>, nature: &Nature<'_>) 
                 || nature.os_build.is_some_and(|build| build >= NAMES_REFS);
             Rule::Refs { named, certainty: at_most(nature.file_system.certainty) }
         }
-        Some(FileSystem::Ntfs) => {
+        // A file system that nothing names and that is not redirected by nature goes by the same rule.
+        Some(FileSystem::Ntfs) | None
+            if nature.file_system.value.is_some()
+                || nature.file_system.evidence.is_empty()
+                    && rows(claims)
+                        .any(|row| matches!(row.2.kind, ModeKind::Direct | ModeKind::BlockRedirected)) =>
+        {
             let reason = match nature.storage.value {
                 Some(StorageKind::SpacesDirect) if nature.tiered != Some(true) => {
                     BlockReasons::NO_DISK_CONNECTIVITY
@@ -131,7 +137,11 @@ fn rule(claims: &[Told<'_>], coordinator: &Timeline<Name>, nature: &Nature<'_>) 
             if against {
                 return Rule::None;
             }
-            let certainty = at_most(nature.file_system.certainty.min(nature.storage.certainty));
+            let by_nature = match nature.file_system.value {
+                Some(_) => nature.file_system.certainty,
+                None => Certainty::Derived,
+            };
+            let certainty = at_most(by_nature.min(nature.storage.certainty));
             Rule::OwnerDirect { reason, certainty }
         }
         _ => Rule::None,

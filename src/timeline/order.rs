@@ -18,11 +18,17 @@ pub(super) fn arrange<T: Clone + Ord>(mut points: Vec<Point<T>>) -> Vec<Point<T>
     let mut by_clock: BTreeMap<ClockKey, Vec<usize>> = BTreeMap::new();
     points.iter().enumerate().for_each(|(at, point)| by_clock.entry(point.clock).or_default().push(at));
     by_clock.values().for_each(|own| echoes(&mut points, own));
+    if by_clock.len() > 1 {
+        let all: Vec<usize> = (0..points.len()).collect();
+        echoes(&mut points, &all);
+    }
+    // An echo that says nothing of its own would only cut what it stands in.
+    points.retain(|p| p.before != Said::Nothing || p.after != Said::Nothing);
+    let mut by_clock: BTreeMap<ClockKey, Vec<usize>> = BTreeMap::new();
+    points.iter().enumerate().for_each(|(at, point)| by_clock.entry(point.clock).or_default().push(at));
     if by_clock.len() < 2 {
         return points;
     }
-    let all: Vec<usize> = (0..points.len()).collect();
-    echoes(&mut points, &all);
     let mut starts = groups(&points, &by_clock).into_iter().peekable();
     let mut out: Vec<Point<T>> = Vec::with_capacity(points.len());
     let mut rest = points.into_iter().enumerate().peekable();
@@ -258,7 +264,9 @@ fn repaired<T: Clone + Ord>(
         let heads = heads.filter(|p| !out.is_empty() || first.is_none_or(|first| first == p.clock));
         let best = heads.filter_map(|p| Some((fit(p)?, p.at, p.fact, p.clock))).min()?;
         let point = queues.get_mut(&best.3)?.pop_front()?;
-        if let (false, Said::Is(value)) = (matches!(now, Said::Is(_)), &point.before) {
+        if let (false, false, Said::Is(value)) =
+            (matches!(now, Said::Is(_)), point.is_statement(), &point.before)
+        {
             visited.insert(value.clone());
         }
         if let Said::Is(value) = &point.after

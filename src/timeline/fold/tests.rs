@@ -207,18 +207,17 @@ fn disagreement_without_a_change() {
     check(
         "cover * 0..100\n10 a\n50 >!a\n60 !c\n90 b",
         expect![[r#"
-        ..50 a derived s0 c1
-        50..60 - unknown s1 s2
-        60.. b derived s3
-    "#]],
+            ..50 a derived s0 c1
+            50.. b derived s3
+        "#]],
     );
     check(
         "cover * 0..100\n10 a\n50 !a\n60 !c\n90 b",
         expect![[r#"
-        ..10 a derived s0
-        10..60 - unknown c0 s1 s2
-        60.. b derived s3
-    "#]],
+            ..10 a derived s0
+            10..50 - unknown c0 c1
+            50.. b derived s3
+        "#]],
     );
 }
 
