@@ -6,6 +6,7 @@ mod bundle;
 mod cli;
 mod etl;
 mod evtx;
+mod pages;
 mod samples;
 mod tidy;
 mod truth;

@@ -7,13 +7,19 @@ use std::fmt::Write;
 use std::hash::{DefaultHasher, Hasher};
 
 use super::Clocks;
-use crate::fact::{Fact, Moment};
+use crate::fact::{Claim, Fact, GroupClaim, Moment, MoveKind};
 
 /// How far apart two tellings of one event may be: cluster.log keeps milliseconds, EVTX 100 ns.
 const SAME: i64 = 1_000_000;
 
+/// The same for a move, which the engine announces and the event log words in its own way, not in one instant:
+/// two seconds. A group cannot go there twice in that time without another move in between, and then the two are
+/// kept apart.
+const SAME_MOVE: i64 = 2_000_000_000;
+
 /// Places, orders (moment, node, input, offset; unplaced last) and merges. Facts equal in reporter and
-/// claim, told by different inputs within a millisecond, become one with the other origins in `also`.
+/// claim, told by different inputs within a millisecond, become one with the other origins in `also`; so does a
+/// move that an engine line and an event tell.
 /// The order of `facts` does not matter, save that facts of one origin keep theirs.
 #[must_use]
 pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
@@ -28,6 +34,8 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
     let mut out: Vec<(Fact, Option<Moment>)> = Vec::with_capacity(placed.len());
     // By likeness, the facts kept so far that are still within reach, oldest first.
     let mut recent: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    // By reporter and group, the last move.
+    let mut moved: BTreeMap<u64, usize> = BTreeMap::new();
     let mut sweep_at = 4096;
     for (fact, moment) in placed {
         let Some(at) = moment.map(|m| m.at.0) else {
@@ -35,19 +43,23 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
             continue;
         };
         if recent.len() >= sweep_at {
-            recent.retain(|_, kept| kept.iter().any(|&k| out[k].1.is_some_and(|m| at - m.at.0 <= SAME)));
+            recent.retain(|_, kept| kept.iter().any(|&k| out[k].1.is_some_and(|m| at - m.at.0 <= SAME_MOVE)));
             sweep_at = 4096.max(2 * recent.len());
         }
         let alike = recent.entry(likeness(&fact)).or_default();
-        alike.retain(|&kept| out[kept].1.is_some_and(|m| at - m.at.0 <= SAME));
+        let reach = if movement(&fact).is_some() { SAME_MOVE } else { SAME };
+        alike.retain(|&kept| out[kept].1.is_some_and(|m| at - m.at.0 <= reach));
+        let last_move = movement(&fact).map(|(group, _)| moved.get(&group).copied());
         let twin = alike.iter().copied().find(|&kept| {
             let other = &out[kept].0;
             let told = other.origin.input == fact.origin.input
                 || other.also.iter().any(|o| o.input == fact.origin.input);
-            !told && other.reporter == fact.reporter && other.claim == fact.claim
+            !told && other.reporter == fact.reporter && same(&other.claim, &fact.claim)
         });
+        let twin = twin.filter(|&kept| last_move.is_none_or(|last| last == Some(kept)));
         match twin {
             Some(kept) => {
+                complete(&mut out[kept].0.claim, &fact.claim);
                 let also = &mut out[kept].0.also;
                 also.push(fact.origin);
                 also.extend(fact.also);
@@ -56,6 +68,9 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
             }
             None => {
                 alike.push(out.len());
+                if let Some((group, _)) = movement(&fact) {
+                    moved.insert(group, out.len());
+                }
                 out.push((fact, moment));
             }
         }
@@ -71,8 +86,51 @@ fn order(a: &(Fact, Option<Moment>), b: &(Fact, Option<Moment>)) -> Ordering {
         .then_with(|| a.0.origin.cmp(&b.0.origin))
 }
 
+/// Do the two claims tell one event?
+fn same(a: &Claim, b: &Claim) -> bool {
+    let (Claim::Group(group, first), Claim::Group(other, second)) = (a, b) else { return a == b };
+    match (first, second) {
+        (
+            GroupClaim::Moving { from, to, kind },
+            GroupClaim::Moving { from: from_too, to: to_too, kind: kind_too },
+        ) => {
+            let fits = from.is_none() || from_too.is_none() || from == from_too;
+            let worded = kind == kind_too || *kind == MoveKind::Unsaid || *kind_too == MoveKind::Unsaid;
+            group == other && to == to_too && fits && worded
+        }
+        _ => a == b,
+    }
+}
+
+/// What the other telling of a move adds.
+fn complete(kept: &mut Claim, told: &Claim) {
+    if let (
+        Claim::Group(_, GroupClaim::Moving { from, kind, .. }),
+        Claim::Group(_, GroupClaim::Moving { from: from_too, kind: kind_too, .. }),
+    ) = (kept, told)
+    {
+        // A move after a node went down names no previous owner, whatever the other wording says.
+        let node_down = *kind == MoveKind::NodeDown || *kind_too == MoveKind::NodeDown;
+        *from = if node_down { None } else { from.take().or_else(|| from_too.clone()) };
+        if *kind == MoveKind::Unsaid {
+            *kind = kind_too.clone();
+        }
+    }
+}
+
+/// Hash of reporter and group, and of the whole move: equal for tellings that [`same`] takes for one.
+fn movement(fact: &Fact) -> Option<(u64, u64)> {
+    let Claim::Group(group, GroupClaim::Moving { to, .. }) = &fact.claim else { return None };
+    let group = hash(format_args!("{:?}{:?}", fact.reporter, group));
+    Some((group, hash(format_args!("{group}{to:?}"))))
+}
+
 /// Equal for equal facts (case of names aside, as names compare); seldom equal otherwise.
 fn likeness(fact: &Fact) -> u64 {
+    movement(fact).map_or_else(|| hash(format_args!("{:?}{:?}", fact.reporter, fact.claim)), |moved| moved.1)
+}
+
+fn hash(text: std::fmt::Arguments<'_>) -> u64 {
     struct Folded(DefaultHasher);
     impl Write for Folded {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {
@@ -82,6 +140,6 @@ fn likeness(fact: &Fact) -> u64 {
     }
     let mut folded = Folded(DefaultHasher::new());
     // Writing to a hasher cannot fail.
-    let _ = write!(folded, "{:?}{:?}", fact.reporter, fact.claim);
+    let _ = folded.write_fmt(text);
     folded.0.finish()
 }

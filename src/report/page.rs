@@ -93,6 +93,21 @@ impl Page {
         self.out.push('\n');
     }
 
+    /// At most `most` lines, wrapped at blanks; longer text is shortened in the middle first.
+    pub(super) fn lines(&mut self, indent: usize, most: usize, text: &str) {
+        let width = Self::WIDTH - indent;
+        let mut room = width * most;
+        let mut lines = quote::wrapped(text, width);
+        // Wrapping leaves ends of lines empty, so the first guess may be a little too long.
+        while lines.len() > most && room > width {
+            lines = quote::wrapped(&quote::shortened(text, room), width);
+            room -= width / 8;
+        }
+        for line in lines {
+            self.one_line(indent, &line, None);
+        }
+    }
+
     /// A place, whole, and what stands there: behind it where a good part fits, else below it.
     pub(super) fn quoted(&mut self, indent: usize, place: &str, text: Option<&str>) {
         const WORTH: usize = 40;

@@ -21,6 +21,8 @@ use crate::words;
 
 /// Quotes shown for one finding; JSON has all.
 const QUOTES: usize = 6;
+/// Lines that one quote may take; a longer one is shortened in the middle.
+const QUOTED_LINES: usize = 5;
 /// Faults of one kind that are told one by one; of other kinds, one speaks for all.
 const TOLD: usize = 3;
 
@@ -192,12 +194,14 @@ fn evidence(page: &mut Page, report: &Report<'_>, evidence: &[Evidence]) {
         let place = format!("{at}  {}{also}", report.place(placed.fact.origin));
         page.hanging(6, &format!("{:<12}", cited.role.word()), &place, Some(Tone::Faint));
         match report.quote(placed.fact.origin) {
-            Some(text) => page.one_line(18, &format!("\"{}\"", quote::line(text)), None),
+            Some(text) => page.lines(18, QUOTED_LINES, &format!("\"{}\"", quote::line(text))),
             None => page.one_line(18, "(its text could not be fetched again)", None),
         }
     }
-    if evidence.len() > shown.len() {
-        page.paragraph(6, &format!("and {} more; --format json has all", evidence.len() - shown.len()));
+    let mut facts: Vec<_> = evidence.iter().map(|cited| cited.fact).collect();
+    facts.dedup();
+    if facts.len() > shown.len() {
+        page.paragraph(6, &format!("and {} more; --format json has all", facts.len() - shown.len()));
     }
 }
 
@@ -206,6 +210,10 @@ fn chosen(report: &Report<'_>, evidence: &[Evidence]) -> Vec<Evidence> {
     let mut seen: Vec<(Kind, usize)> = Vec::new();
     let mut ranked: Vec<(usize, usize, Evidence)> = Vec::new();
     for (at, cited) in evidence.iter().enumerate() {
+        // A fact that is cited in several roles is shown in the first.
+        if evidence[..at].iter().rev().take_while(|e| e.fact == cited.fact).count() > 0 {
+            continue;
+        }
         let Some(placed) = report.case.facts.get(cited.fact.0 as usize) else { continue };
         let kind = kind_of(cited, &placed.fact.claim);
         let round = match seen.iter_mut().find(|(other, _)| *other == kind) {

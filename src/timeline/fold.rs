@@ -217,7 +217,18 @@ impl<T: Clone + Ord> Fold<'_, T> {
 
     fn accept(&mut self, held: &mut Vec<Held<T>>, point: Point<T>) {
         let mut against_before = Vec::new();
-        while let Some(top) = held.last_mut() {
+        while let Some(below) = held.len().checked_sub(1) {
+            // "Not X" adds nothing to a later Y, unless it ended an X.
+            let ended = below > 0 && held[below - 1].point.after.contradicts(&held[below].point.after);
+            let top = &mut held[below];
+            if let (Said::Not(not), Said::Is(is)) = (&top.point.after, &point.before)
+                && is != not
+                && !ended
+                && top.point.is_statement()
+            {
+                held.pop();
+                continue;
+            }
             // "Not X" says nothing of Y.
             if let (Said::Is(is), Said::Not(not)) = (&top.point.after, &point.after)
                 && is != not

@@ -16,6 +16,8 @@ use crate::words;
 /// Causes told in full, and causes told in one line.
 const FULL: usize = 2;
 const SHORT: usize = 6;
+/// Below six minutes a time is not told in hours (nanoseconds).
+const SHORT_TIME: i64 = 360_000_000_000;
 
 pub(super) fn render(page: &mut Page, report: &Report<'_>, groups: &[Group]) {
     let sums = Sums::of(report);
@@ -91,8 +93,11 @@ fn headline(page: &mut Page, report: &Report<'_>, groups: &[Group], sums: &Sums)
         return;
     }
     let (head, tone) = match (faults, explaining) {
-        (1, _) => ("FAULT: something was broken.".into(), Tone::Bad),
-        (2.., _) => (format!("FAULT: {}.", words::count(faults, "fault finding")), Tone::Bad),
+        // A fault leads the list of groups: its title is the answer.
+        (1.., _) => {
+            let title = groups.first().map(|group| group.title(report)).unwrap_or_default();
+            (format!("FAULT: {title}."), Tone::Bad)
+        }
         (0, Some(verdict)) => (format!("{}: {no_fault}.", verdict_words(verdict)), tone(verdict)),
         (0, None) if detours => {
             (format!("NOT EXPLAINED: {no_fault}, and no cause of the detour."), Tone::Warn)
@@ -276,7 +281,13 @@ fn besides(page: &mut Page, report: &Report<'_>, sums: &Sums) {
         let missing = words::list(sums.missing.iter().map(|m| missing_words(m)), 4);
         let missing = if missing.is_empty() { "the route".to_owned() } else { missing };
         let names = words::list(sums.unknown.vms.iter().map(|&vm| report.case.vms[vm].label()), 4);
-        let text = format!("{missing}, for {names} ({} VM-hours).", words::hours(sums.unknown.nanos()));
+        // Seconds of doubt inside a pause are no hours.
+        let nanos = sums.unknown.nanos();
+        let long = match nanos < SHORT_TIME {
+            true => format!("{} in all", words::length(nanos)),
+            false => format!("{} VM-hours", words::hours(nanos)),
+        };
+        let text = format!("{missing}, for {names} ({long}).");
         page.hanging(0, "Not known: ", &text, Some(Tone::Warn));
     }
     if report.volumes().any(|(_, v)| v.storage.value == Some(StorageKind::SpacesDirect)) {

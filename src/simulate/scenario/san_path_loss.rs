@@ -26,7 +26,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
 Three nodes `BIRCH1` to `BIRCH3` (Windows Server 2019, build 17763) see two NTFS volumes over Fibre Channel,
 all paths symmetric: every node does direct I/O. `BIRCH2` owns none of the volumes.
 
-- Early on the owner of `Volume2` changes by request and changes back: a pause of less than two seconds.
+- First two VMs are migrated live to `BIRCH2`, `files-02` and `print-01`: four run there then.
+- Later the owner of `Volume2` changes by request and changes back: a pause of less than two seconds.
 - Then `BIRCH2` loses both ports of its HBA for 40 minutes (mpio 17, then 23). CSVFS pauses both volumes there
   (9296, 5120 with STATUS_DEVICE_NOT_CONNECTED) and goes on over the network, block redirected (5121). That is
   a fault, of this node and these 40 minutes alone.
@@ -60,9 +61,8 @@ fn play(plan: &Plan) -> World {
         builder.volume(&friendly, FileSystem::Ntfs, StorageKind::San, owner);
     }
     let volumes = builder.cluster.volumes.len();
-    let stay = [builder.vm("erp-db", AFFECTED, 0), builder.vm("files-02", AFFECTED, 1)];
-    let leave = [builder.vm("erp-app", AFFECTED, 0), builder.vm("print-01", AFFECTED, 1)];
-    debug_assert!(stay.iter().chain(&leave).all(|&vm| builder.cluster.vms[vm].node == AFFECTED));
+    let stay = [builder.vm("erp-db", AFFECTED, 0), builder.vm("files-02", 0, 1)];
+    let leave = [builder.vm("erp-app", AFFECTED, 0), builder.vm("print-01", 2, 1)];
     for at in (0..plan.nodes).filter(|&n| n != AFFECTED) {
         builder.vm(&format!("web-{:02}", at + 1), at, at % volumes);
     }
@@ -73,6 +73,8 @@ fn play(plan: &Plan) -> World {
     let end = Instant(start.0 + length);
     let at = |permille: i64| Instant(start.0 + length / 1000 * permille);
     noise::start(&mut world, end, 10 * MINUTE);
+    world.at(at(15), move |w| migration::live(w, stay[1], AFFECTED));
+    world.at(at(18), move |w| migration::live(w, leave[1], AFFECTED));
     world.at(at(120), move |w| ownership::move_volume(w, 1, 0));
     world.at(at(160), move |w| ownership::move_volume(w, 1, 2));
     let lost = at(450);
