@@ -289,20 +289,24 @@ fn collect(
                 coverage.push(Coverage { input: id, reporter: None, channel: channel.clone(), from, to });
             }
         }
-        inputs.push(InputData {
-            id,
-            path: format!("n{node}.log"),
-            kind: "simulated",
-            node: Some(Name::node(&format!("n{node}"))),
-            bytes: 0,
-            time_base: TimeBase::Utc,
-            foreign: false,
-            facts,
-            coverage,
-            tally: Tally::new(id),
-        });
+        inputs.push(InputData { facts, coverage, ..empty(id.0) });
     }
     Bundle { inputs, worst_skew: skews.iter().map(|s| s.abs()).max().unwrap_or(0) }
+}
+
+fn empty(node: u32) -> InputData {
+    InputData {
+        id: InputId(node),
+        path: format!("n{node}.log"),
+        kind: "simulated",
+        node: Some(Name::node(&format!("n{node}"))),
+        bytes: 0,
+        time_base: TimeBase::Utc,
+        foreign: false,
+        facts: Vec::new(),
+        coverage: Vec::new(),
+        tally: Tally::new(InputId(node)),
+    }
 }
 
 fn random_piece(end: i64) -> Vec<(i64, i64)> {
@@ -523,6 +527,51 @@ fn one_record_lost_unseen() {
     assert!(count == 0, "{count} of {tried} unsound\n{}", failures.join("\n"));
 }
 
+/// `cargo test --release growth -- --ignored --nocapture` prints seconds for 1, 2 and 4 times the same cluster.
+#[test]
+#[ignore = "a measurement"]
+fn growth() {
+    for scale in [1, 2, 4] {
+        let (nodes, volumes, vms, moves) = (16, 40, 250 * scale, 20);
+        let mut inputs: Vec<InputData> = (0..nodes).map(|node| empty(node as u32)).collect();
+        let mut put = |node: usize, time: i64, text: String| {
+            let input = &mut inputs[node];
+            let at = input.facts.len() as u64;
+            let origin = Origin { input: input.id, offset: at, place: Place::Line(at) };
+            let stamp = if time < 0 { Stamp::Collected } else { Stamp::Utc(MIDNIGHT + time) };
+            input.facts.extend(claims(&text).into_iter().map(|claim| Fact::new(stamp, origin, claim)));
+        };
+        let mut random = Random(1);
+        for volume in 0..volumes {
+            put(0, -1, format!("volume #{volume}=Volume{volume}=Disk{volume}"));
+            put(0, -1, format!("volume #{volume} fs NTFS"));
+            put(0, -1, format!("volume #{volume} owner n{}", volume % nodes));
+            for node in 0..nodes {
+                put(0, -1, format!("volume #{volume} mode n{node} Direct"));
+            }
+        }
+        for vm in 0..vms {
+            let mut host = random.below(nodes as u64) as usize;
+            let mut time = 0;
+            for _ in 0..moves {
+                time += 60 * SECOND + random.below(500) as i64 * SECOND;
+                let to = random.below(nodes as u64) as usize;
+                put(host, time, format!("vm vm{vm} migrating n{to}"));
+                put(to, time + SECOND, format!("vm vm{vm} arrived"));
+                put(host, time + 2 * SECOND, format!("vm vm{vm} left"));
+                put(to, time + SECOND, format!("vm vm{vm} started"));
+                host = to;
+            }
+            put(host, -1, format!("vm vm{vm} on n{host}"));
+            put(host, -1, format!(r"vm vm{vm} disk C:\ClusterStorage\Volume{}\{vm}.vhdx", vm % volumes));
+        }
+        let facts: usize = inputs.iter().map(|input| input.facts.len()).sum();
+        let begin = std::time::Instant::now();
+        let case = assemble(inputs, &Options::default());
+        println!("{facts} facts, {} routes: {:?}", case.routes.len(), begin.elapsed());
+    }
+}
+
 /// `cargo test --release long_run -- --ignored`: some minutes.
 #[test]
 #[ignore = "the ordinary run has a subset of these seeds"]
@@ -536,7 +585,6 @@ fn long_run() {
 /// `SEED=38 DAMAGE=1 SKEW=1 cargo test one_cluster -- --ignored --nocapture` shows a cluster and what is made of it.
 #[test]
 #[ignore = "shows one cluster for whoever looks into a failure"]
-#[expect(clippy::print_stdout)]
 fn one_cluster() {
     let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok()).unwrap_or(0);
     let (damage, skewed) = (number("DAMAGE") > 0, number("SKEW") > 0);
