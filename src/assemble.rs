@@ -85,8 +85,11 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     (case.from, case.to) = instants.fold((None, None), |(from, to), at| {
         (Some(from.map_or(at, |from: Instant| from.min(at))), to.max(Some(at)))
     });
-    if case.to == Some(Instant::UNDATED) {
-        case.to = Some(Instant(Instant::UNDATED.0 + 1));
+    // Snapshots alone are of one moment: states need some length to be laid over each other.
+    if let (Some(from), Some(to)) = (case.from, case.to)
+        && from == to
+    {
+        case.to = Some(Instant(to.0 + 1));
     }
     tell(&mut case, &covered, &clocks, &inputs, options);
     case.covered = covered;
@@ -104,7 +107,11 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
         Some(Told { id, fact: &placed.fact, at: instant, spread, clock: clocks.key(&placed.fact) })
     });
     let told: Vec<Told<'_>> = told.collect();
-    let pieces = covered.iter().map(|c| (c.node.clone(), c.channel.clone(), c.from, c.to)).collect();
+    // A log whose times may be hours off shows nobody's silence at any time.
+    let unsure: BTreeSet<InputId> =
+        inputs.iter().map(|input| input.id).filter(|&id| clocks.is_doubtful(id)).collect();
+    let sure = covered.iter().filter(|c| !unsure.contains(&c.input));
+    let pieces = sure.map(|c| (c.node.clone(), c.channel.clone(), c.from, c.to)).collect();
     let world = World { told, coverage: Coverage::new(pieces, clocks.nodes()), from, to };
     let owners: BTreeSet<Name> =
         inputs.iter().filter(|input| !input.foreign).filter_map(|input| input.node.clone()).collect();
@@ -125,6 +132,15 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
         disk.volume = disk.volume.map(|at| place[at]);
     }
     case.vms.sort_by_cached_key(|vm| (Name::new(&vm.label()), vm.id));
+    let doubtful =
+        |fact: FactId| facts[fact.0 as usize].moment.is_some_and(|moment| moment.spread > clock::DOUBTFUL);
+    for volume in &mut case.volumes {
+        volume.coordinator.doubt(doubtful);
+        volume.io_mode.iter_mut().for_each(|(_, timeline)| timeline.doubt(doubtful));
+        volume.state.iter_mut().for_each(|(_, timeline)| timeline.doubt(doubtful));
+    }
+    case.vms.iter_mut().for_each(|vm| vm.placement.doubt(doubtful));
+    case.nodes.iter_mut().for_each(|node| node.up.doubt(doubtful));
     case.routes = route::routes(&world, &case.vms, &case.volumes);
     case.facts = facts;
 }

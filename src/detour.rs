@@ -139,6 +139,16 @@ impl Sum {
         out
     }
 
+    /// `24.1 VM-hours, of which 3.6 assumed`; a moment where all snapshots are of one.
+    #[must_use]
+    pub fn amount(&self) -> String {
+        // One nanosecond a VM is the length that snapshots of one moment are given.
+        match self.nanos() <= self.vms.len() as i64 {
+            true => "seen at one moment, so for how long is not known".into(),
+            false => format!("{} VM-hours{}", words::hours(self.nanos()), self.assumed()),
+        }
+    }
+
     /// `, of which 2.0 are assumed`, `, all of it assumed`, or nothing: to follow a number of VM-hours.
     #[must_use]
     pub fn assumed(&self) -> String {

@@ -94,6 +94,9 @@ pub fn when(span: &Span, first: Option<Instant>, last: Option<Instant>) -> Strin
     if from.is_undated() && to.is_undated() {
         return "at the time of collection, which nothing in the bundle dates".into();
     }
+    if open_from && open_to && to.0.saturating_sub(from.0) <= 1 {
+        return format!("at {}, the one moment that the evidence is of", instant(from));
+    }
     let long = length(to.0.saturating_sub(from.0));
     let (from, to) = (instant(from), instant(to));
     match (open_from, open_to) {

@@ -27,6 +27,10 @@ const SECOND: i64 = 1_000_000_000;
 /// for computer clock synchronization", default 5 minutes), so it would not be a member of the cluster for long.
 pub const OWN_CLOCK: i64 = 300 * SECOND;
 
+/// A stamp that may be further off than this, nanoseconds: its file's base or its zone's rules are not known. What
+/// it says is said of some other time, perhaps hours away, so it carries no more than an assumption.
+pub const DOUBTFUL: i64 = 900 * SECOND;
+
 /// What a skew given by hand is good for: such figures are read off pairs of log lines.
 const GIVEN_CLOCK: i64 = SECOND;
 
@@ -149,6 +153,13 @@ impl Clocks {
     /// Takes note of times outside the facts (the last entry of a log gives none): the end of collection.
     pub fn reaches(&mut self, input: InputId, reporter: Option<&Name>, stamp: Stamp) {
         self.end = self.end.max(self.place(input, reporter, stamp).map(|moment| moment.at));
+    }
+
+    /// May the file's own times be off by more than [`DOUBTFUL`]?
+    #[must_use]
+    pub fn is_doubtful(&self, input: InputId) -> bool {
+        let base = self.files.get(&input).filter(|_| self.timed.contains(&input));
+        base.is_some_and(|base| base.spread_of_all() > DOUBTFUL)
     }
 
     /// When the fact was, on the common clock. `None`: it cannot be placed.

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0), "{out:?}");
         let f = &out.findings[0];
         assert_eq!((f.verdict, f.span.certainty), (Verdict::Configuration, Certainty::Observed));
-        for part in ["driver cdpflt", "loaded on N2 and not on N1", "VM app on N1 through N2, 8.0 VM-hours"] {
+        for part in ["driver cdpflt", "loaded on N2 and not on N1", "VM app on N1 through N2; 8.0 VM-hours"] {
             assert!(f.claim.contains(part), "{part}: {}", f.claim);
         }
         assert_eq!(f.span.evidence.len(), 3);

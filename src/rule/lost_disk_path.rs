@@ -10,8 +10,8 @@ use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
 use crate::fact::{
-    BlockReasons, Certainty, Channel, Claim, DiskClaim, FactId, Instant, IoMode, ModeKind, Name, Role, Span,
-    StorageKind, VolumeClaim,
+    BlockReasons, Certainty, Channel, Claim, DiskClaim, Evidence, FactId, Instant, IoMode, ModeKind, Name,
+    Role, Span, StorageKind, VolumeClaim,
 };
 use crate::finding::{Finding, Verdict};
 use crate::words;
@@ -202,8 +202,58 @@ fn reaches_disk(volume: &VolumeStory, node: &Name) -> bool {
 
 fn finding(case: &Case, at: usize, loss: Loss) -> Finding {
     let volume = &case.volumes[at];
+    if let Some(owned) = owned_meanwhile(case, volume, &loss) {
+        let evidence = owned.evidence.clone();
+        return contradicted(case, at, loss, &evidence);
+    }
     let symmetric = loss.by_event || reaches_disk(volume, &loss.node);
     if symmetric { fault(case, at, loss) } else { perhaps_asymmetric(case, at, loss) }
+}
+
+/// The node surely owned the volume in the middle of the loss. An owner reaches its own disk, so the sources
+/// contradict each other.
+fn owned_meanwhile<'a>(case: &'a Case, volume: &'a VolumeStory, loss: &Loss) -> Option<&'a Span> {
+    let span = &loss.episode.span;
+    let (from, to) = (span.from.or(case.from)?, span.to.or(case.to)?);
+    let middle = Instant(from.0 / 2 + to.0 / 2);
+    let piece = volume.coordinator.piece_at(middle)?;
+    let owned = piece.span.certainty > Certainty::Assumed && piece.value.as_ref() == Some(&loss.node);
+    owned.then_some(&piece.span)
+}
+
+/// Block redirected on the coordinator itself: one of the sources is wrong or of another time.
+fn contradicted(case: &Case, at: usize, loss: Loss, owner: &[Evidence]) -> Finding {
+    let Loss { node, mut episode, .. } = loss;
+    let volume = &case.volumes[at];
+    let label = volume.label();
+    for evidence in owner {
+        episode.cite(evidence.fact, Role::Contradicts);
+    }
+    let claim = format!(
+        "{node} was block redirected for {label} {}, as if it had no path to the disk; yet it owned the volume at \
+         that time, and an owner reaches its own disk. The sources contradict each other: they may be of different \
+         moments.",
+        say::when(case, &episode)
+    );
+    Finding {
+        rule: ID,
+        title: format!("{node} is said to own {label} and to have no path to its disk"),
+        verdict: Verdict::Undetermined,
+        claim,
+        subjects: say::subjects(case, at, &episode),
+        next_steps: vec![say::step(
+            "Collect owner and mode in one go.",
+            &[
+                format!(
+                    "Get-ClusterSharedVolume -Name {} | Format-List Name, OwnerNode, State",
+                    say::resource(volume)
+                ),
+                "Get-ClusterSharedVolumeState | Format-Table Name, Node, StateInfo, BlockRedirectedIOReason"
+                    .into(),
+            ],
+        )],
+        span: episode.span,
+    }
 }
 
 fn fault(case: &Case, at: usize, loss: Loss) -> Finding {
@@ -455,7 +505,7 @@ mod tests {
         assert_eq!((f.span.from, f.span.to), (Some(at(60)), Some(at(100))));
         assert_eq!(f.subjects.nodes, ["N3".into()]);
         for part in
-            ["(40 min)", "mpio 23 (once).", "N1 and N2 stayed direct", "app on N3 through N1, 0.3 VM-hours"]
+            ["(40 min)", "mpio 23 (once).", "N1 and N2 stayed direct", "app on N3 through N1; 0.3 VM-hours"]
         {
             assert!(f.claim.contains(part), "{part}: {}", f.claim);
         }
@@ -473,6 +523,20 @@ mod tests {
         let f = &out.findings[0];
         assert_eq!((f.verdict, f.span.certainty), (Verdict::Fault, Certainty::Assumed), "no end was read");
         assert!(f.claim.contains("ReFS also keeps"), "{}", f.claim);
+    }
+
+    #[test]
+    fn no_fault_of_the_owner_itself() {
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N2", 17763);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.owner(v, -1, 601, Some("N2"));
+        b.mode(v, "N1", (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+        b.mode(v, "N2", (-1, 601), Some(NO_DISK), Certainty::Observed);
+        let out = check(&b.done().0);
+        assert_eq!(out.findings.len(), 1);
+        assert_eq!(out.findings[0].verdict, Verdict::Undetermined);
+        assert!(out.findings[0].span.evidence.iter().any(|e| e.role == Role::Contradicts));
     }
 
     #[test]

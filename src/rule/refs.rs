@@ -340,7 +340,7 @@ mod tests {
         let f = &out.findings[0];
         assert_eq!((f.verdict, f.span.certainty), (Verdict::ByDesign, Certainty::Observed));
         assert_eq!(f.subjects.vms, [0]);
-        assert!(f.claim.contains("VM sql on N1 through N2, 10.0 VM-hours"), "{}", f.claim);
+        assert!(f.claim.contains("VM sql on N1 through N2; 10.0 VM-hours"), "{}", f.claim);
         assert!(f.claim.contains("FileSystemReFs"), "{}", f.claim);
         assert!(f.claim.contains("since Windows Server 2016 is wrong"), "{}", f.claim);
         assert!(f.next_steps[0].contains("NTFS"), "{:?}", f.next_steps);

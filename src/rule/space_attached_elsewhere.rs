@@ -175,7 +175,7 @@ mod tests {
             assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0), "one, though the owner moved");
             let f = &out.findings[0];
             assert_eq!(f.verdict, Verdict::ByDesign);
-            assert!(f.claim.contains("VM app on N1 through N2, 5.0 VM-hours"), "{}", f.claim);
+            assert!(f.claim.contains("VM app on N1 through N2; 5.0 VM-hours"), "{}", f.claim);
         }
     }
 

@@ -337,7 +337,7 @@ mod tests {
         assert_eq!((out.findings.len(), out.not_judged.len()), (1, 0));
         let f = &out.findings[0];
         assert_eq!((f.verdict, f.span.certainty), (Verdict::Operator, Certainty::Observed));
-        assert!(f.claim.contains("VM app on N1 through N2, 9.0 VM-hours"), "{}", f.claim);
+        assert!(f.claim.contains("VM app on N1 through N2; 9.0 VM-hours"), "{}", f.claim);
         assert!(f.next_steps[0].contains("Resume-ClusterResource -Name 'Cluster Disk 1'"));
     }
 

@@ -51,6 +51,30 @@ impl<T> Timeline<T> {
         self.pieces[..end].iter().rev().find(|p| p.span.contains(at))
     }
 
+    /// Pieces that rest on a doubtful fact become assumed, and equal neighbours one.
+    pub fn doubt(&mut self, doubtful: impl Fn(FactId) -> bool)
+    where
+        T: PartialEq,
+    {
+        let mut out: Vec<Piece<T>> = Vec::with_capacity(self.pieces.len());
+        for mut piece in std::mem::take(&mut self.pieces) {
+            let span = &mut piece.span;
+            if span.certainty > Certainty::Assumed && span.evidence.iter().any(|cited| doubtful(cited.fact)) {
+                span.certainty = Certainty::Assumed;
+            }
+            match out.last_mut() {
+                Some(last) if last.value == piece.value && last.span.certainty == piece.span.certainty => {
+                    last.span.to = piece.span.to;
+                    last.span.evidence.extend(piece.span.evidence);
+                    last.span.evidence.sort_unstable();
+                    last.span.evidence.dedup();
+                }
+                _ => out.push(piece),
+            }
+        }
+        self.pieces = out;
+    }
+
     /// The state in force at `at`; `None` where unknown.
     #[must_use]
     pub fn at(&self, at: Instant) -> Option<&T> {

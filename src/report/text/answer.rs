@@ -120,12 +120,11 @@ fn in_all(report: &Report<'_>, sums: &Sums) -> String {
     let detour = &sums.detour;
     if !detour.vms.is_empty() {
         return format!(
-            "{} sent I/O over the network through the {} of {}: {} VM-hours{}.",
+            "{} sent I/O over the network through the {} of {}: {}.",
             words::count(detour.vms.len(), "VM"),
             if detour.volumes.len() == 1 { "coordinator" } else { "coordinators" },
             words::count(detour.volumes.len(), "volume"),
-            words::hours(detour.nanos()),
-            detour.assumed()
+            detour.amount()
         );
     }
     if sums.all_known() {
@@ -140,11 +139,15 @@ fn in_all(report: &Report<'_>, sums: &Sums) -> String {
         return "No VM was found in the evidence, so no route can be given; what is known of the volumes follows."
             .into();
     }
+    let vms = words::count(report.vms().count(), "VM");
     let lacking = match sums.missing.as_slice() {
+        [] if !sums.held.vms.is_empty() => {
+            return format!("The I/O of {} waited: the volume was paused or unavailable.", vms);
+        }
         [] => "their disks lead to no volume that is known".into(),
         missing => format!("missing is {}", words::list(missing.iter().map(|m| missing_words(m)), 4)),
     };
-    format!("For {} the route of the I/O is not known: {lacking}.", words::count(report.vms().count(), "VM"))
+    format!("For {vms} the route of the I/O is not known: {lacking}.")
 }
 
 fn missing_words(missing: &str) -> &str {
@@ -194,12 +197,7 @@ fn in_full(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) {
             (true, _) => "to the coordinator's file system",
             (false, _) => "below the coordinator's file system",
         };
-        let much = format!(
-            "{} VM-hours{}, reads and writes over SMB {way}; {}",
-            words::hours(sum.nanos()),
-            sum.assumed(),
-            bytes(sum)
-        );
+        let much = format!("{}; reads and writes over SMB {way}; {}", sum.amount(), bytes(sum));
         page.hanging(4, "much   ", &much, None);
     }
     if !group.with.is_empty() {
@@ -207,9 +205,33 @@ fn in_full(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) {
         let text = format!("{others} explains the same detour: ending this one alone does not end it");
         page.hanging(4, "but    ", &text, None);
     }
-    page.hanging(4, "sure   ", certainty_words(group.certainty(report)), None);
+    page.hanging(4, "sure   ", &sure(report, group), None);
     if let Some(step) = first.next_steps.first() {
         page.step(4, "do     ", step);
+    }
+}
+
+/// How sure; and what of the time above is not: a finding's own span is the sure part of it.
+fn sure(report: &Report<'_>, group: &Group) -> String {
+    let certainty = group.certainty(report);
+    let words = certainty_words(certainty);
+    let (sum, spans) = (&group.sum, || group.findings.iter().map(|&f| &report.findings[f].span));
+    let from = spans().map(|s| s.from.or(report.case.from)).min().flatten();
+    let to = spans().map(|s| s.to.or(report.case.to)).max().flatten();
+    let before = sum.from.zip(from).is_some_and(|(shown, sure)| shown < sure);
+    let after = sum.to.zip(to).is_some_and(|(shown, sure)| shown > sure);
+    match (certainty > Certainty::Assumed, before, after) {
+        (true, true, true) => format!("{words}; what lies before and after that is assumed"),
+        (true, true, false) => {
+            format!(
+                "{words}, since {}; before that it is assumed",
+                from.map(words::instant).unwrap_or_default()
+            )
+        }
+        (true, false, true) => {
+            format!("{words}, until {}; after that it is assumed", to.map(words::instant).unwrap_or_default())
+        }
+        _ => words.to_owned(),
     }
 }
 
@@ -237,7 +259,7 @@ fn in_short(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) 
     let label = format!("[{}] {}  ", number + 1, verdict_words(first.verdict));
     let hours = match group.sum.vms.is_empty() {
         true => "no VM detoured".to_owned(),
-        false => format!("{} VM-hours", words::hours(group.sum.nanos())),
+        false => group.sum.amount(),
     };
     page.hanging(0, &label, &format!("{}: {hours}", group.title(report)), Some(tone(first.verdict)));
 }

@@ -106,12 +106,7 @@ pub(crate) fn who(case: &Case, volume: usize, episode: &Episode) -> String {
         .map(|r| r.vm)
         .collect();
     let mut out = if !sum.vms.is_empty() {
-        format!(
-            "Detoured: {}, {} VM-hours in all{}.",
-            sum.who(case, 3),
-            words::hours(sum.nanos()),
-            sum.assumed()
-        )
+        format!("Detoured: {}; {}.", sum.who(case, 3), sum.amount())
     } else if disks == 0 {
         "Which VMs use the volume is not known: no disk of a VM was traced to it.".into()
     } else if unknown.is_empty() {
