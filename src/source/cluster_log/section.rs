@@ -88,8 +88,10 @@ pub(super) fn header(line: &str) -> Option<HeaderLine> {
         let word = rest.split(' ').next()?.to_ascii_uppercase();
         return match word.trim_end_matches('.') {
             "LOCAL" => Some(HeaderLine::Base(TimeBase::Local { offset_minutes: None })),
-            // The exact wording of the other case is not published; these two words are what it can mean.
-            "GMT" | "UTC" => Some(HeaderLine::Base(TimeBase::Utc)),
+            // The exact wording of the other case is not published; these words are what it can begin with.
+            "GMT" | "UTC" | "GREENWICH" | "COORDINATED" | "UNIVERSAL" => {
+                Some(HeaderLine::Base(TimeBase::Utc))
+            }
             _ => None,
         };
     }
@@ -124,6 +126,10 @@ mod tests {
             Some(HeaderLine::Base(TimeBase::Local { offset_minutes: None })),
         );
         check("The logs were generated using GMT", Some(HeaderLine::Base(TimeBase::Utc)));
+        check(
+            "The logs were generated using Coordinated Universal Time",
+            Some(HeaderLine::Base(TimeBase::Utc)),
+        );
         check("The logs were generated using sundials", None);
         check(
             "Current node: name (hv-07) id (3)",
