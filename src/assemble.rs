@@ -257,6 +257,8 @@ fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
 }
 
 #[cfg(test)]
+mod cluster;
+#[cfg(test)]
 pub(crate) mod notation;
 #[cfg(test)]
 mod tests;

@@ -3,214 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use super::cluster::{HOURS, Random, Record, SECOND, Truth, at, play};
 use super::notation::{MIDNIGHT, claims};
 use super::{InputData, Options, assemble};
 use crate::case::Case;
 use crate::fact::{
-    Certainty, Channel, Coverage, Fact, InputId, Instant, ModeKind, Name, Origin, Place, Span, Stamp,
-    TimeBase,
+    Certainty, Channel, Coverage, Fact, InputId, Instant, Name, Origin, Place, Span, Stamp, TimeBase,
 };
 use crate::ledger::Tally;
 use crate::route::RouteKind;
 use crate::timeline::Timeline;
-
-const SECOND: i64 = 1_000_000_000;
-const HOURS: i64 = 3;
-const GROUP: &str = "11111111-2222-3333-4444-555555555555";
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn chance(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-}
-
-/// Values over time: (since, value), the first at 0.
-type Track<T> = Vec<(i64, T)>;
-
-fn at<T: Clone>(track: &Track<T>, time: i64) -> T {
-    track[track.partition_point(|p| p.0 <= time).max(1) - 1].1.clone()
-}
-
-#[derive(Default)]
-struct Truth {
-    owner: Track<usize>,
-    user: Track<bool>,
-    filtered: usize,
-    lost: Vec<Track<bool>>,
-    host: Track<usize>,
-    refs: bool,
-    s2d: bool,
-}
-
-impl Truth {
-    fn mode(&self, node: usize, time: i64) -> ModeKind {
-        let owner = at(&self.owner, time);
-        if self.refs || at(&self.user, time) || owner + 1 == self.filtered {
-            ModeKind::FileSystemRedirected
-        } else if (self.s2d && owner != node) || at(&self.lost[node], time) {
-            ModeKind::BlockRedirected
-        } else {
-            ModeKind::Direct
-        }
-    }
-
-    fn route(&self, time: i64) -> RouteKind {
-        let (host, owner) = (at(&self.host, time), at(&self.owner, time));
-        match self.mode(host, time) {
-            ModeKind::Direct => RouteKind::Direct,
-            ModeKind::FileSystemRedirected if host == owner => RouteKind::OwnerLocal,
-            ModeKind::FileSystemRedirected => RouteKind::ViaCoordinatorFs,
-            _ => RouteKind::ViaCoordinatorBlock,
-        }
-    }
-}
-
-/// One record: true time, node, channel, what it says. No channel: a state at collection.
-type Record = (i64, usize, Option<Channel>, String);
-
-fn play(random: &mut Random) -> (usize, Truth, Vec<Record>) {
-    let nodes = 2 + random.below(2) as usize;
-    let owner = random.below(nodes as u64) as usize;
-    let host = random.below(nodes as u64) as usize;
-    let mut truth = Truth {
-        owner: vec![(0, owner)],
-        user: vec![(0, false)],
-        lost: vec![vec![(0, false)]; nodes],
-        host: vec![(0, host)],
-        refs: random.chance(20),
-        ..Truth::default()
-    };
-    truth.s2d = !truth.refs && random.chance(30);
-    if !truth.refs && !truth.s2d && random.chance(30) {
-        truth.filtered = 1 + random.below(nodes as u64) as usize;
-    }
-    let mut out: Vec<Record> = Vec::new();
-    let mut time = 0;
-    let (engine, op, system) = (Channel::ClusterEngine, Channel::ClusterOperational, Channel::System);
-    let everyone = random.chance(50);
-    loop {
-        time += match random.below(3) {
-            0 => SECOND * (8 + random.below(30) as i64),
-            _ => SECOND * (60 + random.below(2400) as i64),
-        };
-        if time > (HOURS * 3600 - 60) * SECOND {
-            break;
-        }
-        let mut say = |late: i64, node: usize, channel: &Channel, text: String| {
-            out.push((time + late * SECOND / 10, node, Some(channel.clone()), text));
-        };
-        let (owner, host) = (at(&truth.owner, time), at(&truth.host, time));
-        let other = (owner + 1 + random.below(nodes as u64 - 1) as usize) % nodes;
-        match random.below(5) {
-            0 | 1 if !at(&truth.lost[other], time) => {
-                truth.owner.push((time, other));
-                for node in 0..nodes {
-                    if everyone || node == owner || node == other {
-                        let text = format!("group {GROUP} move n{owner} n{other}");
-                        say(random.below(2) as i64, node, &engine, text);
-                    }
-                    let text = if node == other {
-                        format!("volume #1 owner n{other}")
-                    } else {
-                        "volume #1 not-owner".into()
-                    };
-                    say(4, node, &Channel::CsvFsOperational, text);
-                }
-                say(-2, owner, &engine, "resource Disk1 offline".into());
-                say(3, other, &engine, "resource Disk1 online".into());
-                say(-1, owner, &op, format!("group {GROUP} move n{owner} n{other} 1641"));
-                say(-1, owner, &op, "resource Disk1 offline".into());
-                say(3, other, &op, "resource Disk1 online".into());
-                if other + 1 == truth.filtered {
-                    say(5, other, &system, "volume Volume1=Disk1 filter-found cdp".into());
-                }
-            }
-            2 if !truth.refs => {
-                let on = !at(&truth.user, time);
-                truth.user.push((time, on));
-                let channel = if on { &system } else { &op };
-                let word = if on { "on" } else { "off" };
-                say(0, owner, channel, format!("volume Volume1=Disk1 redirected-access {word}"));
-            }
-            3 if !truth.refs && !truth.s2d && time > 1200 * SECOND => {
-                let lost = !at(&truth.lost[other], time);
-                // While redirected for another reason the loss of a path does not show.
-                if !at(&truth.user, time) && owner + 1 != truth.filtered {
-                    truth.lost[other].push((time, lost));
-                    let (channel, word) =
-                        if lost { (&system, "direct-access-lost") } else { (&op, "resumed") };
-                    say(0, other, channel, format!("volume Volume1=Disk1 {word}"));
-                }
-            }
-            4 => {
-                let to = (host + 1) % nodes;
-                truth.host.push((time, to));
-                say(-50, host, &Channel::VmmsAdmin, format!("vm a#7 migrating n{to}"));
-                say(0, to, &Channel::VmmsAdmin, "vm a#7 arrived".into());
-                say(1, host, &Channel::VmmsAdmin, "vm a#7 left".into());
-                for node in [host, to] {
-                    say(0, node, &engine, format!("group a move n{host} n{to}"));
-                }
-                say(1, to, &engine, "group a online".into());
-                say(1, to, &op, "group a online".into());
-                say(-40, host, &op, format!("group a move n{host} n{to} 1641"));
-                say(0, host, &Channel::WorkerAdmin, "vm a#7 became Running".into());
-            }
-            _ => {}
-        }
-    }
-    // A worker says nothing when its VM leaves; the line above only fills the log of one who is still there.
-    out.retain(|record| record.3 != "vm a#7 became Running");
-    let end = HOURS * 3600 * SECOND;
-    let mut table = |text: String| out.push((end, 0, None, text));
-    table("volume #1=Volume1=Disk1".into());
-    table(format!("resource Disk1 in {GROUP}"));
-    table("group a vm".into());
-    table("node n0 build 17763".into());
-    table(format!("volume #1 fs {}", if truth.refs { "ReFS" } else { "NTFS" }));
-    if truth.s2d {
-        table("cluster s2d".into());
-        table("disk Disk1 space Mirror".into());
-    } else {
-        table("disk Disk1 bus iSCSI".into());
-    }
-    table(format!("volume #1 owner n{}", at(&truth.owner, end)));
-    table(format!("vm a#7 on n{} Running", at(&truth.host, end)));
-    table(r"vm a#7 disk C:\ClusterStorage\Volume1\a.vhdx".into());
-    for node in 0..nodes {
-        let mode = truth.mode(node, end);
-        // Flags combine.
-        let filtered = at(&truth.owner, end) + 1 == truth.filtered;
-        let reasons = [
-            (truth.refs, "FileSystemReFs"),
-            (at(&truth.user, end), "UserRequest"),
-            (filtered, "IncompatibleFileSystemFilter"),
-            (mode == ModeKind::BlockRedirected, "NoDiskConnectivity"),
-        ];
-        let why: Vec<&str> = reasons.iter().filter(|r| r.0).map(|r| r.1).collect();
-        let why = why.join(" ");
-        table(format!("volume #1 mode n{node} {} {why}", mode.word()));
-    }
-    for node in 0..nodes {
-        let cdp = if node + 1 == truth.filtered { " cdp" } else { "" };
-        out.push((end, node, None, format!("filter FltMgr bindflt{cdp}")));
-    }
-    (nodes, truth, out)
-}
 
 /// What is left of one channel of one node.
 #[derive(Clone)]
@@ -289,20 +91,24 @@ fn collect(
                 coverage.push(Coverage { input: id, reporter: None, channel: channel.clone(), from, to });
             }
         }
-        inputs.push(InputData {
-            id,
-            path: format!("n{node}.log"),
-            kind: "simulated",
-            node: Some(Name::node(&format!("n{node}"))),
-            bytes: 0,
-            time_base: TimeBase::Utc,
-            foreign: false,
-            facts,
-            coverage,
-            tally: Tally::new(id),
-        });
+        inputs.push(InputData { facts, coverage, ..empty(id.0) });
     }
     Bundle { inputs, worst_skew: skews.iter().map(|s| s.abs()).max().unwrap_or(0) }
+}
+
+fn empty(node: u32) -> InputData {
+    InputData {
+        id: InputId(node),
+        path: format!("n{node}.log"),
+        kind: "simulated",
+        node: Some(Name::node(&format!("n{node}"))),
+        bytes: 0,
+        time_base: TimeBase::Utc,
+        foreign: false,
+        facts: Vec::new(),
+        coverage: Vec::new(),
+        tally: Tally::new(InputId(node)),
+    }
 }
 
 fn random_piece(end: i64) -> Vec<(i64, i64)> {
@@ -523,6 +329,51 @@ fn one_record_lost_unseen() {
     assert!(count == 0, "{count} of {tried} unsound\n{}", failures.join("\n"));
 }
 
+/// `cargo test --release growth -- --ignored --nocapture` prints seconds for 1, 2 and 4 times the same cluster.
+#[test]
+#[ignore = "a measurement"]
+fn growth() {
+    for scale in [1, 2, 4] {
+        let (nodes, volumes, vms, moves) = (16, 40, 250 * scale, 20);
+        let mut inputs: Vec<InputData> = (0..nodes).map(|node| empty(node as u32)).collect();
+        let mut put = |node: usize, time: i64, text: String| {
+            let input = &mut inputs[node];
+            let at = input.facts.len() as u64;
+            let origin = Origin { input: input.id, offset: at, place: Place::Line(at) };
+            let stamp = if time < 0 { Stamp::Collected } else { Stamp::Utc(MIDNIGHT + time) };
+            input.facts.extend(claims(&text).into_iter().map(|claim| Fact::new(stamp, origin, claim)));
+        };
+        let mut random = Random(1);
+        for volume in 0..volumes {
+            put(0, -1, format!("volume #{volume}=Volume{volume}=Disk{volume}"));
+            put(0, -1, format!("volume #{volume} fs NTFS"));
+            put(0, -1, format!("volume #{volume} owner n{}", volume % nodes));
+            for node in 0..nodes {
+                put(0, -1, format!("volume #{volume} mode n{node} Direct"));
+            }
+        }
+        for vm in 0..vms {
+            let mut host = random.below(nodes as u64) as usize;
+            let mut time = 0;
+            for _ in 0..moves {
+                time += 60 * SECOND + random.below(500) as i64 * SECOND;
+                let to = random.below(nodes as u64) as usize;
+                put(host, time, format!("vm vm{vm} migrating n{to}"));
+                put(to, time + SECOND, format!("vm vm{vm} arrived"));
+                put(host, time + 2 * SECOND, format!("vm vm{vm} left"));
+                put(to, time + SECOND, format!("vm vm{vm} started"));
+                host = to;
+            }
+            put(host, -1, format!("vm vm{vm} on n{host}"));
+            put(host, -1, format!(r"vm vm{vm} disk C:\ClusterStorage\Volume{}\{vm}.vhdx", vm % volumes));
+        }
+        let facts: usize = inputs.iter().map(|input| input.facts.len()).sum();
+        let begin = std::time::Instant::now();
+        let case = assemble(inputs, &Options::default());
+        println!("{facts} facts, {} routes: {:?}", case.routes.len(), begin.elapsed());
+    }
+}
+
 /// `cargo test --release long_run -- --ignored`: some minutes.
 #[test]
 #[ignore = "the ordinary run has a subset of these seeds"]
@@ -536,7 +387,6 @@ fn long_run() {
 /// `SEED=38 DAMAGE=1 SKEW=1 cargo test one_cluster -- --ignored --nocapture` shows a cluster and what is made of it.
 #[test]
 #[ignore = "shows one cluster for whoever looks into a failure"]
-#[expect(clippy::print_stdout)]
 fn one_cluster() {
     let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok()).unwrap_or(0);
     let (damage, skewed) = (number("DAMAGE") > 0, number("SKEW") > 0);

@@ -42,7 +42,7 @@ pub struct Cast {
     resources: Registry,
     numbers: BTreeMap<u32, Name>,
     by_resource: BTreeMap<usize, Carried>,
-    members: BTreeMap<usize, Vec<(Option<Instant>, Option<Instant>, usize)>>,
+    members: BTreeMap<usize, Vec<Stay>>,
     kinds: BTreeMap<usize, GroupKind>,
 }
 

@@ -172,11 +172,11 @@ fn linked<T: Clone + Ord>(group: &[Point<T>], entry: &Said<T>) -> bool {
         }
         let earlier = now.clone();
         step(&mut now, point);
-        if let Said::Is(value) = &now {
-            if now != earlier {
-                tellers.insert(point.clock);
-                returns |= !visited.insert(value.clone()) && earlier != Said::Nothing && point.before != now;
-            }
+        if let Said::Is(value) = &now
+            && now != earlier
+        {
+            tellers.insert(point.clock);
+            returns |= !visited.insert(value.clone()) && earlier != Said::Nothing && point.before != now;
         }
     }
     // There and back, told by two clocks: twice, or the same once more?

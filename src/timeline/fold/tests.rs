@@ -1,3 +1,5 @@
+//! Points in a notation, pieces as text: gaps, conflicts, announcements, clocks.
+
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
