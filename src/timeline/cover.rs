@@ -106,7 +106,7 @@ impl Cover {
     pub(super) fn collected(&self, at: Instant, near: i64) -> Option<(Instant, Instant)> {
         let exported = |part: &(Instant, Instant)| {
             let ends = |source: &Source| source.logs.parts().last().is_some_and(|last| last.1 == part.1);
-            let counts = |source: &&Source| source.during.is_none_or(|(from, to)| from <= at && at <= to);
+            let counts = |source: &&Source| source.during.is_none_or(|(from, to)| from <= part.1 && at <= to);
             part.1 <= at && at.0 - part.1.0 <= near && self.sources.iter().filter(counts).any(ends)
         };
         self.intervals.around(at).or_else(|| self.intervals.parts().last().copied().filter(exported))

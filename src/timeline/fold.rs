@@ -139,7 +139,8 @@ struct Fold<'a, T> {
 pub fn fold<T: Clone + Ord>(points: Vec<Point<T>>, carry: &Carry<'_, T>) -> Timeline<T> {
     let mut fold = Fold { carry, covers: BTreeMap::new(), out: Vec::new() };
     let mut held: Vec<Held<T>> = Vec::new();
-    for point in arrange(points) {
+    let arranged = arrange(points, &mut |point, value, until| fold.forward(point, value, until) >= until);
+    for point in arranged {
         fold.accept(&mut held, point);
     }
     confirm(&mut held);

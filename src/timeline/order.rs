@@ -10,9 +10,13 @@ use super::fold::{Point, Said};
 use crate::clock::ClockKey;
 use crate::fact::Instant;
 
-/// Statements in an order that can be defended. Undecidable stretches come out as statements that end what
+/// Statements in an order that can be defended. `carried` tells whether complete logs carry a state from a statement to
+/// an instant. Undecidable stretches come out as statements that end what
 /// was known before and begin what all clocks agree on after.
-pub(super) fn arrange<T: Clone + Ord>(mut points: Vec<Point<T>>) -> Vec<Point<T>> {
+pub(super) fn arrange<T: Clone + Ord>(
+    mut points: Vec<Point<T>>,
+    carried: &mut dyn FnMut(&Point<T>, &T, Instant) -> bool,
+) -> Vec<Point<T>> {
     collect_last(&mut points);
     points.sort_by_key(|p| (p.at, p.collected, p.rank, p.fact));
     let mut by_clock: BTreeMap<ClockKey, Vec<usize>> = BTreeMap::new();
@@ -38,7 +42,14 @@ pub(super) fn arrange<T: Clone + Ord>(mut points: Vec<Point<T>>) -> Vec<Point<T>
         while let Some((_, point)) = rest.next_if(|(at, _)| *at < end) {
             group.push(point);
         }
-        let entry = out.last().map_or(Said::Nothing, |last: &Point<T>| last.after.clone());
+        // What held before counts only while complete logs carry it to here.
+        let entry = match (out.last(), group.first()) {
+            (Some(Point { after: Said::Is(value), .. }), Some(first)) => {
+                let last = &out[out.len() - 1];
+                if carried(last, value, first.at) { Said::Is(value.clone()) } else { Said::Nothing }
+            }
+            _ => Said::Nothing,
+        };
         out.extend(settle(group, &entry));
     }
     out
@@ -240,6 +251,9 @@ fn repaired<T: Clone + Ord>(
     let mut now = entry.clone();
     let mut out: Vec<Point<T>> = Vec::with_capacity(group.len());
     let mut visited: BTreeSet<T> = BTreeSet::new();
+    if let Said::Is(value) = entry {
+        visited.insert(value.clone());
+    }
     let mut last: Option<&Point<T>> = None;
     let mut reached = group.first()?.at;
     while out.len() < group.len() {
