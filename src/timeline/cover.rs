@@ -82,6 +82,8 @@ pub struct Cover {
 struct Source {
     during: Option<(Instant, Instant)>,
     logs: Intervals,
+    /// The end of the node's logs, where these reach it.
+    end: Option<Instant>,
     clock: Option<ClockKey>,
     spread: i64,
 }
@@ -90,8 +92,17 @@ impl Cover {
     /// Logs of one clock; points of another must keep both spreads away from their ends.
     #[must_use]
     pub fn new(intervals: Intervals, clock: Option<ClockKey>, spread: i64) -> Self {
-        let sources = vec![Source { during: None, logs: intervals.clone(), clock, spread }];
+        let sources = vec![Source { during: None, logs: intervals.clone(), end: None, clock, spread }];
         Self { intervals, sources }
+    }
+
+    /// Where the node's logs end altogether.
+    #[must_use]
+    pub fn of_logs_until(mut self, end: Option<Instant>) -> Self {
+        let reached = self.intervals.parts().last().map(|part| part.1);
+        let end = end.filter(|end| Some(*end) == reached);
+        self.sources.iter_mut().for_each(|source| source.end = end);
+        self
     }
 
     /// These logs between two instants only, and then those of `self`.
@@ -101,13 +112,15 @@ impl Cover {
         self.sources.extend(sources.map(|source| Source { during: Some((from, to)), ..source }));
     }
 
-    /// The complete stretch that a row taken at collection belongs to: around it, or of a log that ended a little
-    /// before (`near`, nanoseconds) because it was exported first.
+    /// The complete stretch that a row taken at collection belongs to: around it, or of a node whose logs all ended a
+    /// little before (`near`, nanoseconds) because they were exported first.
     pub(super) fn collected(&self, at: Instant, near: i64) -> Option<(Instant, Instant)> {
         let exported = |part: &(Instant, Instant)| {
-            let ends = |source: &Source| source.logs.parts().last().is_some_and(|last| last.1 == part.1);
-            let counts = |source: &&Source| source.during.is_none_or(|(from, to)| from <= part.1 && at <= to);
-            part.1 <= at && at.0 - part.1.0 <= near && self.sources.iter().filter(counts).any(ends)
+            let counts = |source: &Source| {
+                source.end == Some(part.1)
+                    && source.during.is_none_or(|(from, to)| from <= part.1 && at <= to)
+            };
+            part.1 <= at && at.0 - part.1.0 <= near && self.sources.iter().any(counts)
         };
         self.intervals.around(at).or_else(|| self.intervals.parts().last().copied().filter(exported))
     }
@@ -141,6 +154,7 @@ impl Cover {
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     channels: BTreeMap<(Name, Channel), Intervals>,
+    ends: BTreeMap<Name, Instant>,
     clocks: BTreeMap<Name, (ClockKey, i64)>,
 }
 
@@ -152,11 +166,14 @@ impl Coverage {
         clocks: BTreeMap<Name, (ClockKey, i64)>,
     ) -> Self {
         let mut parts: BTreeMap<(Name, Channel), Vec<(Instant, Instant)>> = BTreeMap::new();
+        let mut ends: BTreeMap<Name, Instant> = BTreeMap::new();
         for (node, channel, from, to) in pieces {
+            let end = ends.entry(node.clone()).or_insert(to);
+            *end = (*end).max(to);
             parts.entry((node, channel)).or_default().push((from, to));
         }
         let channels = parts.into_iter().map(|(key, parts)| (key, Intervals::new(parts))).collect();
-        Self { channels, clocks }
+        Self { channels, ends, clocks }
     }
 
     /// One channel of one node.
@@ -172,7 +189,8 @@ impl Coverage {
 
     fn by(&self, node: &Name, intervals: Intervals) -> Cover {
         let clock = self.clocks.get(node);
-        Cover::new(intervals, clock.map(|c| c.0), clock.map_or(0, |c| c.1))
+        let cover = Cover::new(intervals, clock.map(|c| c.0), clock.map_or(0, |c| c.1));
+        cover.of_logs_until(self.ends.get(node).copied())
     }
 
     /// The logs that tell when `node` gains or loses a group or resource: the engine's own, or

@@ -8,7 +8,8 @@ use super::told::{Told, World};
 use super::window::{fold_within, windows};
 use super::{Piece, Timeline};
 use crate::fact::{
-    BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, VolumeClaim,
+    BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, Role,
+    VolumeClaim,
 };
 
 /// A reason that is on (with the bits that name it) or off.
@@ -276,7 +277,10 @@ impl Points {
             // What the stretch before the first statement can be told from.
             let logged = owner.as_ref().and_then(|owner| world.coverage.mode(owner).intervals.around(*from));
             let looked = Instant(from.0.saturating_add(FILTER_CHECK));
-            let checked = !first && logged.is_some_and(|span| span.1 >= looked.min(*to));
+            // An ownership that begins only because knowledge does was not checked at its start.
+            let begun = shared.coordinator.piece_at(*from);
+            let gained = begun.is_some_and(|p| p.span.evidence.iter().any(|e| e.role == Role::Opens));
+            let checked = !first && gained && logged.is_some_and(|span| span.1 >= looked.min(*to));
             let alike = owner.as_ref().and_then(|owner| shared.filters.get(owner)).is_some_and(|mine| {
                 clean.iter().filter_map(|other| shared.filters.get(other)).any(|other| mine.is_subset(other))
             });

@@ -21,7 +21,7 @@ pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
         if words[0] == "cover" {
             let (from, to) = words[2].split_once("..").unwrap();
             let part = (Instant(from.parse().unwrap()), Instant(to.parse().unwrap()));
-            let cover = Cover::new(Intervals::new(vec![part]), Some(clock), 0);
+            let cover = Cover::new(Intervals::new(vec![part]), Some(clock), 0).of_logs_until(Some(part.1));
             covers.push((words[1].chars().next().unwrap(), cover));
             continue;
         }
