@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
-use crate::fact::{Certainty, Channel, FileSystem, FsReasons, Instant, Name, Role, Span, VolumeClaim};
+use crate::fact::{Certainty, Channel, Claim, FileSystem, FsReasons, Instant, Name, Role, Span, VolumeClaim};
 use crate::finding::{Finding, Verdict};
 
 const ID: &str = "user-request";
@@ -161,7 +161,8 @@ fn asked(
     }
     for told in events.iter().filter(|t| !is_on(t)) {
         let Some(off) = told.at else { continue };
-        let ends = |a: &&mut Asked| a.episode.span.to.is_some_and(|to| to.0.abs_diff(off.0) <= support::NEAR);
+        let near = |end: Option<Instant>| end.is_some_and(|to| to.0.abs_diff(off.0) <= support::NEAR);
+        let ends = |a: &&mut Asked| near(a.episode.span.to) || near(a.episode.reach.1);
         if let Some(home) = out.iter_mut().find(ends) {
             home.turned_off = true;
             home.episode.cite(told.fact, Role::Closes);
@@ -257,7 +258,12 @@ fn finding(case: &Case, at: usize, asked: Asked) -> Finding {
             say::when(case, &episode)
         )
     };
-    if episode.file_system.has(FsReasons::USER_REQUEST) {
+    // The mode of a node may follow from event 5136; only a row of its state names the reason.
+    let names_reason = |fact| match &case.fact(fact).fact.claim {
+        Claim::Volume(_, VolumeClaim::Mode { mode, .. }) => mode.file_system.has(FsReasons::USER_REQUEST),
+        _ => false,
+    };
+    if episode.span.evidence.iter().any(|cited| names_reason(cited.fact)) {
         claim.push_str(" The nodes name the reason UserRequest.");
     }
     claim.push_str(match (by_event, turned_off, end_unknown) {
@@ -292,8 +298,16 @@ fn finding(case: &Case, at: usize, asked: Asked) -> Finding {
         claim,
         subjects: say::subjects(case, at, &episode),
         next_steps,
-        span: episode.span,
+        span: told_span(&episode),
     }
+}
+
+/// What is sure of the stretch; all of it, assumed, where only an instant is sure.
+fn told_span(episode: &Episode) -> Span {
+    let whole = episode.whole();
+    let instant = episode.span.seconds().is_some_and(|seconds| seconds < 1);
+    let longer = whole.seconds().is_none_or(|seconds| seconds > 0);
+    if instant && longer { Span { certainty: Certainty::Assumed, ..whole } } else { episode.span.clone() }
 }
 
 #[cfg(test)]
@@ -323,6 +337,25 @@ mod tests {
     fn counts(case: &Case) -> (usize, usize) {
         let out = check(case);
         (out.findings.len(), out.not_judged.len())
+    }
+
+    #[test]
+    fn an_assumed_stretch_is_told_whole_with_its_end() {
+        let (mut b, v) = base(FileSystem::Ntfs);
+        let on = b.event(60, "N1", v, turned(true), "redirected access was turned on");
+        b.event(100, "N1", v, turned(false), "redirected access was turned off");
+        let user = Some(IoMode::file_system(FsReasons::USER_REQUEST));
+        let facts = [(on, crate::fact::Role::Opens)];
+        b.mode_of(v, "N1", (60, 60), user, Certainty::Observed, &facts);
+        b.mode_of(v, "N1", (60, 100), user, Certainty::Assumed, &facts);
+        let out = check(&b.done().0);
+        let f = &out.findings[0];
+        assert_eq!(
+            (f.span.from, f.span.to, f.span.certainty),
+            (Some(at(60)), Some(at(100)), Certainty::Assumed)
+        );
+        assert!(f.claim.contains("event 5137 the end"), "{}", f.claim);
+        assert!(!f.claim.contains("name the reason"), "no row of a state was read: {}", f.claim);
     }
 
     #[test]
