@@ -22,7 +22,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::case::{Case, Route, VmStory, VolumeStory};
+use crate::case::{Case, Route, RouteKind, VmStory, VolumeStory};
 use crate::detour::Window;
 use crate::fact::{Certainty, Evidence, FactId, Origin, Place, Span};
 use crate::finding::{Finding, NotJudged, Subjects};
@@ -234,7 +234,12 @@ fn causes(case: &Case, findings: &[Finding]) -> Vec<Vec<usize>> {
             return Vec::new();
         }
         let about = by_volume.get(&volume).map_or(&[][..], Vec::as_slice).iter().copied();
-        let about: Vec<usize> = about.filter(|&f| findings[f].subjects.nodes.contains(node)).collect();
+        // A file-system redirected node goes through the owner whether it has a path to the disk or not.
+        let fits = |f: &usize| {
+            findings[*f].rule != "lost-disk-path" || route.route == RouteKind::ViaCoordinatorBlock
+        };
+        let about: Vec<usize> =
+            about.filter(|&f| findings[f].subjects.nodes.contains(node)).filter(fits).collect();
         let meeting: Vec<usize> =
             about.iter().copied().filter(|&f| scope::meet(&findings[f].span, &route.span)).collect();
         if !meeting.is_empty() || route.span.certainty != Certainty::Assumed {

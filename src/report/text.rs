@@ -3,7 +3,7 @@
 //! The first lines hold one answer, whatever the number of volumes: who detoured, through whom, since when, how
 //! much, why, whether that is a fault, and what to do. Then come the findings with quoted evidence, what could
 //! not be told and what to collect, the clocks, and what was read. Like things stand together. Every line fits
-//! [`Page::WIDTH`] columns and reads without colour.
+//! 100 columns and reads without colour.
 
 mod account;
 mod answer;

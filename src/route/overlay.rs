@@ -10,6 +10,7 @@ use crate::timeline::window::unordered;
 use crate::timeline::{Piece, Placement, Timeline, VmStory, VolumeStory};
 
 const NODE: &str = "node";
+const RUNNING: &str = "running";
 const COORDINATOR: &str = "coordinator";
 const MODE: &str = "mode";
 const VOLUME: &str = "volume";
@@ -25,6 +26,7 @@ pub fn routes(world: &World<'_>, vms: &[VmStory], volumes: &[VolumeStory]) -> Ve
     for (vm, story) in vms.iter().enumerate() {
         for (disk, file) in story.disks.iter().enumerate() {
             let tracks = file.volume.map(|at| &tracks[at]);
+            let ran = may_have_run(story);
             for placed in story.placement.pieces.iter().filter(|p| runs(p)) {
                 let begin = out.len();
                 let base = Route {
@@ -41,6 +43,7 @@ pub fn routes(world: &World<'_>, vms: &[VmStory], volumes: &[VolumeStory]) -> Ve
                 match (&placed.value, tracks) {
                     (_, None) => out.push(unknown(base, VOLUME)),
                     (None, _) => out.push(unknown(base, NODE)),
+                    (Some(_), _) if !ran => out.push(unknown(base, RUNNING)),
                     (Some(_), Some(tracks)) => stretch(&base, placed, tracks, world, &mut out),
                 }
                 if begin > 0 && begin < out.len() {
@@ -55,7 +58,18 @@ pub fn routes(world: &World<'_>, vms: &[VmStory], volumes: &[VolumeStory]) -> Ve
 
 fn runs(piece: &Piece<Placement>) -> bool {
     let state = piece.value.as_ref().and_then(|p| p.state.as_ref());
-    !matches!(state, Some(VmState::Off | VmState::Saved))
+    !rests(state)
+}
+
+fn rests(state: Option<&VmState>) -> bool {
+    matches!(state, Some(VmState::Off | VmState::Saved | VmState::Paused))
+}
+
+/// A VM that is only ever seen at rest sent nothing that could be known of: its place alone is no traffic.
+fn may_have_run(story: &VmStory) -> bool {
+    let mut states =
+        story.placement.pieces.iter().filter_map(|p| p.value.as_ref()?.state.as_ref()).peekable();
+    states.peek().is_none() || states.any(|state| !rests(Some(state)))
 }
 
 fn unknown(mut route: Route, missing: &'static str) -> Route {

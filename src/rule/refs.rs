@@ -60,7 +60,9 @@ fn check(case: &Case) -> Judgement {
     for (at, volume) in case.volumes.iter().enumerate() {
         let named = |m: &IoMode| m.file_system.has(FsReasons::FILE_SYSTEM_REFS);
         let is_refs = volume.file_system.value == Some(FileSystem::Refs);
-        let denied = volume.file_system.value.is_some() && !is_refs;
+        // Another file system by every source, or sources that disagree.
+        let disputed = volume.file_system.evidence.iter().any(|cited| cited.role == Role::Contradicts);
+        let denied = !is_refs && (volume.file_system.value.is_some() || disputed);
         let by_name = support::episodes(volume, named);
         if !is_refs && by_name.is_empty() {
             if volume.file_system.value.is_none() && unnamed_redirection_possible(case, volume) {

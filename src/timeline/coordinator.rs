@@ -118,7 +118,8 @@ pub(super) fn owner_by_group_or_resource(told: &Told<'_>) -> Option<Point<Name>>
         },
         Claim::Resource(_, ResourceClaim::State { to, here: true, .. }) => match to {
             ResourceState::Online => point(RESOURCE, Said::Nothing, is(reporter?)),
-            ResourceState::GoingOffline(_) => Some(Point::is(told, RESOURCE, reporter?.clone())),
+            // It was here, and is about to leave or to come back: the next statement tells.
+            ResourceState::GoingOffline(_) => point(RESOURCE, is(reporter?), Said::Ended),
             ResourceState::Offline => point(RESOURCE, is(reporter?), Said::Ended),
             _ => None,
         },

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::told::Told;
 use super::{Settled, evidence_of};
 use crate::fact::{
-    BlockReasons, Certainty, Claim, ClusterClaim, DiskClaim, FactId, FileSystem, FsReasons, Name, Role,
-    StorageKind, VolumeClaim,
+    BlockReasons, Certainty, Claim, ClusterClaim, DiskClaim, Evidence, FactId, FileSystem, FsReasons,
+    ModeKind, Name, Role, StorageKind, VolumeClaim,
 };
 
 /// Supporting facts kept.
@@ -128,6 +128,30 @@ pub(super) fn storage(
             said.retain(|vote| vote.0 == StorageKind::StorageReplica);
         }
         return settle(said);
+    }
+    // A space is attached on one node (a simple one perhaps on more): two nodes that are direct deny it.
+    let mut direct: BTreeMap<&Name, FactId> = BTreeMap::new();
+    for told in claims {
+        if let Claim::Volume(_, VolumeClaim::Mode { node, mode }) = &told.fact.claim
+            && mode.kind == ModeKind::Direct
+            && let Some(node) = node.as_ref().or(told.fact.reporter.as_ref())
+        {
+            direct.entry(node).or_insert(told.id);
+        }
+    }
+    let simple = space(disks).1 == Some(true);
+    if direct.len() > 1
+        && lun.is_empty()
+        && !simple
+        && (!spaces.is_empty() || spaces_direct.value == Some(true))
+    {
+        let cited = spaces.iter().chain(direct.values()).map(|&fact| (fact, Role::Contradicts));
+        let mut evidence = evidence_of(cited);
+        let cluster = spaces_direct.evidence.iter().map(|e| Evidence { role: Role::Contradicts, ..*e });
+        evidence.extend(cluster);
+        evidence.sort_unstable();
+        evidence.dedup();
+        return Settled { evidence, ..Settled::default() };
     }
     let derived =
         |facts: &[FactId], kind| facts.iter().map(|&fact| (kind, fact, Certainty::Derived)).collect();

@@ -153,6 +153,7 @@ fn in_all(report: &Report<'_>, sums: &Sums) -> String {
 fn missing_words(missing: &str) -> &str {
     match missing {
         "node" => "where the VM ran",
+        "running" => "whether the VM ran",
         "coordinator" => "who owned the volume",
         "mode" => "the I/O mode of the node",
         "volume" => "which volume the disk lies on",

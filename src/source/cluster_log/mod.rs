@@ -1,9 +1,9 @@
 //! cluster.log: the text that `Get-ClusterLog` renders, of Windows Server 2008 to 2025, as collected or as
 //! pasted into a ticket.
 //!
-//! A file is read in one pass and constant memory: [`reader`] makes lines, [`entry`] joins them to entries,
-//! [`line`] takes the fixed part of an entry apart, [`form`] (engine lines, by tag) and [`event_text`] (event texts)
-//! say what it means, [`table`] reads the state in front of the log. Refused on purpose: to guess the time base
+//! A file is read in one pass and constant memory: `reader` makes lines, `entry` joins them to entries,
+//! `line` takes the fixed part of an entry apart, `form` (engine lines, by tag) and `event_text` (event texts)
+//! say what it means, `table` reads the state in front of the log. Refused on purpose: to guess the time base
 //! (the clock stage proves it), to read sentences that are not published (`[DCM]`, `[RES] Virtual Machine`), and to
 //! claim that an excerpt is complete.
 

@@ -26,7 +26,7 @@ pub struct Row {
     pub versions: Option<RangeInclusive<u8>>,
     /// Field names in template order, each with a sample value.
     pub fields: &'static [(&'static str, &'static str)],
-    /// What the sample says, as [`super::tests`] prints claims.
+    /// What the sample says, as the tests print claims.
     pub expect: &'static str,
     /// The claims of a record; `None` where a field that must be there is not, or cannot be read. Nothing
     /// to say is an empty list.

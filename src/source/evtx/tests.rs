@@ -1,7 +1,5 @@
 //! Real logs, from `../shared/data/evtx` where that is there.
 
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
-
 use std::path::Path;
 
 use evtx::EvtxParser;
