@@ -122,7 +122,10 @@ fn ends(span: &Span, world: &World<'_>) -> (Option<End>, Option<End>) {
         } else {
             there
         };
-        let spread = there.iter().map(|told| told.spread).max()?;
+        // An end that no fact tells (the logs stop, or their order is open) is as unsure as the rest of the piece.
+        let all = || span.evidence.iter().filter_map(|cite| told(cite.fact)).map(|told| told.spread).max();
+        let glimpse = span.from.zip(span.to).is_some_and(|(from, to)| to.0 - from.0 <= 1);
+        let spread = there.iter().map(|told| told.spread).max().or_else(|| all().filter(|_| !glimpse))?;
         Some(End { at, clocks: there.iter().map(|told| told.clock).collect(), spread })
     };
     (end(span.from, Role::Opens), end(span.to, Role::Closes))
