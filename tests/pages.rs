@@ -1,4 +1,4 @@
-//! Pages that are generated: `UPDATE_EXPECT=1 cargo test pages` writes them anew.
+//! Pages and reports that are generated: `UPDATE_EXPECT=1 cargo test pages` writes them anew.
 
 use expect_test::expect_file;
 use throughline::report::rules;
@@ -22,4 +22,20 @@ fn readme_shows_real_output() {
         .unwrap();
     let output = String::from_utf8(output.stdout).unwrap();
     assert!(output.starts_with(shown), "README.md shows\n{shown}\nbut it prints\n{output}");
+}
+
+/// The text report of each sample, whole: the difference is the review.
+#[test]
+fn reports_of_the_samples() {
+    for scenario in throughline::simulate::SCENARIOS {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_throughline"))
+            .args(["analyze", &format!("samples/{}", scenario.name)])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.lines().all(|line| line.chars().count() <= 100));
+        expect_file![format!("../fixtures/samples/{}.txt", scenario.name)].assert_eq(&text);
+    }
 }

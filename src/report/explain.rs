@@ -61,6 +61,16 @@ pub fn render(report: &Report<'_>, subject: Subject, at: Option<Instant>, style:
         );
         return page.finish();
     };
+    let outside = report.case.from.is_some_and(|from| at < from) || report.case.to.is_some_and(|to| at > to);
+    if let (true, Some(from), Some(to)) = (outside, report.case.from, report.case.to) {
+        let (at, from, to) = (words::instant(at), words::instant(from), words::instant(to));
+        let text = format!(
+            "{at} is outside the evidence, which goes from {from} to {to}: nothing is known of that time. Below \
+             stands what would hold if nothing had changed in between."
+        );
+        page.paragraph(0, &text);
+        page.blank();
+    }
     match subject {
         Subject::Vm(vm) => of_vm(&mut page, report, vm, at),
         Subject::Volume(volume) => of_volume(&mut page, report, volume, at),
@@ -68,7 +78,7 @@ pub fn render(report: &Report<'_>, subject: Subject, at: Option<Instant>, style:
     page.finish()
 }
 
-/// Just before the end of the last detour, else of the evidence: ends are exclusive.
+/// Just before the end of the last detour (ends are exclusive), else the end of the evidence.
 fn moment(report: &Report<'_>, subject: Subject) -> Option<Instant> {
     let last = report.case.to?;
     let of_subject = |route: &&Route| match subject {
@@ -77,7 +87,8 @@ fn moment(report: &Report<'_>, subject: Subject) -> Option<Instant> {
     };
     let detours = report.case.routes.iter().filter(of_subject).filter(|r| r.route.is_detour());
     let end = detours.map(|r| r.span.to.map_or(last, |to| to.min(last))).max().unwrap_or(last);
-    Some(Instant(end.0.saturating_sub(1)))
+    // At the end of the evidence itself stand the snapshots.
+    Some(if end >= last { last } else { Instant(end.0.saturating_sub(1)) })
 }
 
 fn said(certainty: Certainty) -> String {
