@@ -103,6 +103,8 @@ fn exit_codes() {
         &["analyse", "x"],
         &["analyze", refs, "--format", "pdf"],
         &["analyze", refs, "--from", "yesterday"],
+        &["analyze", refs, "--from", "2016-03-09", "--to", "2016-03-08"],
+        &["timeline", refs, "--from", "2016-03-08T10:00Z", "--to", "2016-03-08T09:59Z"],
         &["analyze", refs, "--tz", "Middle/Earth"],
         &["analyze", refs, "--skew", "HV1"],
         &["analyze", refs, "--threads", "0"],
@@ -370,6 +372,62 @@ fn another_clusters_log_is_kept_out_and_named() {
     let with = run(folder.path(), &["analyze", "--format", "json", "bundle"]);
     assert!(err(&with).contains("node1_Cluster.log: belongs to another cluster"), "{}", err(&with));
     assert_eq!(findings(&with.stdout), findings(&alone.stdout));
+}
+
+#[test]
+fn a_clock_of_nobody_is_told() {
+    let refs = refs();
+    for (skew, warned) in [("NOPE=+1s", true), ("hv-a=+1s", false)] {
+        let output = run(Path::new("."), &["analyze", refs.to_str().unwrap(), "--skew", skew]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert_eq!(err(&output).contains("no node is called `NOPE`"), warned, "{}", err(&output));
+    }
+}
+
+#[test]
+fn another_clusters_state_is_kept_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |bundle: &str| -> serde_json::Value {
+        let output = run(folder.path(), &["analyze", "--format", "json", bundle]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let kept_out = |report: &serde_json::Value| -> Vec<String> {
+        let inputs = report["bundle"]["inputs"].as_array().unwrap().clone();
+        let out = inputs.into_iter().filter(|i| i["foreign"] == true);
+        out.map(|input| input["path"].as_str().unwrap().to_owned()).collect()
+    };
+    // Two clusters in one folder: none of the state of the smaller one.
+    let both = folder.path().join("both");
+    copy(&refs(), &both.join("refs"), false, str::to_owned);
+    copy(&samples().join("s2d-by-design"), &both.join("s2d"), false, str::to_owned);
+    let report = told("both");
+    assert_eq!(report["bundle"]["cluster"], "CEDAR-S2D");
+    let out = kept_out(&report);
+    for state in ["refs/State/Cluster.xml", "refs/State/ClusterNetwork.xml"] {
+        assert!(out.iter().any(|path| path == state), "{out:?}");
+    }
+    assert!(out.iter().all(|path| path.starts_with("refs/")), "{out:?}");
+    // One stray snapshot of a whole cluster, beside state that names another and beside none.
+    let stray = samples().join("s2d-by-design/GetCluster.XML");
+    let (named, unnamed) = (folder.path().join("named"), folder.path().join("unnamed"));
+    for (bundle, state) in [(&named, true), (&unnamed, false)] {
+        copy(&samples().join("san-path-loss"), bundle, false, str::to_owned);
+        fs::remove_file(bundle.join("State/Cluster.xml")).unwrap();
+        if !state {
+            fs::remove_dir_all(bundle.join("State")).unwrap();
+        }
+        fs::copy(&stray, bundle.join("Old_GetCluster.XML")).unwrap();
+    }
+    let report = told("named");
+    assert_eq!(
+        (kept_out(&report), &report["bundle"]["cluster"]),
+        (vec!["Old_GetCluster.XML".into()], &"BIRCH-CLU".into())
+    );
+    let report = told("unnamed");
+    assert_eq!((kept_out(&report), &report["bundle"]["cluster"]), (Vec::new(), &serde_json::Value::Null));
+    assert!(report["ledger"].to_string().contains("cluster_not_confirmed"));
+    assert!(!report["volumes"].to_string().contains("spaces_direct"), "{}", report["volumes"]);
 }
 
 #[test]

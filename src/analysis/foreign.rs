@@ -4,11 +4,14 @@
 //! Only a contradiction sets an input apart: another cluster id, another cluster name, or two lists of members
 //! with nobody in common. Saying nothing contradicts nothing: an input that names no cluster, or a node that no
 //! other input mentions, stays in, so that a cluster with partial information is never split.
+//!
+//! A snapshot of a whole cluster that names no node, where no other input names a cluster, may be of this cluster
+//! or of any other: it stays, and what it says of the whole cluster decides nothing.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Guid, Name};
+use crate::fact::{Claim, Guid, Name};
 use crate::ledger::{NoteKind, Severity};
 use crate::source::Outcome;
 
@@ -18,6 +21,14 @@ const OTHER_CLUSTER: NoteKind = NoteKind {
     severity: Severity::Notice,
     advice: "It belongs to another cluster than most of the bundle and was kept out. To look into that cluster, \
              analyse its files alone.",
+};
+
+/// An input of a cluster that nothing ties to the nodes of the bundle.
+const CLUSTER_NOT_CONFIRMED: NoteKind = NoteKind {
+    name: "cluster_not_confirmed",
+    severity: Severity::Notice,
+    advice: "It names a cluster, and no other input tells whether the nodes are of that cluster; what it says of \
+             the whole cluster was left out. Hand in Get-ClusterNode of the same cluster too.",
 };
 
 /// What is known of the cluster that some inputs come from.
@@ -55,7 +66,8 @@ impl Identity {
 
     /// Surely the same cluster.
     fn same(&self, other: &Self) -> bool {
-        if !self.ids.is_disjoint(&other.ids) {
+        // What calls itself otherwise and shares no node is not taken for a renamed cluster: copies share ids.
+        if !self.ids.is_disjoint(&other.ids) && !apart(&self.names, &other.names) {
             return true;
         }
         let other_id = apart(&self.ids, &other.ids);
@@ -74,6 +86,11 @@ impl Identity {
 
     fn of_a_cluster(&self) -> bool {
         self.listed() || !self.ids.is_empty() || !self.names.is_empty()
+    }
+
+    /// Names a cluster and nobody in it.
+    fn floats(&self) -> bool {
+        self.nodes.is_empty() && self.members.is_empty()
     }
 
     /// Surely another cluster.
@@ -115,12 +132,31 @@ pub(super) fn keep_out(nodes: &[Option<Name>], read: &mut [Outcome]) -> Vec<bool
     let mut foreign = vec![false; read.len()];
     let parties = parties(nodes, read);
     // The cluster that most inputs speak of; of two, the one with more to say, then the first by path. Machines
-    // that name no cluster contradict nobody and cannot be the measure.
+    // that name no cluster contradict nobody and cannot be the measure; nor can a name without a machine, where
+    // there is another.
     let Some(main) = parties.iter().min_by_key(|p| {
-        (!p.identity.of_a_cluster(), Reverse(p.inputs.len()), Reverse(p.facts), p.inputs.first().copied())
+        let measure = (!p.identity.of_a_cluster(), p.identity.floats());
+        (measure, Reverse(p.inputs.len()), Reverse(p.facts), p.inputs.first().copied())
     }) else {
         return foreign;
     };
+    let has_machines = parties.iter().any(|party| !party.identity.floats());
+    if has_machines {
+        let anchored = !main.identity.floats();
+        let known =
+            |p: &Party| anchored && (p.identity == main.identity || p.identity.contradicts(&main.identity));
+        for party in parties.iter().filter(|party| party.identity.floats() && !known(party)) {
+            for &at in &party.inputs {
+                let reading = &mut read[at].reading;
+                reading.tally.note(&CLUSTER_NOT_CONFIRMED, None, Some(party.identity.told()));
+                reading.facts.retain(|fact| !matches!(fact.claim, Claim::Cluster(_)));
+                reading.cluster = None;
+            }
+        }
+        if !anchored {
+            return foreign;
+        }
+    }
     for party in parties.iter().filter(|party| party.identity.contradicts(&main.identity)) {
         let detail = format!("{}; the bundle: {}", party.identity.told(), main.identity.told());
         for &at in &party.inputs {
@@ -174,10 +210,16 @@ fn parties(nodes: &[Option<Name>], read: &[Outcome]) -> Vec<Party> {
 mod tests {
     use super::*;
     use crate::bundle::{Bundle, Options};
+    use crate::fact::{ClockClaim, ClusterClaim, Fact, Origin, Place, Stamp};
     use crate::source::Reading;
 
     /// Each input as `node | cluster | id digit | members`; the positions that are kept out.
     fn check(inputs: &[&str], expect: &[usize]) {
+        check_both(inputs, expect, &[]);
+    }
+
+    /// The same with the positions that are not confirmed.
+    fn check_both(inputs: &[&str], expect: &[usize], unconfirmed: &[usize]) {
         let files = (0..inputs.len()).map(|at| (format!("{at:02}"), vec![1]));
         let bundle = Bundle::from_memory(files, &Options::default());
         let mut nodes = Vec::new();
@@ -189,15 +231,25 @@ mod tests {
             reading.cluster = named(parts[1]);
             reading.cluster_id = Guid::parse(&format!("0000000{}-0000-0000-0000-000000000000", parts[2]));
             reading.members = parts[3].split_whitespace().map(Name::new).collect();
+            let origin = Origin { input: input.id, offset: 0, place: Place::Offset };
+            let claims =
+                [Claim::Cluster(ClusterClaim::SpacesDirect(true)), Claim::Clock(ClockClaim::SnapshotTaken)];
+            reading.facts = claims.map(|claim| Fact::new(Stamp::Collected, origin, claim)).to_vec();
             nodes.push(named(parts[0]));
             read.push(Outcome { kind: "test", reading });
         }
         let foreign = keep_out(&nodes, &mut read);
         let out: Vec<usize> = (0..foreign.len()).filter(|&at| foreign[at]).collect();
         assert_eq!(out, expect, "{inputs:#?}");
-        let noted: Vec<usize> =
-            (0..read.len()).filter(|&at| !read[at].reading.tally.notes.is_empty()).collect();
-        assert_eq!(noted, out);
+        let noted = |kind: &NoteKind| -> Vec<usize> {
+            let has = |at: &usize| read[*at].reading.tally.notes.iter().any(|note| note.kind == kind);
+            (0..read.len()).filter(has).collect()
+        };
+        assert_eq!((noted(&OTHER_CLUSTER), noted(&CLUSTER_NOT_CONFIRMED)), (out, unconfirmed.to_vec()));
+        for (at, outcome) in read.iter().enumerate() {
+            let decides = outcome.reading.facts.len() == 2;
+            assert_eq!(decides, !unconfirmed.contains(&at), "{at}: {inputs:#?}");
+        }
     }
 
     #[test]
@@ -209,6 +261,25 @@ mod tests {
         check(&["w|||", "w|||", "w|||", "a|||a b", "b|||a b", "x|||x y"], &[5]);
         // Nodes that are called alike, of two clusters with other names and ids.
         check(&["node1|prod|1|node1 node2", "node2|prod|1|node1 node2", "node1|lab|2|node1 node3"], &[2]);
+    }
+
+    #[test]
+    fn a_cluster_without_nodes() {
+        // Its name, or that of its networks, contradicts; an id that two names share proves nothing.
+        check(&["a|prod||a b", "b|||", "|lab|1|"], &[2]);
+        check(
+            &["a|prod|1|a b", "|prod||", "b|prod||", "|prod|1|", "x|||", "|lab||x y", "|lab|1|"],
+            &[4, 5, 6],
+        );
+        check(&["a|prod||", "|prod|1|", "|lab|1|"], &[2]);
+        // Nobody else names a cluster: it may be this one.
+        check_both(&["a|||a b", "b|||a b", "|lab|1|"], &[], &[2]);
+        check_both(&["a|||", "b|||", "|lab|1|", "|lab||"], &[], &[2, 3]);
+        check_both(&["a|||", "b|||", "|lab|1|", "|prod|2|"], &[], &[2, 3]);
+        // Named again by what names a node, or nobody there to be judged by it.
+        check(&["a|||a b", "|lab|1|", "|lab||a b"], &[]);
+        check(&["a|lab||", "|lab|1|"], &[]);
+        check(&["|lab|1|", "|lab||"], &[]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! case and judges it. Knows the order of the stages and nothing of what any of them does.
 
 mod foreign;
+mod named;
 mod node;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ pub struct Analysis {
 pub fn analyze(bundle: &Bundle, options: &Options) -> Analysis {
     let mut read = source::read_all(bundle);
     let nodes = node::resolve(&bundle.inputs, &mut read);
+    named::by_objects(bundle, &mut read);
     let foreign = foreign::keep_out(&nodes, &mut read);
     let mut options = options.assemble.clone();
     options.cluster = options.cluster.or_else(|| {

@@ -43,7 +43,21 @@ impl Session {
         for (input, _) in session.analysis.accounts().filter(|(input, _)| input.foreign) {
             say(&format!("warning: {}: belongs to another cluster and was kept out", input.path));
         }
+        session.warn_of_unknown_clocks(clocks);
         Ok(session)
+    }
+
+    /// A correction of a clock that nobody has corrects nothing: most likely a name is mistyped.
+    fn warn_of_unknown_clocks(&self, clocks: &ClockArgs) {
+        let known: Vec<&Name> =
+            self.analysis.case.nodes.iter().filter_map(|node| node.name.as_ref()).collect();
+        for (node, _) in clocks.skew.iter().filter(|(node, _)| !known.contains(&node)) {
+            let there = match known.is_empty() {
+                true => "no node is known".to_owned(),
+                false => format!("there are: {}", safe(&words(&known))),
+            };
+            say(&format!("warning: --skew: no node is called `{}`; {there}", safe(node.as_str())));
+        }
     }
 
     fn looked_at(&self) -> String {
@@ -77,17 +91,27 @@ impl Session {
         let known: Vec<&Name> = case.nodes.iter().filter_map(|node| node.name.as_ref()).collect();
         for name in &scope.node {
             if !known.contains(&&Name::node(name)) {
-                let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
                 return Err(Failure::Usage(format!(
                     "no node is called `{name}`; there are: {}",
-                    known.join(", ")
+                    words(&known)
                 )));
             }
         }
         let names = |names: &[String], make: fn(&str) -> Name| names.iter().map(|n| make(n)).collect();
+        let from = self.moment(time.from.as_ref(), &time.clock, Edge::First)?;
+        let to = self.moment(time.to.as_ref(), &time.clock, Edge::Last)?;
+        // A day ends where the next one begins, which is no longer of it.
+        let day = self.moment(time.to.as_ref(), &time.clock, Edge::First)? != to;
+        if let (Some(from), Some(to)) = (from, to)
+            && (from > to || (day && from == to))
+        {
+            return Err(Failure::Usage(
+                "--from is later than --to; expected the earlier time first".to_owned(),
+            ));
+        }
         Ok(Scope {
-            from: self.moment(time.from.as_ref(), &time.clock, Edge::First)?,
-            to: self.moment(time.to.as_ref(), &time.clock, Edge::Last)?,
+            from,
+            to,
             nodes: names(&scope.node, Name::node),
             volumes: names(&scope.volume, Name::new),
             vms: names(&scope.vm, Name::new),
@@ -121,6 +145,10 @@ impl Session {
         let incomplete = self.strict && self.analysis.unreadable().next().is_some();
         if incomplete { Done::Incomplete } else { Done::Fine }
     }
+}
+
+fn words(names: &[&Name]) -> String {
+    names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Sets the number of threads for everything that follows.

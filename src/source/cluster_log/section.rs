@@ -3,6 +3,11 @@
 //! Everything in front of `[=== System ===]` is state at the time of collection; the rest is history. The
 //! header's wording is held by the two public tools that read it (facts: cluster-log 1.4).
 
+use nom::bytes::complete::{tag, take_until};
+use nom::character::complete::i32 as number;
+use nom::sequence::{preceded, terminated};
+use nom::{IResult, Parser};
+
 use crate::fact::{Channel, Claim, ClockClaim, Name, NodeClaim, NodeRef, TimeBase};
 
 /// What a section holds.
@@ -78,9 +83,7 @@ pub(super) fn header(line: &str) -> Option<HeaderLine> {
         let build = build.trim().parse().ok()?;
         return Some(HeaderLine::Claim(Claim::Node(NodeRef::REPORTER, NodeClaim::OsBuild(build))));
     }
-    if let Some(rest) = line.strip_prefix("UTC = localtime + time zone offset") {
-        let (_, rest) = rest.split_once("machine is ")?;
-        let minutes: i32 = rest.split(' ').next()?.parse().ok()?;
+    if let Ok((_, minutes)) = offset(line) {
         // No zone is further than a day from UTC.
         return (minutes.abs() <= 24 * 60).then_some(HeaderLine::Offset(minutes));
     }
@@ -105,6 +108,12 @@ pub(super) fn header(line: &str) -> Option<HeaderLine> {
 /// The offset as a statement about the node's clock, whatever the log's own base is.
 pub(super) fn bias(minutes: i32) -> Claim {
     Claim::Clock(ClockClaim::Bias { minutes })
+}
+
+/// `UTC = localtime + time zone offset;the time zone offset of this machine is 420 minutes, or 7 hours`: the minutes.
+fn offset(line: &str) -> IResult<&str, i32> {
+    let head = (tag("UTC = localtime + time zone offset"), take_until("machine is "), tag("machine is "));
+    preceded(head, terminated(number, tag(" minute"))).parse(line)
 }
 
 #[cfg(test)]
