@@ -19,6 +19,7 @@ mod origin;
 mod resource;
 mod status;
 mod time;
+mod traffic;
 mod vm;
 mod volume;
 
@@ -37,6 +38,7 @@ pub use origin::{InputId, Origin, Place};
 pub use resource::{ResourceClaim, ResourceRef, ResourceState};
 pub use status::NtStatus;
 pub use time::{Instant, Moment, Stamp, TimeBase};
+pub use traffic::{Flow, Latency, Meter, TrafficClaim, TrafficPath};
 pub use vm::{StopKind, VmClaim, VmRef, VmState};
 pub use volume::{
     BlockReasons, FileSystem, FsReasons, IoMode, ModeKind, PauseKind, RedirectCause, StorageKind, VetoReason,
@@ -98,4 +100,6 @@ pub enum Claim {
     Cluster(ClusterClaim),
     /// About the reporter's clock or the completeness of its logs.
     Clock(ClockClaim),
+    /// Measured traffic of the reporter.
+    Traffic(Box<TrafficClaim>),
 }

@@ -14,6 +14,7 @@ mod hyper_v_worker;
 mod kernel;
 mod known;
 mod mpio;
+mod occurrence;
 mod row;
 mod smb_client;
 mod storport;
@@ -27,6 +28,7 @@ use std::sync::LazyLock;
 use crate::fact::{Claim, Guid};
 
 pub(in crate::source) use row::iso_time;
+pub use occurrence::Occurrence;
 pub use row::{Fields, Provider, Row};
 
 /// One event, decoded but not understood.
