@@ -1,3 +1,5 @@
+//! The script reads and does nothing else, and every step of it is explained.
+
 use std::collections::BTreeSet;
 
 use super::{STEPS, page, script};
