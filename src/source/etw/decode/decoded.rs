@@ -261,7 +261,9 @@ pub(super) fn plausible(layout: &Layout, scratch: &Scratch) -> bool {
         let node = &layout.nodes[usize::from(slot.node)];
         match slot.raw {
             Raw::Unsigned(number) if node.kind == Kind::Pointer => is_pointer(number),
-            Raw::Unsigned(number) if node.name.ends_with("Status") || &*node.name == "Result" => is_status(number),
+            Raw::Unsigned(number) if node.name.ends_with("Status") || &*node.name == "Result" => {
+                is_status(number)
+            }
             Raw::Unsigned(number) if node.map.is_some() => number < 256,
             Raw::Signed(number) if node.map.is_some() => (0..256).contains(&number),
             Raw::Text(from, to) => {

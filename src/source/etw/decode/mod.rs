@@ -101,7 +101,9 @@ impl Decoder {
         if let Some(metadata) = schema {
             return self.self_described(guid, metadata, payload, pointer);
         }
-        let Some(key) = Key::of(record) else { return self.answer(guid, payload, Chosen::None, Schema::None) };
+        let Some(key) = Key::of(record) else {
+            return self.answer(guid, payload, Chosen::None, Schema::None);
+        };
         let (chosen, schema) = self.choose(key, payload, pointer);
         self.answer(guid, payload, chosen, schema)
     }
@@ -157,7 +159,9 @@ impl Decoder {
                 }
                 match (reading, fit) {
                     (Reading::Misfit, _) => {}
-                    (Reading::Unterminated, _) => unterminated = unterminated.or(Some((which, origin.clone()))),
+                    (Reading::Unterminated, _) => {
+                        unterminated = unterminated.or(Some((which, origin.clone())))
+                    }
                     (Reading::Exact, None) => {
                         fit = Some(which);
                         std::mem::swap(&mut self.scratch, &mut self.spare);
@@ -176,7 +180,10 @@ impl Decoder {
             }
             if let Some(which) = fit {
                 std::mem::swap(&mut self.scratch, &mut self.spare);
-                return (Chosen::Candidate(at, which), Schema::Used { origin: origin.clone(), unterminated: false });
+                return (
+                    Chosen::Candidate(at, which),
+                    Schema::Used { origin: origin.clone(), unterminated: false },
+                );
             }
             from += trusted;
         }

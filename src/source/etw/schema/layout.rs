@@ -164,7 +164,11 @@ impl ValueMap {
     #[must_use]
     pub fn name_of(&self, number: u64) -> Option<String> {
         if !self.bits {
-            return self.entries.iter().find(|(own, _)| u64::from(*own) == number).map(|(_, n)| n.to_string());
+            return self
+                .entries
+                .iter()
+                .find(|(own, _)| u64::from(*own) == number)
+                .map(|(_, n)| n.to_string());
         }
         let mut rest = number;
         let mut names: Vec<&str> = Vec::new();
@@ -444,6 +448,9 @@ mod tests {
         let mut map = ValueMap { name: "M".into(), bits: false, entries };
         assert_eq!((map.name_of(2).as_deref(), map.name_of(3)), (Some("Write"), None));
         map.bits = true;
-        assert_eq!((map.name_of(3).as_deref(), map.name_of(5), map.name_of(0)), (Some("Read|Write"), None, None));
+        assert_eq!(
+            (map.name_of(3).as_deref(), map.name_of(5), map.name_of(0)),
+            (Some("Read|Write"), None, None)
+        );
     }
 }

@@ -120,10 +120,11 @@ mod tests {
 
     #[test]
     fn structures_hold_their_fields() {
-        let fields = [&b"a\0\x08"[..], b"s\0\xD8\x02", b"x\0\x01", b"t\0\x98\x01", b"y\0\x04", b"z\0\x26\x03\x00"].concat();
+        let fields =
+            [&b"a\0\x08"[..], b"s\0\xD8\x02", b"x\0\x01", b"t\0\x98\x01", b"y\0\x04", b"z\0\x26\x03\x00"]
+                .concat();
         let layout = parse(&schema(&fields)).expect("well-formed");
-        let told: Vec<_> =
-            layout.nodes.iter().map(|n| (&*n.name, n.kind, n.count, n.members)).collect();
+        let told: Vec<_> = layout.nodes.iter().map(|n| (&*n.name, n.kind, n.count, n.members)).collect();
         assert_eq!(layout.event.as_ref(), "Happened");
         assert_eq!(
             told,

@@ -96,7 +96,8 @@ mod tests {
         for (key, entries) in &catalogue().entries {
             for (at, entry) in entries.iter().enumerate() {
                 for other in &entries[at + 1..] {
-                    let apart = entry.builds.end() < other.builds.start() || other.builds.end() < entry.builds.start();
+                    let apart = entry.builds.end() < other.builds.start()
+                        || other.builds.end() < entry.builds.start();
                     assert!(apart || entry.layout.nodes != other.layout.nodes, "{key:?}");
                 }
             }

@@ -67,7 +67,8 @@ fn event(rest: &str, provider: &Provider, catalogue: &mut Catalogue) -> Option<(
             Some(("keywords", keywords)) => layout.keywords = keywords.replace(',', " ").into(),
             Some(("builds", range)) => {
                 let (first, last) = range.split_once("..")?;
-                let bound = |text: &str, open: u32| if text.is_empty() { Some(open) } else { text.parse().ok() };
+                let bound =
+                    |text: &str, open: u32| if text.is_empty() { Some(open) } else { text.parse().ok() };
                 builds = bound(first, 0)?..=bound(last, u32::MAX)?;
             }
             _ => return None,
