@@ -76,6 +76,7 @@ impl Trace {
         if let Claim::Cluster(ClusterClaim::Name(name)) = &claim {
             self.cluster = Some(name.clone());
         }
-        self.facts.push(Fact::new(occurrence.stamp, occurrence.origin, claim).by(occurrence.computer.clone()));
+        self.facts
+            .push(Fact::new(occurrence.stamp, occurrence.origin, claim).by(occurrence.computer.clone()));
     }
 }
