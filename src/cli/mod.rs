@@ -4,6 +4,7 @@
 
 mod analyze;
 mod args;
+mod collect;
 mod completions;
 mod explain;
 mod failure;
@@ -54,6 +55,7 @@ enum Command {
     Explain(explain::Args),
     Records(records::Args),
     Rules(rules::Args),
+    Collect(collect::Args),
     Simulate(simulate::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -87,6 +89,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Records(args) => records::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Collect(args) => collect::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
