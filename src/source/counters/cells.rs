@@ -84,9 +84,6 @@ mod tests {
             assert_eq!(local_time(text), None, "{text}");
         }
         let values = ["88.3593406745", " ", "-1", "0", "1e3", "nan", "inf", "x"].map(value);
-        assert_eq!(
-            values,
-            [Some(88.359_340_674_5), None, None, Some(0.0), Some(1000.0), None, None, None]
-        );
+        assert_eq!(values, [Some(88.359_340_674_5), None, None, Some(0.0), Some(1000.0), None, None, None]);
     }
 }
