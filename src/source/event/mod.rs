@@ -16,6 +16,7 @@ mod known;
 mod mpio;
 mod occurrence;
 mod row;
+mod shown;
 mod smb_client;
 mod storport;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use crate::fact::{Claim, Guid};
 
 pub use occurrence::Occurrence;
 pub(in crate::source) use row::iso_time;
+pub(in crate::source) use shown::{iso_utc, level_name};
 pub use row::{Fields, Provider, Row};
 pub use trace::{Told, Trace};
 
