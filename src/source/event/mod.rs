@@ -21,6 +21,7 @@ mod storport;
 #[cfg(test)]
 mod tests;
 mod time_service;
+pub mod trace;
 mod vhdmp;
 
 use std::sync::LazyLock;
@@ -30,6 +31,7 @@ use crate::fact::{Claim, Guid};
 pub use occurrence::Occurrence;
 pub(in crate::source) use row::iso_time;
 pub use row::{Fields, Provider, Row};
+pub use trace::{Told, Trace};
 
 /// One event, decoded but not understood.
 #[derive(Clone, Debug)]
