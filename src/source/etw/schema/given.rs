@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Key, Layout, Origin, Schemas, manifest};
+use crate::bundle::{Bundle, SchemaFile};
 use crate::fact::Guid;
 
 /// Bytes a schema file may have. The largest system DLLs have some 40 MB.
@@ -65,6 +66,13 @@ impl GivenSchema {
             return Err(error("describes no event that can be decoded".to_owned()));
         }
         Ok(schema)
+    }
+
+    /// Those that were handed in with a bundle. What is no schema there was refused when it was handed in.
+    #[must_use]
+    pub fn of(bundle: &Bundle) -> Vec<GivenSchema> {
+        let read = |file: &SchemaFile| GivenSchema::read(&file.name, &file.bytes).ok();
+        bundle.schemas.iter().filter_map(read).collect()
     }
 
     /// Events it describes.
