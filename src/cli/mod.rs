@@ -16,6 +16,7 @@ mod rules;
 mod session;
 mod simulate;
 mod timeline;
+mod what_if;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -53,6 +54,7 @@ enum Command {
     Analyze(analyze::Args),
     Timeline(timeline::Args),
     Explain(explain::Args),
+    WhatIf(what_if::Args),
     Records(records::Args),
     Rules(rules::Args),
     Collect(collect::Args),
@@ -87,6 +89,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(args) => analyze::run(&args),
         Command::Timeline(args) => timeline::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
         Command::Records(args) => records::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Collect(args) => collect::run(&args),
