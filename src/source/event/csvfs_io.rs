@@ -165,12 +165,7 @@ fn read(f: &Fields<'_>) -> Option<Io> {
         },
         9728 => {
             let status = status()?;
-            Io::Ended {
-                irp: pointer("Irp")?,
-                context: pointer("IrpContext")?,
-                status,
-                bytes: bytes(status)?,
-            }
+            Io::Ended { irp: pointer("Irp")?, context: pointer("IrpContext")?, status, bytes: bytes(status)? }
         }
         id @ (12320 | 12336) => {
             let status = status()?;
@@ -216,8 +211,8 @@ fn csvfs(event: &Event<'_>) -> Option<&'static super::Provider> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
     use super::super::csvfs::PROVIDER;
+    use super::super::tests::check;
 
     #[test]
     fn layouts() {

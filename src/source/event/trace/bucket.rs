@@ -155,11 +155,7 @@ impl Buckets {
     }
 
     /// The facts, in order of time. A bucket spans its first to its last I/O.
-    pub(super) fn facts(
-        self,
-        gaps: &Gaps,
-        volume_of: impl Fn(Home) -> Option<Guid>,
-    ) -> Vec<Fact> {
+    pub(super) fn facts(self, gaps: &Gaps, volume_of: impl Fn(Home) -> Option<Guid>) -> Vec<Fact> {
         // Two control blocks may turn out to be of one volume.
         let mut joined: BTreeMap<(Key, Option<Guid>), Bucket> = BTreeMap::new();
         for (mut key, bucket) in self.buckets {

@@ -9,7 +9,8 @@ impl Gaps {
         let (from, to) = (from.min(to), from.max(to));
         let begin = self.0.partition_point(|gap| gap.1 < from);
         let end = self.0.partition_point(|gap| gap.0 <= to);
-        let joined = self.0[begin..end].iter().fold((from, to), |all, gap| (all.0.min(gap.0), all.1.max(gap.1)));
+        let joined =
+            self.0[begin..end].iter().fold((from, to), |all, gap| (all.0.min(gap.0), all.1.max(gap.1)));
         self.0.splice(begin..end.max(begin), [joined]);
     }
 
@@ -27,7 +28,9 @@ mod tests {
     #[test]
     fn joined() {
         let mut gaps = Gaps::default();
-        [(10, 20), (40, 30), (15, 25), (60, 60), (29, 41)].into_iter().for_each(|(from, to)| gaps.add(from, to));
+        [(10, 20), (40, 30), (15, 25), (60, 60), (29, 41)]
+            .into_iter()
+            .for_each(|(from, to)| gaps.add(from, to));
         assert_eq!(gaps.0, [(10, 25), (29, 41), (60, 60)]);
         gaps.add(24, 59);
         assert_eq!(gaps.0, [(10, 59), (60, 60)]);

@@ -156,7 +156,14 @@ impl Machine {
     }
 
     /// Is the I/O under way at this address the one that an event of `occurrence` is about?
-    fn is_own(start: &Start, context: u64, occurrence: &Occurrence<'_>, at: When, gaps: &Gaps, strict: bool) -> bool {
+    fn is_own(
+        start: &Start,
+        context: u64,
+        occurrence: &Occurrence<'_>,
+        at: When,
+        gaps: &Gaps,
+        strict: bool,
+    ) -> bool {
         let agree = match (start.activity, occurrence.activity) {
             (Some(begun), Some(ended)) if begun == ended => return true,
             (Some(_), Some(_)) => !strict,
@@ -196,8 +203,7 @@ impl Machine {
             return Done::Kept;
         };
         let start = self.under_way.get_mut(irp);
-        let start =
-            start.filter(|start| Self::is_own(start, context, occurrence, at, gaps, false));
+        let start = start.filter(|start| Self::is_own(start, context, occurrence, at, gaps, false));
         let mut subject = Subject::default();
         if let Some(start) = start {
             let direction = start.direction;

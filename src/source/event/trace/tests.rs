@@ -102,8 +102,7 @@ fn told(stamp: Stamp, claim: &TrafficClaim) -> String {
         TrafficPath::BlockRedirected => "block",
     };
     let process = claim.process.map_or(String::new(), |process| format!(" p{process}"));
-    let flows =
-        [flow("r", &claim.read), flow("w", &claim.written), flow("u", &claim.undirected)].concat();
+    let flows = [flow("r", &claim.read), flow("w", &claim.written), flow("u", &claim.undirected)].concat();
     let lossy = if claim.lossy { " lossy" } else { "" };
     let seconds = |nanos: i64| nanos as f64 / SECOND as f64;
     format!("{}+{} {volume} {file}{process} {path}{flows}{lossy}", seconds(at - BEGIN), seconds(claim.length))
@@ -145,7 +144,11 @@ fn check_with(events: &str, gaps: &[(i64, i64)], expect: &str, notes: &str) {
 
 #[test]
 fn one_io() {
-    check("0 block v5 V1; 10 read #1 a p4; 11 direct #1 4096; 11 end #1 4096", r"11+0 1 \a p4 direct r4096/1", "");
+    check(
+        "0 block v5 V1; 10 read #1 a p4; 11 direct #1 4096; 11 end #1 4096",
+        r"11+0 1 \a p4 direct r4096/1",
+        "",
+    );
     check("10 write #1 a; 11 redirected #1 512; 12 end #1 512", r"11+0 - \a redirected w512/1", "");
     // Which of the two ends comes first does not matter.
     check("10 write #1 a; 11 end #1 512; 12 redirected #1 512", r"12+0 - \a redirected w512/1", "");
@@ -153,7 +156,11 @@ fn one_io() {
     check("10 flush #1 a; 11 direct #1 512; 12 end #1", "", "");
     // Failed I/O moves nothing; a direct one may come back redirected.
     check("10 read #1 a; 11 direct #1 x 9; 12 end #1 x 9", "", "");
-    check("10 read #1 a; 11 direct #1 x 9; 12 redirected #1 7; 12 end #1 7", r"12+0 - \a redirected r7/1", "");
+    check(
+        "10 read #1 a; 11 direct #1 x 9; 12 redirected #1 7; 12 end #1 7",
+        r"12+0 - \a redirected r7/1",
+        "",
+    );
 }
 
 #[test]
@@ -265,7 +272,9 @@ fn hostile() {
         let (buckets, _) = run(&text, &[]);
         let counted: u64 = buckets
             .split([' ', ';'])
-            .filter_map(|word| word.trim_start_matches(['r', 'w', 'u']).split_once('/')?.0.parse::<u64>().ok())
+            .filter_map(|word| {
+                word.trim_start_matches(['r', 'w', 'u']).split_once('/')?.0.parse::<u64>().ok()
+            })
             .sum();
         assert!(counted <= moved, "{text}\n{buckets}");
     }
