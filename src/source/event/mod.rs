@@ -32,8 +32,8 @@ use crate::fact::{Claim, Guid};
 
 pub use occurrence::Occurrence;
 pub(in crate::source) use row::iso_time;
-pub(in crate::source) use shown::{iso_utc, level_name};
 pub use row::{Fields, Provider, Row};
+pub(in crate::source) use shown::{iso_utc, level_name};
 pub use trace::{Told, Trace};
 
 /// One event, decoded but not understood.

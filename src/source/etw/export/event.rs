@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
+use crate::bundle::Bundle;
 use crate::fact::{Guid, Name, Origin, Stamp};
 use crate::source::etw::decode::Decoder;
-use crate::source::etw::schema::{Candidate, Family, Key, Kind, Node, Schemas};
+use crate::source::etw::schema::{Candidate, Family, GivenSchema, Key, Kind, Node, Schemas};
 use crate::source::event::{self, Event, Field, Occurrence, Value};
 
 /// One cell of a payload.
@@ -127,13 +128,13 @@ pub(super) struct Schema {
     decoder: Option<(u32, Decoder)>,
 }
 
-impl Default for Schema {
-    fn default() -> Self {
-        Self { build: 0, pointer: 8, schemas: Schemas::new(), decoder: None }
-    }
-}
-
 impl Schema {
+    /// What ships with this program, and what the user named.
+    pub(super) fn of(bundle: &Bundle) -> Self {
+        let schemas = Schemas::given(&GivenSchema::of(bundle));
+        Self { build: 0, pointer: 8, schemas, decoder: None }
+    }
+
     /// Puts back what the form dropped, and gives the fields. `None` where the payload is bytes that nothing decodes:
     /// then they are one field.
     pub(super) fn fields(&mut self, event: &mut Exported) -> Result<Fields, Fields> {
@@ -155,7 +156,9 @@ impl Schema {
             Payload::Cells(cells) => {
                 let candidates = key.map(|key| self.schemas.candidates(&key, self.build)).unwrap_or_default();
                 let typed = candidates.iter().find_map(|candidate| typed(candidate, &cells));
-                Ok(typed.unwrap_or_else(|| cells.into_iter().map(|cell| (cell.name, untyped(cell.text))).collect()))
+                Ok(typed.unwrap_or_else(|| {
+                    cells.into_iter().map(|cell| (cell.name, untyped(cell.text))).collect()
+                }))
             }
         }
     }
@@ -239,9 +242,12 @@ fn of_kind(node: &Node, text: &str) -> Option<Value<'static>> {
             _ => unsigned(plain)? != 0,
         }),
         Kind::Guid => Value::Guid(Guid::parse(plain)?),
-        Kind::Utf16 | Kind::Ansi | Kind::CountedUtf16 | Kind::CountedAnsi | Kind::RestUtf16 | Kind::RestAnsi => {
-            Value::Text(Cow::Owned(text.to_owned()))
-        }
+        Kind::Utf16
+        | Kind::Ansi
+        | Kind::CountedUtf16
+        | Kind::CountedAnsi
+        | Kind::RestUtf16
+        | Kind::RestAnsi => Value::Text(Cow::Owned(text.to_owned())),
         _ => untyped(text.to_owned()),
     })
 }

@@ -5,6 +5,7 @@
 //! types of fields by position, payloads in hexadecimal by the layout of the build. Nobody here knows the machine that
 //! logged: a trace does not name it, and a converter puts down its own.
 
+mod cells;
 mod event;
 mod note;
 mod source;

@@ -21,6 +21,9 @@ pub(super) const MALFORMED: NoteKind = NoteKind {
     advice: "A line or element is not of its form (cut off, edited, damaged) and was left out.",
 };
 
+/// Detail of [`MALFORMED`] for a last line without an end.
+pub(super) const NO_END: &str = "the last line has no end";
+
 pub(super) const TOO_LONG: NoteKind = NoteKind {
     name: "trace_text_too_long",
     severity: Severity::DataLost,

@@ -82,7 +82,7 @@ pub(super) fn read(walk: Walk, bundle: &Bundle, input: &Input) -> Reading {
     reading.time_base = TimeBase::Utc;
     let mut tally = Tally::new(input.id);
     let mut trace = Trace::new();
-    let mut schema = Schema::default();
+    let mut schema = Schema::of(bundle);
     let mut computers = Vec::new();
     walked(walk, bundle, input, &mut tally, &mut |item, origin, _, tally| {
         match sorted(item, origin, &mut schema, tally) {
@@ -122,7 +122,7 @@ fn undecoded(event: &Exported, fields: &Result<Fields, Fields>, tally: &mut Tall
 /// The text at each origin: the line itself, or the event in one line where it stands in several.
 pub(super) fn quote(walk: Walk, bundle: &Bundle, input: &Input, origins: &[Origin]) -> Vec<Option<String>> {
     let mut out = vec![None; origins.len()];
-    let mut schema = Schema::default();
+    let mut schema = Schema::of(bundle);
     let mut next = 0;
     walked(walk, bundle, input, &mut Tally::new(input.id), &mut |item, origin, text, tally| {
         while origins.get(next).is_some_and(|wanted| wanted.offset < origin.offset) {
@@ -179,7 +179,7 @@ pub(super) fn records(
     rows: &mut dyn FnMut(Row) -> bool,
 ) -> Tally {
     let mut tally = Tally::new(input.id);
-    let mut schema = Schema::default();
+    let mut schema = Schema::of(bundle);
     walked(walk, bundle, input, &mut tally, &mut |item, origin, _, tally| {
         let Ok(mut event) = sorted(item, origin, &mut schema, tally) else { return true };
         let fields = schema.fields(&mut event).unwrap_or_else(|raw| raw);

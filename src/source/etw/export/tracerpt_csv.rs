@@ -9,6 +9,7 @@
 
 use std::io::Read;
 
+use super::cells::{Part, Parts};
 use super::event::{Cell, Exported, Payload, activity, bytes, unsigned};
 use super::note;
 use super::source::{Header, Item, Sink, quote, read, records};
@@ -74,6 +75,8 @@ struct Pending {
     lines: u32,
     damaged: bool,
     cut: bool,
+    /// A line end followed.
+    ended: bool,
 }
 
 fn walk(stream: &mut dyn Read, input: InputId, tally: &mut Tally, sink: &mut Sink<'_>) {
@@ -84,7 +87,12 @@ fn walk(stream: &mut dyn Read, input: InputId, tally: &mut Tally, sink: &mut Sin
         if row.damaged {
             tally.note(&note::DAMAGED, Some(row.origin), None);
         }
-        let item = if row.cut { Item::Malformed(&note::TOO_LONG, None) } else { item(&row, &mut clock) };
+        let item = match (row.cut, row.ended) {
+            (true, _) => Item::Malformed(&note::TOO_LONG, None),
+            // Its last number may have lost its last digits.
+            (_, false) => Item::Malformed(&note::MALFORMED, Some(note::NO_END.to_owned())),
+            _ => item(&row, &mut clock),
+        };
         if matches!(&item, Item::Event(event) if event.stamp == Stamp::Missing) {
             tally.note(&note::RAW_CLOCK, Some(row.origin), None);
         }
@@ -104,6 +112,7 @@ fn walk(stream: &mut dyn Read, input: InputId, tally: &mut Tally, sink: &mut Sin
             row.lines += 1;
             row.damaged |= line.damaged;
             row.cut |= line.cut;
+            row.ended = line.ended;
             continue;
         }
         if pending.take().is_some_and(|row| !hand_out(row, tally)) {
@@ -116,6 +125,7 @@ fn walk(stream: &mut dyn Read, input: InputId, tally: &mut Tally, sink: &mut Sin
                 lines: 1,
                 damaged: line.damaged,
                 cut: line.cut,
+                ended: line.ended,
             });
         }
     }
@@ -144,44 +154,7 @@ fn fixed(line: &str) -> Option<([&str; FIXED], &str)> {
 
 /// Is the last string of a row still open?
 fn ends_inside_a_string(row: &str) -> bool {
-    fixed(row).is_some_and(|(_, payload)| Cells { rest: Some(payload) }.any(|cell| cell.open))
-}
-
-/// One cell of a payload.
-struct Part<'a> {
-    text: &'a str,
-    quoted: bool,
-    open: bool,
-}
-
-/// The cells of a payload.
-struct Cells<'a> {
-    rest: Option<&'a str>,
-}
-
-impl<'a> Iterator for Cells<'a> {
-    type Item = Part<'a>;
-
-    fn next(&mut self) -> Option<Part<'a>> {
-        let rest = self.rest?.trim_start_matches([' ', '\t']);
-        let Some(inside) = rest.strip_prefix('"') else {
-            let (cell, tail) = rest.split_once(',').map_or((rest, None), |(cell, tail)| (cell, Some(tail)));
-            self.rest = tail;
-            return Some(Part { text: cell.trim(), quoted: false, open: false });
-        };
-        // `", ` ends it, or `"` at the end; `",x` is part of the string.
-        let end = inside.match_indices('"').find_map(|(at, _)| {
-            let behind = inside[at + 1..].trim_start_matches(' ');
-            match behind.strip_prefix(',') {
-                _ if behind.trim().is_empty() => Some((at, None)),
-                Some(tail) if tail.is_empty() || tail.starts_with([' ', '"']) => Some((at, Some(tail))),
-                _ => None,
-            }
-        });
-        let (end, tail) = end.unwrap_or((inside.len(), None));
-        self.rest = tail;
-        Some(Part { text: &inside[..end], quoted: true, open: end == inside.len() })
-    }
+    fixed(row).is_some_and(|(_, payload)| Parts::new(payload).any(|cell| cell.open))
 }
 
 /// What a row says. The first header event also says how raw counts are placed.
@@ -190,7 +163,7 @@ fn item(row: &Pending, clock: &mut Option<RawClock>) -> Item {
         return Item::Frame;
     }
     let Some((cells, payload)) = fixed(&row.text) else { return Item::Malformed(&note::MALFORMED, None) };
-    let parts: Vec<Part<'_>> = Cells { rest: Some(payload) }.collect();
+    let parts: Vec<Part<'_>> = Parts::new(payload).collect();
     if parts.iter().any(|part| part.open) {
         return Item::Malformed(&note::MALFORMED, Some("a string without an end".to_owned()));
     }

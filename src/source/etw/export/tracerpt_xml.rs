@@ -8,8 +8,6 @@
 
 use std::io::Read;
 
-use chrono::NaiveDateTime;
-
 use super::event::{Cell, Exported, Payload, activity, bytes, unsigned};
 use super::note;
 use super::source::{Header, Item, Sink, quote, read, records};
@@ -17,6 +15,7 @@ use super::xml::{Elements, Leaf, head, leaves};
 use crate::fact::{Guid, InputId, Name, Origin, Place, Stamp};
 use crate::ledger::Tally;
 use crate::source::Source;
+use crate::source::event::iso_time;
 
 /// Events in XML.
 pub const SOURCE: Source = Source {
@@ -111,14 +110,14 @@ fn item(leaves: &[Leaf], origin: Origin) -> Option<Item> {
             _ => {}
         }
         // `UserData` holds one element of the provider's own with the fields inside.
-        if let Some(field) = path.strip_prefix("UserData/").and_then(|rest| rest.split_once('/')) {
-            if !field.1.contains('/') {
-                cells.push(Cell { name: field.1.to_owned(), text: leaf.text.clone() });
-            }
+        let own = path.strip_prefix("UserData/").and_then(|rest| rest.split_once('/'));
+        if let Some((_, name)) = own.filter(|(_, name)| !name.contains('/')) {
+            cells.push(Cell { name: name.to_owned(), text: leaf.text.clone() });
         }
     }
     event.id = id?;
-    if class.is_some_and(|class| class == header_class()) && rendered == "Header" {
+    let is_own = [class, event.provider_id].contains(&Some(TRACE_CLASS));
+    if is_own && (rendered == "Header" || cells.iter().any(|cell| cell.name == "EventsLost")) {
         return Some(Item::Header(header(&cells)));
     }
     event.computer = computer.filter(|_| record_number);
@@ -130,13 +129,13 @@ fn item(leaves: &[Leaf], origin: Origin) -> Option<Item> {
 }
 
 /// The class of the trace's own events, `EventTrace`.
-fn header_class() -> Guid {
-    Guid([0x68, 0xfd, 0xd9, 0x00, 0x4a, 0x3e, 0x11, 0xd1, 0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3])
-}
+const TRACE_CLASS: Guid =
+    Guid([0x68, 0xfd, 0xd9, 0x00, 0x4a, 0x3e, 0x11, 0xd1, 0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3]);
 
 /// The header event's fields, by the names of the MOF class `EventTrace_Header`.
 fn header(cells: &[Cell]) -> Header {
-    let number = |name: &str| cells.iter().find(|cell| cell.name == name).and_then(|cell| unsigned(&cell.text));
+    let number =
+        |name: &str| cells.iter().find(|cell| cell.name == name).and_then(|cell| unsigned(&cell.text));
     Header {
         build: number("ProviderVersion").and_then(|n| u32::try_from(n).ok()).filter(|build| *build >= 6000),
         pointer: number("PointerSize").filter(|size| matches!(size, 4 | 8)).map(|size| size as usize),
@@ -164,14 +163,7 @@ fn read_time(text: &str) -> Option<i64> {
     if minutes.abs() > 14 * 60 {
         return None;
     }
-    let (whole, fraction) = stamp.split_once('.').unwrap_or((stamp, ""));
-    let time = NaiveDateTime::parse_from_str(whole, "%Y-%m-%dT%H:%M:%S").ok()?;
-    if fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
-    let seconds = time.and_utc().timestamp() - minutes * 60;
-    seconds.checked_mul(1_000_000_000)?.checked_add(nanos)
+    iso_time(stamp)?.checked_sub(minutes * 60 * 1_000_000_000)
 }
 
 #[cfg(test)]
@@ -200,7 +192,9 @@ mod tests {
         let event = "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">";
         assert!(is_events(&format!("<?xml version=\"1.0\"?>\n<Events>\n{event}")));
         assert!(is_events(event));
-        assert!(!is_events("<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">"));
+        assert!(!is_events(
+            "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">"
+        ));
         assert!(!is_events(&format!("text <Events>{event}")));
         assert!(!is_events("<?"));
     }
