@@ -36,6 +36,10 @@ pub mod report;
 
 pub mod analysis;
 
+pub mod what_if;
+
+pub mod collect;
+
 pub mod simulate;
 
 #[cfg(test)]

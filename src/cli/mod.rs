@@ -4,6 +4,7 @@
 
 mod analyze;
 mod args;
+mod collect;
 mod completions;
 mod explain;
 mod failure;
@@ -15,6 +16,7 @@ mod rules;
 mod session;
 mod simulate;
 mod timeline;
+mod what_if;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -52,8 +54,10 @@ enum Command {
     Analyze(analyze::Args),
     Timeline(timeline::Args),
     Explain(explain::Args),
+    WhatIf(what_if::Args),
     Records(records::Args),
     Rules(rules::Args),
+    Collect(collect::Args),
     Simulate(simulate::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -85,8 +89,10 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(args) => analyze::run(&args),
         Command::Timeline(args) => timeline::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
         Command::Records(args) => records::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Collect(args) => collect::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

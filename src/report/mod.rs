@@ -12,6 +12,7 @@ pub mod json;
 pub mod rules;
 pub mod text;
 pub mod timeline;
+pub mod what_if;
 
 mod page;
 mod quote;
