@@ -66,3 +66,15 @@ fn self_describing_events_say_what_they_hold() {
         solar_system PrimitiveTypesTest: string_type=Mars, boolean_type=false, char_type=M, int16_type=-29, int32_type=-58, uint16_type=29, uint32_type=58, int64_type=18446744073709551500, uint64_type=116, guid_type={0a922cee-67c1-4108-b39d-b132e47033c4}, file_time_type=2021-09-09T14:59:37.0480000Z, system_time_type=2021-09-09T14:59:37.048
         solar_system PrimitiveTypesTest: string_type=Jupiter, boolean_type=true, char_type=J, int16_type=-69, int32_type=-138, uint16_type=69, uint32_type=138, int64_type=18446744073709551340, uint64_type=276, guid_type={bb11b97b-1110-4eb6-bc33-fd71219d322e}, file_time_type=2021-09-09T14:59:37.4840000Z, system_time_type=2021-09-09T14:59:37.484"#]].assert_eq(&told.join("\n"));
 }
+
+#[test]
+fn a_provider_that_logs_its_manifest_is_decoded_by_it() {
+    let Some(bytes) = sample("eventsource-manifest-fffe-1MBbuffers.etl") else { return };
+    // The trace header and the manifest itself are all that is left.
+    let expected = BTreeMap::from([("None".to_owned(), 2), ("logged by the provider".to_owned(), 11)]);
+    assert_eq!(outcomes(&bytes, Schemas::new()), expected);
+    // Without looking ahead nothing is known.
+    let mut file = open(&bytes);
+    let mut decoder = Decoder::new(Schemas::new(), file.header());
+    file.file_order().for_each(|record| assert_eq!(decoder.decode(&record).schema, Schema::None));
+}

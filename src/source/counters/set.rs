@@ -3,8 +3,8 @@
 //! Names and what they count: Microsoft's MSLab "TestingCSVRedirection", the failover clustering blog ("Cluster
 //! Shared Volume Performance Counters"), public monitoring configurations (facts: domain section 4). The counters of
 //! CSVFS count block-redirected I/O as direct; the Volume Manager's tell it apart. `Cluster CSVFS` itself is the sum
-//! of direct and redirected, and `Cluster CSV Block Redirection` does not say which end of the wire it counts: both
-//! are known and say nothing. Localised names are not known.
+//! of direct and redirected, and `Cluster CSV Block Redirection` does not say which end of the wire it counts: neither is
+//! read. Localised names are not known.
 
 use crate::fact::{Meter, TrafficPath};
 
@@ -112,20 +112,6 @@ pub(super) const SETS: &[Set] = &[
     },
 ];
 
-/// Sets of the same components that say nothing here.
-const SILENT: &[&str] = &[
-    "Cluster CSVFS",
-    "Cluster CSVFS Block Cache",
-    "Cluster CSV Block Redirection",
-    "Cluster CSV Coordinator",
-    "Cluster CSV Volume Cache",
-];
-
-/// Is it a set of Cluster Shared Volumes?
-pub(super) fn is_ours(set: &str) -> bool {
-    SETS.iter().map(|s| s.name).chain(SILENT.iter().copied()).any(|own| own.eq_ignore_ascii_case(set))
-}
-
 /// What a counter of that set and name measures.
 pub(super) fn measure(set: &str, counter: &str) -> Option<(&'static Set, Measure)> {
     let set = SETS.iter().find(|own| own.name.eq_ignore_ascii_case(set))?;
@@ -142,7 +128,7 @@ pub(super) fn measure(set: &str, counter: &str) -> Option<(&'static Set, Measure
 
 #[cfg(test)]
 mod tests {
-    use super::{is_ours, measure};
+    use super::measure;
 
     /// Set and counter give path, direction, unit and kind.
     #[test]
@@ -177,7 +163,5 @@ mod tests {
         check("Cluster CSVFS", "Read Bytes/sec", "-");
         check("Cluster CSV File System", "Reads/sec", "-");
         check("PhysicalDisk", "Disk Read Bytes/sec", "-");
-        assert!(is_ours("Cluster CSVFS") && is_ours("cluster csv block redirection"));
-        assert!(!is_ours("PhysicalDisk"));
     }
 }

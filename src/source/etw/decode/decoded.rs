@@ -21,7 +21,7 @@ pub enum Schema {
     None,
     /// Schemas are known, and none uses up the payload exactly.
     Misfit,
-    /// Two shipped layouts use up the payload and disagree.
+    /// Two layouts of equal trust use up the payload and disagree.
     Ambiguous,
     /// Damage in front of the payload hides where it begins.
     NoPayload,
@@ -116,7 +116,7 @@ impl<'a> Decoded<'a> {
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
         let Decoded { layout, slots, text, payload, .. } = *self;
         let raw = (layout.is_none() && !payload.is_empty())
-            .then(|| Field { name: "", value: Value::Binary(Cow::Borrowed(payload)) });
+            .then_some(Field { name: "", value: Value::Binary(Cow::Borrowed(payload)) });
         let named = layout.into_iter().flat_map(move |layout| {
             slots.iter().map(move |slot| Field {
                 name: &layout.nodes[usize::from(slot.node)].name,

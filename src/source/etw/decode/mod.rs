@@ -59,9 +59,15 @@ impl Decoder {
     /// [index](Schemas::index) it.
     #[must_use]
     pub fn new(schemas: Schemas, header: &LogHeader) -> Decoder {
+        Decoder::for_build(schemas, header.os_build)
+    }
+
+    /// For events of a Windows build (0 where it is not known) that come without the trace they were logged to.
+    #[must_use]
+    pub fn for_build(schemas: Schemas, build: u32) -> Decoder {
         Decoder {
             schemas,
-            build: header.os_build,
+            build,
             keys: HashMap::new(),
             last: None,
             candidates: Vec::new(),
@@ -106,6 +112,12 @@ impl Decoder {
         };
         let (chosen, schema) = self.choose(key, payload, pointer);
         self.answer(guid, payload, chosen, schema)
+    }
+
+    /// Decodes a payload that stands alone; `pointer` is the size of the provider's pointers, 4 or 8.
+    pub fn decode_payload<'a>(&'a mut self, key: Key, payload: &'a [u8], pointer: usize) -> Decoded<'a> {
+        let (chosen, schema) = self.choose(key, payload, pointer);
+        self.answer(Some(key.guid), payload, chosen, schema)
     }
 
     fn self_described<'a>(

@@ -7,14 +7,19 @@
 //! One file a source of schemas; all of them make the same [`Layout`].
 
 mod catalogue;
+mod event_source;
+mod given;
 mod layout;
+mod manifest;
+mod tei;
 mod tracelogging;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 pub use catalogue::catalogue;
+pub use given::{GivenError, GivenSchema};
 pub use layout::{DEEPEST, Extent, Kind, Layout, MOST_FIELDS, Node, Show, ValueMap};
 pub use tracelogging::{parse as parse_trace_logging, provider_name};
 
@@ -56,7 +61,7 @@ impl Key {
                 Key { guid, family: Family::Event, number: record.id()?, version: record.version()? as u8 }
             }
             RecordKind::Message => Key { guid, family: Family::Message, number: record.id()?, version: 0 },
-            kind if matches!(kind, RecordKind::Opaque) => return None,
+            RecordKind::Opaque => return None,
             _ => Key {
                 guid,
                 family: Family::Classic,
@@ -113,11 +118,18 @@ pub struct Candidate {
     pub layout: Arc<Layout>,
 }
 
+/// Bytes of schemas that are taken in from one trace: a thousand times what a real one brings.
+const MOST_BYTES: usize = 64 << 20;
+
 /// All schemas known for one trace, but for those that events carry themselves.
 #[derive(Clone, Debug, Default)]
 pub struct Schemas {
-    layouts: HashMap<Key, Vec<Candidate>>,
-    providers: HashMap<Guid, Arc<str>>,
+    layouts: BTreeMap<Key, Vec<Candidate>>,
+    providers: BTreeMap<Guid, Arc<str>>,
+    maps: BTreeMap<(Guid, Box<str>), Arc<ValueMap>>,
+    chunks: event_source::Chunks,
+    bytes: usize,
+    refused: u64,
 }
 
 impl Schemas {
@@ -127,12 +139,24 @@ impl Schemas {
         Schemas::default()
     }
 
+    /// Those of the files that the user named.
+    #[must_use]
+    pub fn given(files: &[GivenSchema]) -> Schemas {
+        let mut schemas = Schemas::default();
+        for file in files {
+            file.add_to(&mut schemas);
+        }
+        schemas
+    }
+
     /// One more layout. Of several that one origin gives for one event, all are kept.
     pub fn add(&mut self, key: Key, origin: Origin, layout: Layout) {
+        if !layout.provider.is_empty() && key.family == Family::Event {
+            self.name_provider(key.guid, &layout.provider);
+        }
         let candidates = self.layouts.entry(key).or_default();
-        let layout = Arc::new(layout);
-        if !candidates.iter().any(|known| known.origin == origin && known.layout == layout) {
-            candidates.push(Candidate { origin, layout });
+        if !candidates.iter().any(|known| known.origin == origin && *known.layout == layout) {
+            candidates.push(Candidate { origin, layout: Arc::new(layout) });
         }
     }
 
@@ -149,12 +173,32 @@ impl Schemas {
     }
 
     /// Takes in what one record says of other records, if that is what it is for.
-    pub fn see(&mut self, _record: &EtlRecord<'_>) {}
+    #[inline]
+    pub fn see(&mut self, record: &EtlRecord<'_>) {
+        match record.kind() {
+            RecordKind::Full32 | RecordKind::Full64 => self.see_metadata(record),
+            RecordKind::Event32 | RecordKind::Event64 => {
+                if let Some(xml) = self.chunks.see(record) {
+                    self.see_manifest(&xml);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Schemas in the trace that could not be taken in: damaged, or beyond what any real trace brings.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
 
     /// The layouts that an event may have on a Windows build, the most trusted first.
     #[must_use]
     pub fn candidates(&self, key: &Key, build: u32) -> Vec<Candidate> {
         let mut found = self.layouts.get(key).cloned().unwrap_or_default();
+        for candidate in &mut found {
+            self.fill_maps(key.guid, &mut candidate.layout);
+        }
         found.extend(catalogue().candidates(key, build));
         found.sort_by(|a, b| a.origin.cmp(&b.origin));
         found
@@ -164,5 +208,73 @@ impl Schemas {
     #[must_use]
     pub fn provider(&self, guid: Guid) -> Option<&str> {
         self.providers.get(&guid).map(|name| &**name).or_else(|| catalogue().provider(guid))
+    }
+
+    /// All layouts but those of the catalogue, in the order of their keys; maps in place.
+    pub fn layouts(&self) -> impl Iterator<Item = (Key, Candidate)> {
+        self.layouts.iter().flat_map(|(key, candidates)| {
+            candidates.iter().cloned().map(|mut candidate| {
+                self.fill_maps(key.guid, &mut candidate.layout);
+                (*key, candidate)
+            })
+        })
+    }
+
+    fn see_metadata(&mut self, record: &EtlRecord<'_>) {
+        if record.provider() != Some(tei::EVENT_METADATA) {
+            return;
+        }
+        let Some(payload) = record.payload() else { return };
+        if !self.takes(payload.len()) {
+            return;
+        }
+        let taken = match record.opcode() {
+            Some(tei::EVENT_INFO) => {
+                tei::event_info(payload).map(|(key, layout)| self.add(key, Origin::Embedded, layout))
+            }
+            Some(tei::EVENT_MAP) => tei::event_map(payload).map(|(provider, map)| {
+                self.maps.insert((provider, map.name.clone()), Arc::new(map));
+            }),
+            _ => Some(()),
+        };
+        self.refused += u64::from(taken.is_none());
+    }
+
+    fn see_manifest(&mut self, xml: &[u8]) {
+        if !self.takes(xml.len()) {
+            return;
+        }
+        match manifest::parse(&String::from_utf8_lossy(xml)) {
+            Ok(manifest) => self.add_manifest(manifest, &Origin::InBand),
+            Err(_) => self.refused += 1,
+        }
+    }
+
+    fn add_manifest(&mut self, manifest: manifest::Manifest, origin: &Origin) {
+        for (guid, name) in &manifest.providers {
+            self.name_provider(*guid, name);
+        }
+        for (key, layout) in manifest.layouts {
+            self.add(key, origin.clone(), layout);
+        }
+    }
+
+    /// Is there room for that many more bytes of schemas?
+    fn takes(&mut self, bytes: usize) -> bool {
+        self.bytes += bytes;
+        let takes = self.bytes <= MOST_BYTES;
+        self.refused += u64::from(!takes);
+        takes
+    }
+
+    /// Puts maps in the place of their names.
+    fn fill_maps(&self, provider: Guid, layout: &mut Arc<Layout>) {
+        let is_name = |node: &Node| node.map.as_ref().is_some_and(|map| map.entries.is_empty());
+        if !layout.nodes.iter().any(is_name) {
+            return;
+        }
+        for node in Arc::make_mut(layout).nodes.iter_mut().filter(|node| is_name(node)) {
+            node.map = node.map.take().and_then(|map| self.maps.get(&(provider, map.name.clone())).cloned());
+        }
     }
 }

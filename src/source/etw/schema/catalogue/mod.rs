@@ -16,7 +16,7 @@
 
 mod text;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 
@@ -37,8 +37,8 @@ struct Entry {
 /// All shipped layouts.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    providers: HashMap<Guid, Arc<str>>,
-    entries: HashMap<Key, Vec<Entry>>,
+    providers: BTreeMap<Guid, Arc<str>>,
+    entries: BTreeMap<Key, Vec<Entry>>,
 }
 
 /// The catalogue, read when it is first asked.
