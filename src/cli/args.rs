@@ -36,6 +36,7 @@ impl InputArgs {
             inputs: vec![path.to_owned()],
             node_of: Vec::new(),
             limit: Vec::new(),
+            schema: Vec::new(),
             threads: None,
             strict: false,
         }
