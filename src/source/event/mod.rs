@@ -4,6 +4,7 @@
 
 mod csvflt;
 mod csvfs;
+mod csvfs_io;
 mod disk;
 mod event_log;
 mod failover_clustering;
@@ -153,6 +154,23 @@ impl Value<'_> {
                 match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
                     Some(hex) => i64::from_str_radix(hex, 16).ok(),
                     None => text.parse().ok(),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// All 64 bits of a number, a pointer or a mask, also out of decimal or `0x` text.
+    #[must_use]
+    pub fn bits(&self) -> Option<u64> {
+        match self {
+            Self::Unsigned(number) => Some(*number),
+            Self::Signed(number) => Some(number.cast_unsigned()),
+            Self::Text(text) => {
+                let text = text.trim();
+                match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                    Some(hex) => u64::from_str_radix(hex, 16).ok(),
+                    None => text.parse().ok().or_else(|| text.parse().ok().map(i64::cast_unsigned)),
                 }
             }
             _ => None,
