@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 pub use limits::Limits;
 
@@ -45,6 +46,23 @@ pub struct Options {
     pub node_of: Vec<(String, String)>,
     /// How much archives may ask for.
     pub limits: Limits,
+    /// `--schema FILE`, in order.
+    pub schemas: Vec<SchemaFile>,
+}
+
+/// A file that describes events of traces, handed in beside the bundle: no input of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SchemaFile {
+    /// How the output names it.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Arc<[u8]>,
+}
+
+impl std::fmt::Debug for SchemaFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} bytes)", self.name, self.bytes.len())
+    }
 }
 
 /// All inputs, in the order of their paths.
@@ -55,6 +73,8 @@ pub struct Bundle {
     /// Accounts of what could not be opened, or not in full, by path: unreadable, a directory loop, a damaged
     /// archive. Their ids follow those of the inputs.
     pub refused: Vec<(String, Tally)>,
+    /// Descriptions of events that came with it.
+    pub schemas: Vec<SchemaFile>,
     places: Vec<Place>,
 }
 
@@ -88,7 +108,7 @@ impl Bundle {
     fn complete(collector: Collector<'_>, options: &Options) -> Self {
         let Collector { mut found, refused, .. } = collector;
         found.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut bundle = Self::default();
+        let mut bundle = Self { schemas: options.schemas.clone(), ..Self::default() };
         for (at, file) in found.into_iter().enumerate() {
             let outer = format!("{}/{}", file.outside, file.path);
             bundle.inputs.push(Input {

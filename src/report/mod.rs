@@ -7,11 +7,13 @@
 //! let bytes = report.quoting(quotes).render(Format::Text, Style::PLAIN);
 //! ```
 
+pub mod check;
 pub mod explain;
 pub mod json;
 pub mod rules;
 pub mod text;
 pub mod timeline;
+pub mod what_if;
 
 mod page;
 mod quote;

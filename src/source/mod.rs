@@ -3,9 +3,11 @@
 //! A source is chosen by content, never by name. Sources do not know each other.
 
 pub mod cluster_log;
+pub mod counters;
 pub mod etw;
 pub mod event;
 pub mod evtx;
+mod lines;
 mod read;
 pub mod snapshot;
 
@@ -98,5 +100,16 @@ pub struct Source {
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] =
-    &[evtx::SOURCE, evtx::MESSAGES, cluster_log::SOURCE, snapshot::CLIXML, snapshot::JSON, snapshot::TEXT];
+pub const SOURCES: &[Source] = &[
+    evtx::SOURCE,
+    evtx::MESSAGES,
+    counters::SOURCE,
+    counters::BLG,
+    etw::export::TRACERPT_CSV,
+    etw::export::TRACERPT_XML,
+    etw::export::XPERF,
+    cluster_log::SOURCE,
+    snapshot::CLIXML,
+    snapshot::JSON,
+    snapshot::TEXT,
+];

@@ -9,10 +9,13 @@ use crate::simulate::write::clixml::{Object, Value};
 pub(in crate::simulate) fn operating_system(world: &World, node: usize) -> Vec<Object> {
     let n = &world.cluster.nodes[node];
     let (caption, version) = match world.cluster.build {
+        7601 => ("Microsoft Windows Server 2008 R2 Datacenter", "6.1.7601"),
+        9200 => ("Microsoft Windows Server 2012 Datacenter", "6.2.9200"),
         9600 => ("Microsoft Windows Server 2012 R2 Datacenter", "6.3.9600"),
         14393 => ("Microsoft Windows Server 2016 Datacenter", "10.0.14393"),
         17763 => ("Microsoft Windows Server 2019 Datacenter", "10.0.17763"),
-        _ => ("Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
+        20348 => ("Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
+        _ => ("Microsoft Windows Server 2025 Datacenter", "10.0.26100"),
     };
     let zone = n.clock.zone;
     let minutes = offset_minutes(world.now, zone);
