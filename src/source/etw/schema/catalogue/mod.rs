@@ -83,6 +83,15 @@ impl Catalogue {
         })
     }
 
+    /// Every layout of one provider with the event it is for; all builds where the build is not known (0).
+    pub fn of_provider(&self, guid: Guid, build: u32) -> impl Iterator<Item = (Key, &Layout)> {
+        let own = self.entries.iter().filter(move |(key, _)| key.guid == guid);
+        own.flat_map(move |(key, entries)| {
+            let fits = move |entry: &&Entry| build == 0 || entry.builds.contains(&build);
+            entries.iter().filter(fits).map(|entry| (*key, &*entry.layout))
+        })
+    }
+
     /// A provider's name.
     #[must_use]
     pub fn provider(&self, guid: Guid) -> Option<&str> {
