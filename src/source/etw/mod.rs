@@ -20,4 +20,5 @@
 
 pub mod decode;
 pub mod etl;
+pub mod export;
 pub mod schema;

@@ -17,6 +17,7 @@ mod known;
 mod mpio;
 mod occurrence;
 mod row;
+mod shown;
 mod smb_client;
 mod storport;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::fact::{Claim, Guid};
 pub use occurrence::Occurrence;
 pub(in crate::source) use row::iso_time;
 pub use row::{Fields, Provider, Row};
+pub(in crate::source) use shown::{iso_utc, level_name};
 pub use trace::{Told, Trace};
 
 /// One event, decoded but not understood.

@@ -147,6 +147,56 @@ impl<'a> Decoded<'a> {
         });
         named.chain(raw)
     }
+
+    /// The message with its fields put in; `None` where its schema has none. How a field is to be formatted
+    /// (`%1!x!`) is ignored: it is put in as [`shown`](Self::shown).
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        let layout = self.layout.filter(|layout| !layout.message.is_empty())?;
+        let first = usize::from(layout.first.max(1));
+        let mut out = String::with_capacity(layout.message.len());
+        let mut rest = &*layout.message;
+        while let Some(at) = rest.find('%') {
+            out.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let Ok(number) = rest[..digits].parse::<usize>() else {
+                // `%n` and `%t` are line ends and tabs, `%%` a per cent sign.
+                match rest.chars().next() {
+                    Some('n') => out.push('\n'),
+                    Some('t') => out.push('\t'),
+                    Some('%') => out.push('%'),
+                    _ => {
+                        out.push('%');
+                        continue;
+                    }
+                }
+                rest = &rest[1..];
+                continue;
+            };
+            rest = &rest[digits..];
+            if let Some(end) = rest.strip_prefix('!').and_then(|format| format.find('!')) {
+                rest = &rest[end + 2..];
+            }
+            match number.checked_sub(first).and_then(|index| layout.top().nth(index)) {
+                Some(node) => self.put(node, layout.after(node), &mut out),
+                None => out.push_str(&format!("%{number}")),
+            }
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    /// The values of the nodes `from..to`, with commas between.
+    fn put(&self, from: usize, to: usize, out: &mut String) {
+        let Some(layout) = self.layout else { return };
+        let own = self.slots.iter().filter(|slot| (from..to).contains(&usize::from(slot.node)));
+        for (at, slot) in own.enumerate() {
+            out.push_str(if at > 0 { ", " } else { "" });
+            let node = &layout.nodes[usize::from(slot.node)];
+            out.push_str(&shown(node, &value(slot.raw, self.text, self.payload)));
+        }
+    }
 }
 
 fn value<'a>(raw: Raw, text: &'a str, payload: &'a [u8]) -> Value<'a> {
@@ -251,38 +301,6 @@ fn address(family: u16, bytes: &[u8]) -> Option<String> {
         2 => std::net::Ipv4Addr::from(*bytes.first_chunk::<4>()?).to_string(),
         _ => std::net::Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).to_string(),
     })
-}
-
-/// May a layout whose types are inferred be believed? Pointers point into a kernel or are none, truth values are 0
-/// or 1, status codes have their form, names hold no control characters, GUIDs are not empty.
-pub(super) fn plausible(layout: &Layout, scratch: &Scratch) -> bool {
-    let text = std::str::from_utf8(&scratch.text).unwrap_or_default();
-    scratch.slots.iter().all(|slot| {
-        let node = &layout.nodes[usize::from(slot.node)];
-        match slot.raw {
-            Raw::Unsigned(number) if node.kind == Kind::Pointer => is_pointer(number),
-            Raw::Unsigned(number) if node.name.ends_with("Status") || &*node.name == "Result" => {
-                is_status(number)
-            }
-            Raw::Unsigned(number) if node.map.is_some() => number < 256,
-            Raw::Signed(number) if node.map.is_some() => (0..256).contains(&number),
-            Raw::Text(from, to) => {
-                let text = text.get(from as usize..to as usize).unwrap_or_default();
-                !text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER)
-            }
-            _ => true,
-        }
-    })
-}
-
-/// Zero, or an address of the kernel's half.
-fn is_pointer(number: u64) -> bool {
-    number == 0 || number >= 0xFFFF_8000_0000_0000 || (0x8000_0000..=0xFFFF_FFFF).contains(&number)
-}
-
-/// NTSTATUS: the reserved bit is clear and the facility one of the published ones.
-fn is_status(number: u64) -> bool {
-    number <= u64::from(u32::MAX) && number & 0x1000_0000 == 0 && (number >> 16) & 0xFFF < 0x200
 }
 
 /// Do two readings of one payload say the same, field by field?
