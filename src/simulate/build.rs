@@ -41,6 +41,7 @@ impl Builder {
             spaces_direct: false,
             bus: "SAS",
             multipath: false,
+            bound: true,
             nodes: Vec::new(),
             volumes: Vec::new(),
             vms: Vec::new(),

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::calendar::HOUR;
 use super::collect::Collection;
 use super::log::What;
-use super::model::{BUILD_2012_R2, BUILD_2016};
-use super::record::{cluster, csvfs, hyper_v};
+use super::model::{BUILD_2012, BUILD_2012_R2, BUILD_2016};
+use super::record::{cluster, csvfs, hyper_v, smb};
 use super::world::World;
 use super::write::cluster_log::Base;
 use super::write::cmdlet;
@@ -94,6 +94,8 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
         (Evidence::SystemLogs, cluster::SYSTEM),
         (Evidence::OperationalLogs, cluster::OPERATIONAL),
         (Evidence::CsvFsLogs, csvfs::OPERATIONAL),
+        (Evidence::CsvFsLogs, csvfs::FILTER_DIAGNOSTIC),
+        (Evidence::SmbLogs, smb::OPERATIONAL),
         (Evidence::HyperVLogs, hyper_v::VMMS_ADMIN),
         (Evidence::HyperVLogs, hyper_v::WORKER_ADMIN),
         (Evidence::HyperVLogs, hyper_v::HIGH_AVAILABILITY_ADMIN),
@@ -119,6 +121,10 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
     objects(Evidence::Vms, "VMHardDiskDrive.xml", cmdlet::hard_disk_drive);
     objects(Evidence::OperatingSystems, "Win32_OperatingSystem.XML", cmdlet::operating_system);
     objects(Evidence::Disks, "GetDisk.XML", cmdlet::disk);
+    if world.cluster.build >= BUILD_2012 {
+        objects(Evidence::Networks, "GetNetIpAddress.XML", cmdlet::ip_address);
+        objects(Evidence::Networks, "GetNetAdapterBinding.XML", cmdlet::adapter_binding);
+    }
     if has(Evidence::Filters) {
         bundle.filters(&folder, node);
     }
@@ -147,6 +153,9 @@ fn of_cluster(bundle: &mut Collection<'_>, world: &World, has: &dyn Fn(Evidence)
     if world.cluster.build >= BUILD_2016 {
         objects(Evidence::SharedVolumes, "Volume", cmdlet::volume);
         objects(Evidence::SharedVolumes, "VirtualDisk", cmdlet::virtual_disk);
+    }
+    if world.cluster.volumes.iter().any(|v| v.deduplicated) {
+        objects(Evidence::SharedVolumes, "DedupVolume", cmdlet::dedup_volume);
     }
 }
 

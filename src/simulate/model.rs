@@ -184,6 +184,8 @@ pub(super) struct Cluster {
     pub(super) bus: &'static str,
     /// MPIO claims the disks.
     pub(super) multipath: bool,
+    /// Client for Microsoft Networks is bound to the cluster's networks.
+    pub(super) bound: bool,
     pub(super) nodes: Vec<Node>,
     pub(super) volumes: Vec<Volume>,
     pub(super) vms: Vec<Vm>,
@@ -208,6 +210,9 @@ impl Cluster {
     pub(super) fn causes(&self, volume: usize, node: usize) -> Vec<Cause> {
         let v = &self.volumes[volume];
         let Some(owner) = v.coordinator else { return Vec::new() };
+        if v.maintenance {
+            return vec![Cause::Maintenance];
+        }
         let mut causes = Vec::new();
         if v.file_system == FileSystem::Refs {
             causes.push(Cause::Refs);

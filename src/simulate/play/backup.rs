@@ -27,7 +27,7 @@ pub(in crate::simulate) fn run(world: &mut World, volume: usize, lasts: i64) {
     }
 }
 
-/// Backup mode: 5140 and 5141; every other node says once that it has no direct access (5121).
+/// Backup mode: 5140 and 5141; every other node says that it has no direct access (5121), and has again (5122).
 fn mode(world: &mut World, volume: usize, on: bool) {
     if world.cluster.volumes[volume].busy {
         return;
@@ -44,6 +44,12 @@ fn mode(world: &mut World, volume: usize, on: bool) {
             }
         } else {
             access::on_coordinator(w, volume, 5141, &[]);
+            let v = &w.cluster.volumes[volume];
+            let (owner, friendly, resource) = (v.coordinator, v.friendly.clone(), v.resource.clone());
+            for node in w.members().into_iter().filter(|&node| Some(node) != owner) {
+                let record = cluster::resumed(&friendly, &resource);
+                w.record(node, Process::Cluster, record);
+            }
         }
     });
 }

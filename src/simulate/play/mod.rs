@@ -11,4 +11,5 @@ pub(super) mod noise;
 pub(super) mod ownership;
 pub(super) mod path;
 mod pause;
+pub(super) mod standing;
 pub(super) mod vm;

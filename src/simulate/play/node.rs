@@ -2,9 +2,11 @@
 //!
 //! Lines about members and views are the published forms; every member logs a view under the same number.
 
-use super::{migration, ownership, pause, vm};
+use super::{backup, migration, ownership, pause, vm};
 use crate::fact::{Instant, VmState, VolumeState};
-use crate::simulate::calendar::{MILLISECOND, SECOND};
+use crate::simulate::calendar::{MILLISECOND, SECOND, local, log_time};
+use crate::simulate::cause::Cause;
+use crate::simulate::history::Incident;
 use crate::simulate::log::Level::{Info, Warn};
 use crate::simulate::log::Process;
 use crate::simulate::model::{BUILD_2016, BUILD_2019};
@@ -30,6 +32,7 @@ pub(in crate::simulate) fn crash(world: &mut World, node: usize) {
         }
     }
     let old = world.cluster.members();
+    world.incident(Cause::NodeDown, None, &[], &[node]);
     world.set_up(node, false);
     let owned: Vec<usize> = (0..world.cluster.volumes.len())
         .filter(|&v| world.cluster.volumes[v].coordinator == Some(node))
@@ -146,6 +149,11 @@ pub(in crate::simulate) fn join(world: &mut World, node: usize, booted: bool) {
     }
     let old = world.cluster.members();
     let previous = world.view;
+    let now = world.now;
+    let down = |i: &&mut Incident| i.cause == Cause::NodeDown && i.to.is_none() && i.nodes == [node];
+    if let Some(incident) = world.history.incidents.iter_mut().rev().find(down) {
+        incident.to = Some(now);
+    }
     world.set_up(node, true);
     if booted {
         world.cluster.nodes[node].booted = world.now;
@@ -256,4 +264,75 @@ pub(in crate::simulate) fn restart(world: &mut World, node: usize, lasts: i64) {
     let back = Instant(world.now.0 + drained + lasts);
     world.after(drained, move |w| shut_down(w, node));
     world.at(back, move |w| join(w, node, true));
+}
+
+/// A node is cut off: it is isolated, then removed, and quarantined when it comes back too often.
+pub(in crate::simulate) fn isolate(world: &mut World, node: usize, lasts: i64) {
+    if !world.cluster.nodes[node].up || world.members().len() < 2 {
+        return;
+    }
+    world.incident(Cause::Quarantine, Some(lasts), &[], &[node]);
+    let name = world.cluster.nodes[node].name.clone();
+    for member in world.members().into_iter().filter(|&m| m != node) {
+        let mut record = cluster::of(1673, &[&name]);
+        record.channel = cluster::SYSTEM;
+        let delay = world.jitter(1, 9);
+        world.after(delay, move |w| w.record(member, Process::Cluster, record));
+    }
+    world.after(20 * SECOND, move |w| {
+        crash(w, node);
+        w.after(15 * SECOND, move |w| {
+            let Some(&member) = w.members().first() else { return };
+            // The time is printed local.
+            let until = w.clock(member, Instant(w.now.0 + lasts));
+            let until = log_time(local(until, w.cluster.nodes[member].clock.zone));
+            w.record(member, Process::Cluster, cluster::of(1672, &[&name, "3", &until]));
+        });
+    });
+    world.after(lasts, move |w| join(w, node, false));
+}
+
+/// Storage Spaces Direct as of mid 2018: a restart makes I/O of the others time out before the node is removed.
+pub(in crate::simulate) fn restart_with_time_outs(world: &mut World, node: usize, lasts: i64) {
+    if !world.cluster.nodes[node].up || world.members().len() < 3 {
+        return;
+    }
+    let volumes: Vec<usize> = (0..world.cluster.volumes.len())
+        .filter(|&v| {
+            world.cluster.volumes[v].coordinator.is_some_and(|o| o != node) && !world.cluster.volumes[v].busy
+        })
+        .collect();
+    let others: Vec<usize> = world.members().into_iter().filter(|&m| m != node).collect();
+    world.incident(Cause::RestartBug2018, Some(30 * SECOND), &volumes, &others);
+    for &volume in &volumes {
+        world.cluster.volumes[volume].busy = true;
+        for &member in &others {
+            let delay = world.jitter(5, 400);
+            world.after(delay, move |w| {
+                let v = &w.cluster.volumes[volume];
+                let status = "STATUS_IO_TIMEOUT(c00000b5)";
+                let record = cluster::paused(&v.friendly, &v.resource, status);
+                pause::hold(w, volume, member);
+                w.record(member, Process::Cluster, record);
+            });
+            let back = 20 * SECOND + world.jitter(5, 400);
+            world.after(back, move |w| backup::resume(w, volume, member));
+        }
+        world.after(22 * SECOND, move |w| w.cluster.volumes[volume].busy = false);
+    }
+    world.after(25 * SECOND, move |w| crash(w, node));
+    world.after(lasts, move |w| join(w, node, true));
+}
+
+/// A node is drained for patching and resumed: its VMs stay away from their volumes' coordinators.
+pub(in crate::simulate) fn drain_and_resume(world: &mut World, node: usize) {
+    if !world.cluster.nodes[node].up || world.members().len() < 2 {
+        return;
+    }
+    let drained = drain(world, node);
+    let from = Instant(world.now.0 + drained);
+    world.at(from, move |w| {
+        w.cluster.nodes[node].paused = false;
+        w.incident(Cause::PlacementAfterDrain, None, &[], &[node]);
+    });
 }

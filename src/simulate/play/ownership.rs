@@ -9,21 +9,44 @@ use crate::simulate::calendar::{MILLISECOND, SECOND, local, log_time};
 use crate::simulate::cause::Cause;
 use crate::simulate::log::Level::Info;
 use crate::simulate::log::Process;
-use crate::simulate::model::{BUILD_2012_R2, BUILD_2016, BUILD_2019, Node};
+use crate::simulate::model::{BUILD_2012_R2, BUILD_2016, BUILD_2019, Node, Volume};
 use crate::simulate::record::cluster;
 use crate::simulate::world::World;
 
 /// Moves `volume` to node `to`. Nothing happens where it is there already or something else is under way.
 pub(in crate::simulate) fn move_volume(world: &mut World, volume: usize, to: usize) {
+    relocate(world, volume, to, true);
+}
+
+/// The cluster evens out: a volume goes from the node with most volumes to the one with fewest.
+pub(in crate::simulate) fn rebalance(world: &mut World) {
+    let members = world.members();
+    let owned = |node: usize| world.cluster.volumes.iter().filter(|v| v.coordinator == Some(node)).count();
+    let counts: Vec<(usize, usize)> = members.iter().map(|&node| (owned(node), node)).collect();
+    let (Some(least), Some(most)) = (counts.iter().min(), counts.iter().max()) else { return };
+    if most.0 < least.0 + 2 {
+        return;
+    }
+    let able = |v: &Volume| v.coordinator == Some(most.1) && v.on[least.1].meant && !v.busy && !v.maintenance;
+    let Some(volume) = world.cluster.volumes.iter().position(able) else { return };
+    let to = least.1;
+    world.incident(Cause::OwnershipRebalance, Some(2 * SECOND), &[volume], &[most.1, to]);
+    relocate(world, volume, to, false);
+    world.after(10 * SECOND, rebalance);
+}
+
+fn relocate(world: &mut World, volume: usize, to: usize, asked: bool) {
     let v = &mut world.cluster.volumes[volume];
-    let Some(from) = v.coordinator.filter(|&from| from != to && !v.busy) else { return };
+    let Some(from) = v.coordinator.filter(|&from| from != to && !v.busy && !v.maintenance) else { return };
     if !v.on[to].meant || !v.on[to].connected || !world.cluster.nodes[to].up {
         return;
     }
     v.busy = true;
     let group = v.group.to_string();
     let resource = v.resource.clone();
-    requested(world, from, to, &group);
+    if asked {
+        requested(world, from, to, &group);
+    }
     let request = pause::announce(world, volume);
     transition(world, from, volume, "Online", "WaitingToGoOffline");
     world.engine(from, Info, format!("[RCM] TransitionToState({resource}) Online-->WaitingToGoOffline."));
@@ -36,7 +59,14 @@ pub(in crate::simulate) fn move_volume(world: &mut World, volume: usize, to: usi
     let online = offline + world.jitter(180, 420);
     world.after(online, move |w| {
         let last = w.cluster.volumes[volume].last_failover;
-        announced(w, from, to, &group, last);
+        if asked {
+            announced(w, from, to, &group, last);
+        } else {
+            // What the engine calls a move of its own is not established.
+            let [source, target] = [&w.cluster.nodes[from].name, &w.cluster.nodes[to].name];
+            let record = cluster::moving(&group, source, target);
+            w.record(from, Process::Cluster, record);
+        }
         come_online(w, volume, from, to);
         pause::completed(w, volume, request);
     });

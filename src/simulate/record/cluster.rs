@@ -158,6 +158,7 @@ pub(in crate::simulate) fn message(record: &Record) -> Option<String> {
         ),
         1062 => format!("This node has successfully joined the failover cluster '{one}'."),
         1063 => "The Cluster service was successfully stopped.".into(),
+        1069 => format!("Cluster resource '{one}' of type '{three}' in clustered role '{two}' failed."),
         1126 => format!(
             "Cluster network interface '{one}' for cluster node '{two}' on network '{three}' is unreachable by at \
              least one other cluster node attached to the network."

@@ -109,3 +109,16 @@ fn paused(guid: Guid, name: &str, direct: bool, source: u32, status: u32, uptime
     ]);
     event(9296, 0, fields)
 }
+
+/// Channel of the filter that stands above the file system on the coordinator.
+pub(in crate::simulate) const FILTER_DIAGNOSTIC: &str =
+    "Microsoft-Windows-FailoverClustering-CsvFlt/Diagnostic";
+
+/// CsvFlt 9216: a filter vetoed direct I/O for one file. Only positions are published: 5 the file, 8 and 9 the
+/// altitude, 10 the reason.
+pub(in crate::simulate) fn veto(file: &str, altitude: &str) -> Record {
+    let guid = "151d3c03-e442-4c4f-af20-bd48ff41f793";
+    let fields = ["", "", "", "", file, "", "", altitude, "0", "0"].map(|text| ("", Value::text(text)));
+    let name = "Microsoft-Windows-FailoverClustering-CsvFlt-Diagnostic";
+    manifest(name, guid, FILTER_DIAGNOSTIC, 9216, 4, fields.to_vec())
+}

@@ -4,6 +4,7 @@ use super::{Happening, Spec, Storage};
 use crate::fact::{FileSystem, Instant, StorageKind};
 use crate::simulate::build::Builder;
 use crate::simulate::calendar::{HOUR, MINUTE, instant};
+use crate::simulate::model::Disk;
 use crate::simulate::random::Random;
 
 /// Names of clusters, invented.
@@ -30,7 +31,10 @@ pub(super) fn start(spec: &Spec) -> Instant {
         _ => 2025,
     };
     let mut random = Random::new(spec.seed ^ 0x5a17);
-    instant(year, 1 + random.index(12) as u32, 1 + random.index(28) as u32, random.index(24) as u32)
+    // The restart bug is one of builds from May to October 2018.
+    let bug = spec.happenings.contains(&Happening::RestartBug2018) && spec.allows(Happening::RestartBug2018);
+    let month = if bug { 6 + random.index(4) } else { 1 + random.index(12) };
+    instant(year, month as u32, 1 + random.index(28) as u32, random.index(24) as u32)
 }
 
 /// Builds it.
@@ -69,15 +73,27 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
         }
     }
     let near = if spec.storage == Storage::Stretch { nodes.div_ceil(2) } else { nodes };
-    let refs = spec.allows(Happening::Refs) && spec.happenings.contains(&Happening::Refs);
-    let tiered = spec.allows(Happening::Tiering) && spec.happenings.contains(&Happening::Tiering);
+    let has = |happening| spec.allows(happening) && spec.happenings.contains(&happening);
+    let (refs, tiered) = (has(Happening::Refs), has(Happening::Tiering));
+    if has(Happening::NetworkRole) {
+        builder.cluster.networks.iter_mut().for_each(|n| n.role = 3);
+    }
+    builder.cluster.bound = !has(Happening::MissingBinding);
+    if has(Happening::StrayAddress)
+        && let Some(last) = builder.cluster.nodes.last_mut()
+    {
+        last.addresses.push("169.254.118.7".into());
+    }
     for at in 0..spec.volumes.clamp(1, 200) {
         // At least the first volume has what the spec asks for; the others may.
         let file_system =
             if refs && (at == 0 || draw.index(2) == 0) { FileSystem::Refs } else { FileSystem::Ntfs };
-        let volume = builder.volume(&format!("Volume{}", at + 1), file_system, kind, draw.index(near));
+        let owner = draw.index(near);
+        let owner = if has(Happening::Skew) { 0 } else { owner };
+        let volume = builder.volume(&format!("Volume{}", at + 1), file_system, kind, owner);
         let v = &mut builder.cluster.volumes[volume];
         v.tiered = tiered && v.file_system == FileSystem::Ntfs && (at < 2 || draw.index(2) == 0);
+        v.deduplicated = has(Happening::Deduplication) && at % 2 == 0;
         for (on, node) in v.on.iter_mut().zip(&builder.cluster.nodes) {
             on.meant = node.site == 0;
             on.connected = on.meant;
@@ -85,7 +101,19 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
     }
     for at in 0..spec.vms.min(5000) {
         let volume = draw.index(builder.cluster.volumes.len());
-        builder.vm(&format!("vm-{:04}", at + 1), draw.index(nodes), volume);
+        let vm = builder.vm(&format!("vm-{:04}", at + 1), draw.index(nodes), volume);
+        if has(Happening::SharedVhdx) && at % 4 < 2 {
+            share(&mut builder, vm, at / 4);
+        }
     }
     builder
+}
+
+/// Two guests share a disk on the volume of the first.
+fn share(builder: &mut Builder, vm: usize, pair: usize) {
+    let first = &builder.cluster.vms[pair * 4];
+    let volume = first.disks[0].volume;
+    let friendly = &builder.cluster.volumes[volume].friendly;
+    let path = format!(r"C:\ClusterStorage\{friendly}\shared-{:03}\data.vhdx", pair + 1);
+    builder.cluster.vms[vm].disks.push(Disk { path, volume, shared: true });
 }

@@ -43,11 +43,39 @@ pub enum Happening {
     ServiceCrash,
     /// The cluster refuses to move a disk.
     MoveVetoed,
+    /// A coordinator loses its disk: another node takes over.
+    OwnerLostStorage,
+    /// A node is drained and resumed: VMs end up away from their coordinators.
+    Drain,
+    /// The cluster evens out its coordinators.
+    Rebalance,
+    /// One node owns all volumes from the beginning.
+    Skew,
+    /// Volumes are deduplicated.
+    Deduplication,
+    /// Guests share disks.
+    SharedVhdx,
+    /// A filter vetoes direct I/O for single files.
+    FileVeto,
+    /// SMB signing is required on an RDMA network.
+    SigningOnRdma,
+    /// Client for Microsoft Networks is not bound on the cluster's network.
+    MissingBinding,
+    /// No network is the cluster's alone.
+    NetworkRole,
+    /// A node is isolated, removed and quarantined.
+    Quarantine,
+    /// Storage Spaces Direct of mid 2018: a restart makes the others' I/O time out.
+    RestartBug2018,
+    /// A node starts with a stray 169.254 address: SMB goes there, and the volume is given up for a while.
+    StrayAddress,
+    /// Disk files grow: metadata alone goes to the coordinator. Counters would tell; no log does.
+    MetadataBurst,
 }
 
 impl Happening {
     /// All.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 33] = [
         Self::Refs,
         Self::Tiering,
         Self::UserRequest,
@@ -67,6 +95,20 @@ impl Happening {
         Self::Crash,
         Self::ServiceCrash,
         Self::MoveVetoed,
+        Self::OwnerLostStorage,
+        Self::Drain,
+        Self::Rebalance,
+        Self::Skew,
+        Self::Deduplication,
+        Self::SharedVhdx,
+        Self::FileVeto,
+        Self::SigningOnRdma,
+        Self::MissingBinding,
+        Self::NetworkRole,
+        Self::Quarantine,
+        Self::RestartBug2018,
+        Self::StrayAddress,
+        Self::MetadataBurst,
     ];
 
     /// Can it happen there?
@@ -88,13 +130,35 @@ impl Happening {
             Self::LiveMigrations | Self::QuickMigrations | Self::FailedMigrations | Self::PowerCycles => {
                 since(Windows::Server2012)
             }
-            Self::MoveVetoed => since(Windows::Server2012),
+            Self::MoveVetoed | Self::FileVeto => since(Windows::Server2012),
+            Self::OwnerLostStorage => {
+                since(Windows::Server2012) && matches!(spec.storage, Storage::San | Storage::Stretch)
+            }
+            Self::Drain => since(Windows::Server2012) && spec.vms <= 400,
+            // Off with Storage Spaces Direct since 2019.
+            Self::Rebalance => {
+                since(Windows::Server2012R2)
+                    && (spec.storage != Storage::SpacesDirect || !since(Windows::Server2019))
+            }
+            Self::Deduplication | Self::SharedVhdx => since(Windows::Server2012R2),
+            Self::SigningOnRdma | Self::MissingBinding => since(Windows::Server2016),
+            Self::Quarantine => since(Windows::Server2016) && spec.nodes > 2 && spec.vms <= 400,
+            Self::RestartBug2018 => {
+                spec.windows == Windows::Server2016
+                    && spec.storage == Storage::SpacesDirect
+                    && spec.nodes > 3
+                    && spec.vms <= 400
+            }
+            Self::StrayAddress => since(Windows::Server2012) && spec.nodes > 2 && spec.vms <= 400,
             Self::Restart | Self::Crash | Self::ServiceCrash => spec.nodes > 2 && spec.vms <= 400,
             Self::UserRequest
             | Self::FileSystemFilter
             | Self::VolumeFilter
             | Self::Backup
             | Self::Maintenance
+            | Self::Skew
+            | Self::MetadataBurst
+            | Self::NetworkRole
             | Self::Moves => true,
         }
     }

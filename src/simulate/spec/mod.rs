@@ -80,10 +80,12 @@ pub enum Evidence {
     SystemLogs,
     /// FailoverClustering/Operational.
     OperationalLogs,
-    /// FailoverClustering-CsvFs/Operational.
+    /// FailoverClustering-CsvFs/Operational, CsvFlt/Diagnostic.
     CsvFsLogs,
     /// Hyper-V's event logs.
     HyperVLogs,
+    /// SMB client's event log.
+    SmbLogs,
     /// `Get-ClusterSharedVolumeState`.
     VolumeStates,
     /// `Get-ClusterSharedVolume`, `Get-Volume`, `Get-VirtualDisk`.
@@ -102,16 +104,19 @@ pub enum Evidence {
     OperatingSystems,
     /// `Get-Cluster`, `Get-ClusterNode`, `Get-ClusterNetwork`.
     Cluster,
+    /// `Get-NetIPAddress`, `Get-NetAdapterBinding`.
+    Networks,
 }
 
 impl Evidence {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ClusterLogs,
         Self::SystemLogs,
         Self::OperationalLogs,
         Self::CsvFsLogs,
         Self::HyperVLogs,
+        Self::SmbLogs,
         Self::VolumeStates,
         Self::SharedVolumes,
         Self::Groups,
@@ -121,6 +126,7 @@ impl Evidence {
         Self::Multipath,
         Self::OperatingSystems,
         Self::Cluster,
+        Self::Networks,
     ];
 }
 

@@ -4,9 +4,10 @@
 use super::{Happening, Noise, Spec, Storage, Windows, build};
 use crate::fact::{Instant, VmState};
 use crate::simulate::calendar::{HOUR, MINUTE, SECOND};
+use crate::simulate::cause::Cause;
 use crate::simulate::gather::{Gathering, LEAST_LOG, Layout};
 use crate::simulate::play::{
-    access, backup, clock, filter, migration, network, node, noise, ownership, path, vm,
+    access, backup, clock, filter, migration, network, node, noise, ownership, path, standing, vm,
 };
 use crate::simulate::random::Random;
 use crate::simulate::world::World;
@@ -186,7 +187,90 @@ impl Story {
                 let (at, volume) = (self.time(), self.volume());
                 self.change(at, VOLUME, move |w| ownership::veto(w, volume));
             }
+            Happening::OwnerLostStorage => {
+                let ((from, to), volume) = (self.stretch(), self.volume());
+                self.change(from, 2 * VOLUME, move |w| {
+                    let lost = w.cluster.volumes[volume].coordinator;
+                    path::lose_owned(w, volume);
+                    if let Some(node) = lost {
+                        w.exclusive(to, 2 * VOLUME, move |w| path::restore(w, node));
+                    }
+                });
+            }
+            Happening::Drain => {
+                let (at, node) = (self.time(), self.node());
+                let needs = (60 + 3 * (spec.vms + spec.volumes) as i64) * SECOND;
+                self.change(at, needs, move |w| node::drain_and_resume(w, node));
+            }
+            Happening::Rebalance => {
+                let at = self.time();
+                let needs = (20 + 10 * spec.volumes as i64) * SECOND;
+                self.change(at, needs, ownership::rebalance);
+            }
+            Happening::FileVeto => {
+                if spec.vms > 0 {
+                    let (at, vm) = (self.time(), self.draw.index(spec.vms));
+                    self.change(at, VOLUME, move |w| standing::veto_file(w, vm));
+                }
+            }
+            Happening::SigningOnRdma => {
+                let end = self.end;
+                self.always(Cause::SigningOnRdma);
+                self.world.after(SECOND, move |w| standing::sign(w, end));
+            }
+            Happening::MetadataBurst => {
+                let ((from, to), volume) = (self.stretch(), self.volume());
+                let lasts = (to.0 - from.0).min(30 * MINUTE);
+                self.change(from, 1, move |w| {
+                    let nodes = w.members();
+                    w.incident(Cause::MetadataBurst, Some(lasts), &[volume], &nodes);
+                });
+            }
+            Happening::Skew => self.always(Cause::OwnershipSkew),
+            Happening::Deduplication => self.always(Cause::Deduplication),
+            Happening::SharedVhdx => self.always(Cause::SharedVhdx),
+            Happening::MissingBinding => self.always(Cause::MissingBinding),
+            Happening::NetworkRole => self.always(Cause::NetworkRole),
+            Happening::Quarantine => {
+                let (at, node) = (self.time(), self.node());
+                let lasts = self.draw.between(10 * MINUTE, 40 * MINUTE);
+                self.change(at, lasts + NODE, move |w| node::isolate(w, node, lasts));
+            }
+            Happening::RestartBug2018 => {
+                let (at, node) = (self.time(), self.node());
+                let lasts = self.draw.between(4 * MINUTE, 12 * MINUTE);
+                self.change(at, lasts + NODE, move |w| node::restart_with_time_outs(w, node, lasts));
+            }
+            Happening::StrayAddress => {
+                let (at, volume) = (self.time(), self.volume());
+                let node = self.world.cluster.nodes.len() - 1;
+                let lasts = self.draw.between(4 * MINUTE, 12 * MINUTE);
+                let faulty = 4 * MINUTE;
+                self.change(at, lasts + faulty + 2 * NODE, move |w| {
+                    node::crash(w, node);
+                    w.after(lasts, move |w| node::join(w, node, true));
+                    w.after(lasts + 30 * SECOND, move |w| {
+                        network::disconnect(w, volume, node, network::STATUSES[1], faulty);
+                    });
+                });
+            }
         }
+    }
+
+    /// What is so from beginning to end, of the volumes that it is about.
+    fn always(&mut self, cause: Cause) {
+        let volumes = self.world.cluster.volumes.iter().enumerate();
+        let volumes: Vec<usize> = match cause {
+            Cause::Deduplication => volumes.filter(|(_, v)| v.deduplicated).map(|(at, _)| at).collect(),
+            Cause::SharedVhdx => {
+                let vms = self.world.cluster.vms.iter();
+                let shared = vms.flat_map(|vm| &vm.disks).filter(|d| d.shared).map(|d| d.volume);
+                shared.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        let nodes: Vec<usize> = self.world.nodes().collect();
+        self.world.incident(cause, None, &volumes, &nodes);
     }
 
     fn migrate(&mut self, spec: &Spec, how: fn(&mut World, usize, usize)) {
