@@ -51,7 +51,6 @@ fn clocks(report: &Value, truth: &Value) -> (i64, i64) {
         let node = clock["node"].as_str().unwrap_or_default().to_lowercase();
         let Some(real) = real.get(&node) else { continue };
         let said = nanos(&clock["offset_ms"]).unwrap_or(0);
-        let spread = nanos(&clock["spread_ms"]).unwrap_or(0);
         let drift = real["drift_ppm"].as_f64().unwrap_or(0.0).abs();
         let hours = (super::lanes::span(truth) as f64) * drift / 1e6;
         let offsets = list(&real["pieces"]).filter_map(|piece| nanos(&piece["offset_ms"]));
@@ -60,7 +59,7 @@ fn clocks(report: &Value, truth: &Value) -> (i64, i64) {
         let jumps = high.unwrap_or(0) - low.unwrap_or(0);
         // The report's offset is what it adds to the node's clock.
         residuals.push(offsets.first().copied().unwrap_or(0) + said);
-        worst = worst.max(spread + jumps + hours as i64);
+        worst = worst.max(jumps + hours as i64);
     }
     residuals.sort_unstable();
     let shift = residuals.get(residuals.len() / 2).copied().unwrap_or(0);

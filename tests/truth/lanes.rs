@@ -96,6 +96,9 @@ impl Names {
 /// What a document says of every lane.
 pub(crate) fn lanes(document: &Value, names: &Names) -> Lanes {
     let mut out = Lanes::new();
+    // An open end is the end of the evidence.
+    let edge = |name: &str, open: i64| nanos(&document["bundle"][name], open);
+    let (begin, end) = (edge("from", -OPEN), edge("to", OPEN));
     let mut add = |lane: String, span: &Value, value: &Value| {
         let certainty = match span["certainty"].as_str() {
             Some("unknown") => 0,
@@ -104,8 +107,8 @@ pub(crate) fn lanes(document: &Value, names: &Names) -> Lanes {
             _ => 3,
         };
         out.entry(lane).or_default().push(Stretch {
-            from: nanos(&span["from"], -OPEN),
-            to: nanos(&span["to"], OPEN),
+            from: nanos(&span["from"], begin),
+            to: nanos(&span["to"], end),
             value: text(value),
             certainty,
             evidence: span["evidence"].clone(),

@@ -1,7 +1,8 @@
 //! Soundness and coverage: reports held against the truth of the simulated clusters that they were made of.
 //!
 //! By hand, on any simulated bundle: `BUNDLE=DIR cargo test --test tests truth::by_hand -- --ignored --nocapture`; one
-//! seed with what was removed: `SEED=7 cargo test --test tests truth::one_seed -- --ignored --nocapture`. The long run:
+//! seed: `SEED=7 cargo test --test tests truth::one_seed -- --ignored --nocapture` (`REMOVED=1`: with evidence removed;
+//! `DUMP=DIR`: leaves bundle, truth and report there). The long run:
 //! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`.
 
 mod bundle;
@@ -51,7 +52,7 @@ impl Run {
     fn end(mut self) {
         println!("{}", self.table.lines());
         let count = self.wrong.len();
-        self.wrong.truncate(12);
+        self.wrong.truncate(number("SHOWN", 12) as usize);
         assert!(count == 0, "{count} violations\n{}", self.wrong.join("\n"));
     }
 }
@@ -242,6 +243,13 @@ fn long_run() {
 #[ignore = "shows one seed for whoever looks into a failure"]
 fn one_seed() {
     let seed = number("SEED", 0);
+    if let Ok(folder) = std::env::var("DUMP") {
+        let files = if number("REMOVED", 0) > 0 { whole(seed).files() } else { small(seed).files() };
+        let folder = PathBuf::from(folder);
+        throughline::simulate::write_to(&folder, &files).unwrap();
+        let said = report(&played(files).files, true);
+        std::fs::write(folder.join("report.json"), serde_json::to_vec_pretty(&said).unwrap()).unwrap();
+    }
     let mut run = Run::default();
     if number("REMOVED", 0) > 0 { removed(seed, &mut run) } else { as_drawn(seed, &mut run) }
     run.end();
