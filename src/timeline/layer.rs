@@ -139,7 +139,10 @@ impl Layers {
         for told in shared.claims {
             points.take(told, node, shared);
         }
-        let (by_owner, by_node) = (|_: &Fs| shared.owner_cover.clone(), |_: &bool| own.clone());
+        // Maintenance is told by the owner, a lost access by the node itself.
+        let both = own.and(&shared.owner_cover);
+        let by_owner = |_: &Fs| shared.owner_cover.clone();
+        let by_node = |gone: &bool| if *gone { both.clone() } else { own.clone() };
         let carry = Carry { cover: &by_owner, passing: &|_| false, from: world.from, to: world.to };
         let carry_gone = Carry { cover: &by_node, passing: &|_| false, from: world.from, to: world.to };
         let owners = windows(shared.coordinator, world);
