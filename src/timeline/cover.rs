@@ -214,6 +214,12 @@ impl Coverage {
         self.by(node, engine.or(&self.channel(node, Channel::ClusterOperational)))
     }
 
+    /// The engine's own log alone.
+    #[must_use]
+    pub fn engine(&self, node: &Name) -> Cover {
+        self.by(node, self.channel(node, Channel::ClusterEngine))
+    }
+
     /// The logs that tell of mode changes of a volume on `node`: System (5121, 5125, 5126, 5136, 5142) and
     /// FailoverClustering/Operational (5122, 5137 to 5141), both.
     #[must_use]
