@@ -23,7 +23,10 @@ use throughline::simulate::{Happening, Spec, Storage, Windows, write_to};
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u32>().ok());
-    println!("{:<28}{:>10}{:>12}{:>10}{:>10}{:>10}{:>10}", "bundle", "MB", "entries", "pieces", "read s", "all s", "peak MB");
+    println!(
+        "{:<28}{:>10}{:>12}{:>10}{:>10}{:>10}{:>10}",
+        "bundle", "MB", "entries", "pieces", "read s", "all s", "peak MB"
+    );
     match (arguments.first().map(String::as_str), number(0)) {
         (Some("--child"), _) => child(Path::new(&arguments[1])),
         (Some(folder), None) => parent(folder, Path::new(folder)),
@@ -63,7 +66,9 @@ fn parent(name: &str, folder: &Path) {
 
 fn size(folder: &Path) -> u64 {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path: PathBuf| if path.is_dir() { size(&path) } else { path.metadata().unwrap().len() }).sum()
+    entries
+        .map(|path: PathBuf| if path.is_dir() { size(&path) } else { path.metadata().unwrap().len() })
+        .sum()
 }
 
 fn child(folder: &Path) {

@@ -63,7 +63,19 @@ fn who_owns() {
         ("resource and resource", pair(resource, "10:00 n1: resource Disk1 online")),
         ("two tables", pair(&at_end("n1"), "end n2: volume #1 owner n2")),
     ];
-    table(&rows, owner, expect![[""]]);
+    table(
+        &rows,
+        owner,
+        expect![[r#"
+        8704 and a table: n1 assumed 1
+        resource and a table: n2 assumed 1
+        move and a table: n2 assumed 1
+        8704 and resource: - unknown 0
+        8704 and move: n2 assumed 0
+        resource and resource: - unknown 0
+        two tables: - unknown 1
+    "#]],
+    );
 }
 
 #[test]
@@ -76,10 +88,25 @@ fn in_which_mode() {
     let rows = [
         ("5136 and a row", format!("{on}\n{}", row("Direct"))),
         ("flag and a row", format!("{flag}\n{}", row("Direct"))),
-        ("two rows", format!("{nature}\n{}\nend n2: volume #1 mode n1 FileSystemRedirected UserRequest", row("Direct"))),
+        (
+            "two rows",
+            format!(
+                "{nature}\n{}\nend n2: volume #1 mode n1 FileSystemRedirected UserRequest",
+                row("Direct")
+            ),
+        ),
         ("ReFS and a row", format!("{refs}\n{}", row("Direct"))),
     ];
-    table(&rows, |case| mode(case, "n1"), expect![[""]]);
+    table(
+        &rows,
+        |case| mode(case, "n1"),
+        expect![[r#"
+        5136 and a row: Direct derived 0
+        flag and a row: Direct derived 0
+        two rows: - unknown 1
+        ReFS and a row: - unknown 2
+    "#]],
+    );
 }
 
 #[test]
@@ -96,5 +123,16 @@ fn where_a_vm_is() {
         ("move and Get-VM", format!("{moved}\n{}", at_end("n1"))),
         ("two Get-VM", format!("{}\nend n2: vm sql#9 on n2", at_end("n1"))),
     ];
-    table(&rows, place, expect![[""]]);
+    table(
+        &rows,
+        place,
+        expect![[r#"
+        worker and Get-VM: n1 assumed 0
+        worker and role: - unknown 0
+        worker and move: n2 assumed 0
+        role and Get-VM: n2 assumed 0
+        move and Get-VM: n2 assumed 0
+        two Get-VM: - unknown 1
+    "#]],
+    );
 }

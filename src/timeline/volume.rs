@@ -60,7 +60,9 @@ pub fn volumes(
         let resource = subject.last(RESOURCE).cloned();
         let silence = match &resource {
             None => Silence::Meaningless,
-            Some(resource) if os_build.is_some_and(|b| b >= EVENTS_NAME_RESOURCES) || cast.is_grouped(resource) => {
+            Some(resource)
+                if os_build.is_some_and(|b| b >= EVENTS_NAME_RESOURCES) || cast.is_grouped(resource) =>
+            {
                 Silence::OfAll
             }
             Some(_) => Silence::OfEngine,

@@ -135,7 +135,10 @@ pub(crate) fn surer(full: &Lanes, less: &Lanes) -> Vec<String> {
         let full = full.get(lane).unwrap_or(&unknown);
         for told in stretches.iter().filter(|s| s.sure()) {
             let best = |from: i64, to: i64| {
-                full.iter().filter(move |f| f.from < to && f.to > from).map(|f| if f.value.is_some() { f.certainty } else { 0 }).min()
+                full.iter()
+                    .filter(move |f| f.from < to && f.to > from)
+                    .map(|f| if f.value.is_some() { f.certainty } else { 0 })
+                    .min()
             };
             // The first and last moments move with the evidence that places them.
             let (from, to) = (told.from.saturating_add(NEAR), told.to.saturating_sub(NEAR));
@@ -146,7 +149,13 @@ pub(crate) fn surer(full: &Lanes, less: &Lanes) -> Vec<String> {
                     .filter(|f| f.from < to && f.to > from)
                     .map(|f| format!("{} {}", word(&f.value), f.certainty))
                     .collect();
-                out.push(format!("{lane}: {} {} from {}, with all: {}", word(&told.value), told.certainty, told.from, was.join(", ")));
+                out.push(format!(
+                    "{lane}: {} {} from {}, with all: {}",
+                    word(&told.value),
+                    told.certainty,
+                    told.from,
+                    was.join(", ")
+                ));
             }
         }
     }

@@ -129,7 +129,8 @@ pub(crate) fn lanes(document: &Value, names: &Names) -> Lanes {
     let mut by_label: BTreeMap<String, &String> = BTreeMap::new();
     for vm in list(&document["vms"]) {
         let Some(name) = names.vm(vm) else { continue };
-        by_label.extend([text(&vm["id"]), text(&vm["name"])].into_iter().flatten().map(|label| (label, name)));
+        by_label
+            .extend([text(&vm["id"]), text(&vm["name"])].into_iter().flatten().map(|label| (label, name)));
         for span in list(&vm["placement"]) {
             add(format!("placement/{name}"), span, &span["node"]);
         }

@@ -174,9 +174,10 @@ fn order_threads_and_copies_change_nothing() {
         let mut reversed: Vec<_> = files.clone();
         reversed.reverse();
         assert_eq!(plain, report(&reversed, false), "seed {seed}, another order");
-        let moved = files.iter().enumerate().map(|(at, (path, bytes))| {
-            (format!("{:03}/{path}", files.len() - at), bytes.clone())
-        });
+        let moved = files
+            .iter()
+            .enumerate()
+            .map(|(at, (path, bytes))| (format!("{:03}/{path}", files.len() - at), bytes.clone()));
         // Of two equal tellings the first file's is called the opening one.
         let other = report(&moved.collect::<Vec<_>>(), false);
         let bare = |report: &Value| without(report, &["evidence", "inputs", "ledger"]);
@@ -264,7 +265,11 @@ fn one_seed() {
         std::fs::write(folder.join("report.json"), serde_json::to_vec_pretty(&said).unwrap()).unwrap();
     }
     let mut run = Run::default();
-    if number("REMOVED", 0) > 0 { removed(seed, &mut run) } else { as_drawn(seed, &mut run) }
+    if number("REMOVED", 0) > 0 {
+        removed(seed, &mut run)
+    } else {
+        as_drawn(seed, &mut run)
+    }
     run.end();
 }
 
