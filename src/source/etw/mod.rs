@@ -20,4 +20,11 @@
 
 pub mod decode;
 pub mod etl;
+mod map;
+mod note;
 pub mod schema;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use source::SOURCE;

@@ -16,6 +16,7 @@ mod kernel;
 mod known;
 mod mpio;
 mod occurrence;
+pub(in crate::source) mod print;
 mod row;
 mod smb_client;
 mod storport;

@@ -15,11 +15,11 @@ mod tests;
 mod walk;
 mod xml;
 
-use chrono::DateTime;
 use evtx::mta::MtaFile;
 
 use self::coverage::{Breaks, Runs};
 use self::walk::{CHUNK, Found, HEADER, Walk, walk};
+use super::event::print::{iso, level};
 use super::event::{self, Meaning};
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
@@ -221,25 +221,6 @@ fn row(found: &Found) -> Row {
         level: level(record.level).to_owned(),
         fields,
     }
-}
-
-/// Windows' names of the standard levels (winmeta.xml).
-fn level(number: u8) -> &'static str {
-    match number {
-        1 => "Critical",
-        2 => "Error",
-        3 => "Warning",
-        4 => "Information",
-        5 => "Verbose",
-        _ => "",
-    }
-}
-
-/// `2023-10-18T02:44:40.5972903Z`: the seven digits that a FILETIME holds.
-fn iso(stamp: Stamp) -> Option<String> {
-    let Stamp::Utc(nanos) = stamp else { return None };
-    let time = DateTime::from_timestamp_nanos(nanos);
-    Some(format!("{}.{:07}Z", time.format("%Y-%m-%dT%H:%M:%S"), nanos.rem_euclid(1_000_000_000) / 100))
 }
 
 fn messages(bundle: &Bundle, input: &Input) -> Tally {
