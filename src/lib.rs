@@ -38,6 +38,8 @@ pub mod analysis;
 
 pub mod what_if;
 
+pub mod compare;
+
 pub mod collect;
 
 pub mod simulate;

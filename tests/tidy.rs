@@ -23,6 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("rule", &["case", "finding", "fact", "detour", "words"]),
     ("report", &["finding", "case", "ledger", "fact", "rule", "detour", "words", "what_if"]),
     ("collect", &[]),
+    ("compare", &["fact", "words"]),
     ("simulate", &["fact"]),
 ];
 

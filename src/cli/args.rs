@@ -30,6 +30,18 @@ pub(crate) struct InputArgs {
 }
 
 impl InputArgs {
+    /// One input, read in the usual way.
+    pub(crate) fn of(path: &std::path::Path) -> Self {
+        Self {
+            inputs: vec![path.to_owned()],
+            node_of: Vec::new(),
+            limit: Vec::new(),
+            schema: Vec::new(),
+            threads: None,
+            strict: false,
+        }
+    }
+
     pub(crate) fn options(&self) -> bundle::Options {
         let mut limits = Limits::default();
         for limit in &self.limit {

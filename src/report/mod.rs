@@ -7,6 +7,7 @@
 //! let bytes = report.quoting(quotes).render(Format::Text, Style::PLAIN);
 //! ```
 
+pub mod check;
 pub mod explain;
 pub mod json;
 pub mod rules;

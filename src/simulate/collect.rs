@@ -38,7 +38,10 @@ impl<'a> Collection<'a> {
 
     /// One channel of a node. Its record numbers begin as if the log had been in use for long.
     pub(super) fn evtx(&mut self, path: impl Into<String>, node: usize, channel: &str) {
-        let of_channel = |e: &&Entry| matches!(&e.what, What::Record(r) if r.channel == channel);
+        let from = self.world.gathering.events_from.map(|at| self.world.clock(node, at));
+        let of_channel = |e: &&Entry| {
+            from.is_none_or(|from| e.at >= from) && matches!(&e.what, What::Record(r) if r.channel == channel)
+        };
         let entries: Vec<&Entry> = self.world.logs[node].iter().filter(of_channel).collect();
         let first = 1000 * (u64::from(self.world.cluster.nodes[node].number) + 3) + 17;
         self.add(path, evtx::file(&self.world.cluster.fqdn(node), &entries, first));

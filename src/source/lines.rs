@@ -59,6 +59,8 @@ pub(in crate::source) struct RawLine<'a> {
     pub(in crate::source) cut: bool,
     /// Bytes were not valid in the file's encoding and were replaced.
     pub(in crate::source) damaged: bool,
+    /// A line end followed. Without one the file may have been cut inside the line.
+    pub(in crate::source) ended: bool,
 }
 
 /// The lines of a stream, one at a time, in reused buffers.
@@ -156,13 +158,14 @@ impl<R: Read> Lines<R> {
             self.fill();
         };
         let offset = self.offset;
+        let ended = end > length || cut;
         let damaged = self.decode(length);
         self.consume(end);
         if cut {
             self.skip_line();
         }
         self.number += 1;
-        Some(RawLine { offset, number: self.number, text: &self.text, cut, damaged })
+        Some(RawLine { offset, number: self.number, text: &self.text, cut, damaged, ended })
     }
 
     /// Where the next line end is, relative to `start`, looking from `searched` on.

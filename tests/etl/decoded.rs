@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use throughline::fact::Guid;
 use throughline::source::etw::decode::{Decoder, Schema};
 use throughline::source::etw::etl::ExtendedItem;
 use throughline::source::etw::schema::{Origin, Schemas};
 
+use super::forge::{BASE, Forge, event};
 use super::{open, sample};
 
 /// Events by what decoded them.
@@ -77,4 +79,116 @@ fn a_provider_that_logs_its_manifest_is_decoded_by_it() {
     let mut file = open(&bytes);
     let mut decoder = Decoder::new(Schemas::new(), file.header());
     file.file_order().for_each(|record| assert_eq!(decoder.decode(&record).schema, Schema::None));
+}
+
+/// `u16` units with the NUL.
+fn wide(text: &str) -> Vec<u8> {
+    text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+}
+
+/// What the decoder makes of one CSVFS event of a trace of that build: fields, or why none.
+fn csvfs(build: u32, id: u16, payload: &[u8]) -> String {
+    let guid = Guid::parse("6a86ae90-4e9b-4186-b1d1-9ce0e02bcbc1").unwrap();
+    let mut record = event(BASE, id, &[], payload);
+    record[24..40].copy_from_slice(&guid.to_windows());
+    record[42] = 0;
+    let mut forge = Forge::new(64 * 1024);
+    forge.begin(true);
+    forge.buffer(0, &[record]);
+    let mut bytes = forge.finish();
+    bytes[72 + 32 + 8..72 + 32 + 12].copy_from_slice(&build.to_le_bytes());
+    let mut file = open(&bytes);
+    let mut decoder = Decoder::new(Schemas::new(), file.header());
+    let mut told = String::new();
+    file.file_order().for_each(|record| {
+        if record.id().is_some() {
+            let event = decoder.decode(&record);
+            let fields: Vec<String> = event.shown().map(|(name, value)| format!("{name}={value}")).collect();
+            told = match event.schema {
+                Schema::Used { ref origin, unterminated } => {
+                    let mark = if unterminated { ", unterminated" } else { "" };
+                    format!("{} ({origin}{mark}): {}", event.event(), fields.join(", "))
+                }
+                ref other => format!("{other:?}"),
+            };
+        }
+    });
+    told
+}
+
+const POINTER: [u8; 8] = 0xFFFF_E001_2345_6010_u64.to_le_bytes();
+
+#[test]
+fn the_build_and_the_payload_choose_the_layout() {
+    let head = POINTER.repeat(6);
+    let tail = [&[9; 24][..], &[0; 32]].concat();
+    let name = r"\VMs\a.vhdx";
+    let counted = |with_nul: bool| {
+        let text = wide(name);
+        let length = (name.len() as u16).to_le_bytes();
+        [&length[..], &text[..text.len() - usize::from(!with_nul) * 2]].concat()
+    };
+    let old = [&head[..], &wide(name), &tail].concat();
+    let ended = [&head[..], &counted(true), &tail].concat();
+    let bare = [&head[..], &counted(false), &tail].concat();
+    let has = |told: String, field: &str| assert!(told.contains(field), "{told}");
+    has(
+        csvfs(8400, 9472, &old),
+        r"Fcb=0xFFFFE00123456010, Ccb=0xFFFFE00123456010, FileName=\VMs\a.vhdx, IrpFlags=0x9090909",
+    );
+    for build in [9200, 9600, 14393, 26100] {
+        has(csvfs(build, 9472, &ended), r"FileNameLength=11, FileName=\VMs\a.vhdx, IrpFlags=0x9090909");
+        has(csvfs(build, 9472, &bare), r"FileNameLength=11, FileName=\VMs\a.vhdx, IrpFlags=0x9090909");
+        // The other family's bytes are no reading of this one's.
+        assert_eq!(csvfs(build, 9472, &old), "Misfit", "{build}");
+    }
+    assert_eq!(csvfs(8400, 9472, &ended), "Misfit");
+    // The same id, renumbered at release.
+    let lock = [&POINTER.repeat(2)[..], &[0; 20], &[1, 0, 0, 0], &[0; 4]].concat();
+    has(csvfs(8400, 8192, &lock), "ByteRangeLockUplevelResume (catalogue): File=");
+    assert_eq!(csvfs(9600, 8192, &lock), "Misfit");
+}
+
+#[test]
+fn what_fits_twice_is_not_claimed() {
+    let has = |told: String, field: &str| assert!(told.contains(field), "{told}");
+    let volume = [&POINTER[..], &[0xAB; 16]].concat();
+    // States of every build, and what later builds append.
+    let state = [&volume[..], &[4, 0, 0, 0, 2, 0, 0, 0]].concat();
+    for build in [8400, 9600, 20348] {
+        has(
+            csvfs(build, 8960, &state),
+            "(catalogue): Volume=0xFFFFE00123456010, VolumeId={abababab-abab-abab-abab-abababababab}, CurrentState=4 (Active), NewState=2 (Draining)",
+        );
+    }
+    let appended = [&state[..], &wide("77")].concat();
+    has(csvfs(20348, 8960, &appended), "(catalogue, types inferred)");
+    has(csvfs(20348, 8960, &appended), "NewState=2 (Draining), Appended=370037000000");
+    assert_eq!(csvfs(9600, 8960, &appended), "Misfit");
+    // Types that were inferred are believed only with values that can be.
+    let io = |irp: u64, status: u32| {
+        [
+            &irp.to_le_bytes()[..],
+            &POINTER,
+            &status.to_le_bytes(),
+            &4096_u64.to_le_bytes(),
+            &99_u64.to_le_bytes(),
+        ]
+        .concat()
+    };
+    has(
+        csvfs(14393, 12336, &io(u64::from_le_bytes(POINTER), 0)),
+        "RedirectIoCompleted (catalogue, types inferred): Irp=0xFFFFE00123456010, IrpContext=0xFFFFE00123456010, Status=0x0, Information=0x1000, Duration=99",
+    );
+    assert_eq!(csvfs(14393, 12336, &io(1, 0)), "Misfit");
+    assert_eq!(csvfs(14393, 12336, &io(0, 0x1234_5678)), "Misfit");
+    assert_eq!(csvfs(8400, 12336, &io(0, 0)), "None");
+    // A name behind eight bytes, or behind sixteen: both use it up.
+    let renamed = [&POINTER[..], &wide("abcdVolume1")].concat();
+    assert_eq!(csvfs(14393, 9312, &renamed), "Ambiguous");
+    // The last text lacks its NUL: shown, and marked.
+    let path = &wide("C:")[..4];
+    let unended = [&volume[..], &[0; 12], &wide("V"), &wide(""), path].concat();
+    has(csvfs(14393, 8704, &unended), "(catalogue, unterminated)");
+    has(csvfs(14393, 8704, &unended), "FsTargetPath=C:");
 }

@@ -4,6 +4,7 @@
 pub(super) mod cluster;
 pub(super) mod csvfs;
 pub(super) mod hyper_v;
+pub(super) mod smb;
 pub(super) mod storage;
 pub(super) mod system;
 

@@ -1,5 +1,6 @@
 //! The stories. One file each; [`SCENARIOS`] lists them.
 
+mod mixed;
 mod refs_two_node;
 mod s2d_by_design;
 mod san_path_loss;
@@ -17,9 +18,9 @@ pub struct Scenario {
     pub description: &'static str,
     /// How many nodes the story can have.
     pub nodes: RangeInclusive<usize>,
-    /// Nodes, when nobody says.
+    /// Nodes, when nobody says; 0: drawn from the seed.
     pub default_nodes: usize,
-    /// Hours, when nobody says.
+    /// Hours, when nobody says; 0: drawn from the seed.
     pub default_hours: u32,
     /// Fewer hours do not hold the story.
     pub least_hours: u32,
@@ -31,20 +32,28 @@ pub struct Scenario {
     pub(super) collect: fn(&World) -> Vec<File>,
 }
 
-/// Every scenario.
+/// Scenarios whose bundle of seed 1 is kept in the repository as a sample.
 pub const SCENARIOS: &[Scenario] =
     &[refs_two_node::SCENARIO, san_path_loss::SCENARIO, s2d_by_design::SCENARIO];
+
+/// Scenarios that are played from a [`Spec`](super::Spec): no sample of theirs is kept.
+pub const SPECIFIED: &[Scenario] = &[mixed::SCENARIO];
 
 impl Scenario {
     /// The text of `ORIGIN.md`.
     pub(super) fn origin(&self, plan: &Plan) -> String {
         let Self { name, description, story, left_out, .. } = self;
         let Plan { seed, nodes, hours } = plan;
+        let option = |name: &str, value: i64| match value {
+            0 => String::new(),
+            value => format!(" --{name} {value}"),
+        };
+        let size = option("nodes", *nodes as i64) + &option("hours", i64::from(*hours));
         format!(
             "# {name}\n\n{description}.\n\n\
              **Simulated.** No line of this bundle comes from a real cluster; names, addresses and ids are \
              invented. It is made by\n\n\
-             ```\nthroughline simulate --scenario {name} --seed {seed} --nodes {nodes} --hours {hours} --out DIR\n```\n\n\
+             ```\nthroughline simulate --scenario {name} --seed {seed}{size} --out DIR\n```\n\n\
              and the same command gives the same bytes. The writers follow the published formats and know \
              nothing of the readers.\n\n\
              ## What happens\n\n{}\n\n\

@@ -59,6 +59,8 @@ enum Line<'a> {
     /// A line that should name columns and cannot be read.
     Broken,
     Sample(&'a str),
+    /// A last sample that is not whole.
+    Cut,
 }
 
 /// Hands every line to `sink` with its place, until it answers `false`.
@@ -78,6 +80,8 @@ fn lines<R: Read>(
         let what = match is_header(line.text) {
             true if line.cut => Line::Broken,
             true => Plan::read(line.text).map_or(Line::Broken, |plan| Line::Header(plan, line.text)),
+            // A last value may have lost its last digits; closed by its quote it is whole.
+            false if !line.ended && !line.text.ends_with('"') => Line::Cut,
             false => Line::Sample(line.text),
         };
         if !sink(what, origin, unit, tally) {
@@ -131,6 +135,10 @@ fn read<R: Read>(stream: R, reading: &mut Reading) {
                 logs.end(series.take());
                 tally.count(Entry::Malformed);
                 tally.note(&note::HEADER_UNREADABLE, Some(at), None);
+            }
+            Line::Cut => {
+                tally.count(Entry::Malformed);
+                tally.note(&note::SAMPLE_MALFORMED, Some(at), None);
             }
             Line::Sample(text) => {
                 let Some(series) = &mut series else {
@@ -202,6 +210,7 @@ fn quote(bundle: &Bundle, input: &Input, origins: &[Origin]) -> Vec<Option<Strin
         match line {
             Line::Header(read, _) => plan = Some(read),
             Line::Broken => plan = None,
+            Line::Cut => {}
             Line::Sample(text) => {
                 // Offsets between this line and the next are its line end's: nothing stands there.
                 while next < origins.len() && origins[next].offset < at.offset {
@@ -247,6 +256,11 @@ fn records(bundle: &Bundle, input: &Input, sink: &mut dyn FnMut(Row) -> bool) ->
             tally.count(Entry::Malformed);
             tally.note(&note::HEADER_UNREADABLE, Some(at), None);
             header = None;
+            true
+        }
+        Line::Cut => {
+            tally.count(Entry::Malformed);
+            tally.note(&note::SAMPLE_MALFORMED, Some(at), None);
             true
         }
         Line::Sample(text) => match header.as_ref().and_then(|(plan, names)| row(plan, names, text, at)) {

@@ -228,7 +228,7 @@ fn damaged_and_foreign() {
     check(
         text.as_bytes(),
         "10:00:00 HV-A Volume1: fs 10/10 10s",
-        "7 = 1 facts 4 silent 0 unknown 2 malformed counters_sample_malformedx2",
+        "7 = 1 facts 3 silent 0 unknown 3 malformed counters_sample_malformedx3",
     );
     let other =
         log("(Maroc (heure d", &[r"\\a\Prozessor(_Total)\Prozessorzeit (%)"], "10:00:00 1\n10:00:10 1");

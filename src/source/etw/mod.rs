@@ -20,6 +20,7 @@
 
 pub mod decode;
 pub mod etl;
+pub mod export;
 mod map;
 mod note;
 pub mod schema;

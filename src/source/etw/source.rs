@@ -19,7 +19,7 @@ use crate::fact::{
     Channel, Claim, ClockClaim, Coverage, Fact, Guid, Name, NodeClaim, NodeRef, Origin, Place, Stamp, TimeBase,
 };
 use crate::ledger::{Entry, Tally};
-use crate::source::event::{self, Event, Field, Occurrence, Trace, print};
+use crate::source::event::{self, Event, Field, Occurrence, Trace, shown};
 use crate::source::{Reading, Row, Source};
 
 /// Trace files.
@@ -360,7 +360,7 @@ fn line(record: &EtlRecord<'_>, decoder: &mut Decoder) -> String {
         (None, Some(opcode)) => head.push_str(&format!(" opcode {opcode}")),
         (None, None) => {}
     }
-    print::line(head, decoded.shown().map(|(name, value)| (name, Cow::Owned(value))))
+    shown::line(head, decoded.shown().map(|(name, value)| (name, Cow::Owned(value))))
 }
 
 fn records(bundle: &Bundle, input: &Input, rows: &mut dyn FnMut(Row) -> bool) -> Tally {
@@ -416,11 +416,11 @@ fn row(record: &EtlRecord<'_>, origin: Origin, node: &str, decoder: &mut Decoder
     fields.extend(decoded.shown().map(|(name, value)| (name.to_owned(), value)));
     Row {
         origin,
-        time: print::iso(stamp(record)).unwrap_or_default(),
+        time: shown::iso(stamp(record)).unwrap_or_default(),
         node: node.to_owned(),
         provider: provider(&decoded, guid),
         id: record.id().map(u32::from),
-        level: record.level().map(print::level).unwrap_or_default().to_owned(),
+        level: record.level().map(event::level_name).unwrap_or_default().to_owned(),
         fields,
     }
 }

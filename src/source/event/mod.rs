@@ -16,8 +16,8 @@ mod kernel;
 mod known;
 mod mpio;
 mod occurrence;
-pub(in crate::source) mod print;
 mod row;
+pub(in crate::source) mod shown;
 mod smb_client;
 mod storport;
 #[cfg(test)]
@@ -33,6 +33,7 @@ use crate::fact::{Claim, Guid};
 pub use occurrence::Occurrence;
 pub(in crate::source) use row::iso_time;
 pub use row::{Fields, Provider, Row};
+pub(in crate::source) use shown::{iso_utc, level_name};
 pub use trace::{Told, Trace};
 
 /// One event, decoded but not understood.

@@ -19,8 +19,8 @@ use evtx::mta::MtaFile;
 
 use self::coverage::{Breaks, Runs};
 use self::walk::{CHUNK, Found, HEADER, Walk, walk};
-use super::event::print::{iso, level};
-use super::event::{self, Meaning};
+use super::event::shown::iso;
+use super::event::{self, Meaning, level_name};
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Claim, ClockClaim, ClusterClaim, Fact, Name, Origin, Stamp, TimeBase};
@@ -218,7 +218,7 @@ fn row(found: &Found) -> Row {
         node: record.computer.clone(),
         provider: record.provider.clone(),
         id: Some(record.id),
-        level: level(record.level).to_owned(),
+        level: level_name(record.level).to_owned(),
         fields,
     }
 }

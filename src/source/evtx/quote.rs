@@ -5,7 +5,7 @@ use evtx::mta::{MtaEvent, MtaFile};
 
 use super::walk::Found;
 use crate::bundle::{Bundle, Input};
-use crate::source::event::{Value, print};
+use crate::source::event::{Value, shown};
 
 /// An `.MTA` file larger than this is not looked into.
 const MOST: u64 = 256 << 20;
@@ -45,18 +45,18 @@ pub(super) fn line(found: &Found, messages: Option<&MtaFile>) -> String {
         keywords: record.keywords,
     };
     if let Some(message) = messages.and_then(|m| m.rendering_info(&event)).and_then(|info| info.message) {
-        return format!("{head}: {}", print::one_line(message));
+        return format!("{head}: {}", shown::one_line(message));
     }
     let fields = record.fields();
     let told = fields.iter().filter(|field| field.value != Value::Null);
-    print::line(head, told.map(|field| (field.name, shown(&field.value).into())))
+    shown::line(head, told.map(|field| (field.name, shown(&field.value).into())))
 }
 
 /// A value as a person reads it: times as times.
 pub(super) fn shown(value: &Value<'_>) -> String {
     match value {
         Value::FileTime(ticks) => {
-            print::iso(crate::fact::Stamp::filetime(*ticks)).unwrap_or(ticks.to_string())
+            shown::iso(crate::fact::Stamp::filetime(*ticks)).unwrap_or(ticks.to_string())
         }
         other => other.text(),
     }

@@ -267,38 +267,6 @@ fn address(family: u16, bytes: &[u8]) -> Option<String> {
     })
 }
 
-/// May a layout whose types are inferred be believed? Pointers point into a kernel or are none, truth values are 0
-/// or 1, status codes have their form, names hold no control characters, GUIDs are not empty.
-pub(super) fn plausible(layout: &Layout, scratch: &Scratch) -> bool {
-    let text = std::str::from_utf8(&scratch.text).unwrap_or_default();
-    scratch.slots.iter().all(|slot| {
-        let node = &layout.nodes[usize::from(slot.node)];
-        match slot.raw {
-            Raw::Unsigned(number) if node.kind == Kind::Pointer => is_pointer(number),
-            Raw::Unsigned(number) if node.name.ends_with("Status") || &*node.name == "Result" => {
-                is_status(number)
-            }
-            Raw::Unsigned(number) if node.map.is_some() => number < 256,
-            Raw::Signed(number) if node.map.is_some() => (0..256).contains(&number),
-            Raw::Text(from, to) => {
-                let text = text.get(from as usize..to as usize).unwrap_or_default();
-                !text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER)
-            }
-            _ => true,
-        }
-    })
-}
-
-/// Zero, or an address of the kernel's half.
-fn is_pointer(number: u64) -> bool {
-    number == 0 || number >= 0xFFFF_8000_0000_0000 || (0x8000_0000..=0xFFFF_FFFF).contains(&number)
-}
-
-/// NTSTATUS: the reserved bit is clear and the facility one of the published ones.
-fn is_status(number: u64) -> bool {
-    number <= u64::from(u32::MAX) && number & 0x1000_0000 == 0 && (number >> 16) & 0xFFF < 0x200
-}
-
 /// Do two readings of one payload say the same, field by field?
 pub(super) fn agree(one: (&Layout, &Scratch), other: (&Layout, &Scratch), payload: &[u8]) -> bool {
     fn fields<'a>(

@@ -7,6 +7,7 @@
 //! Layouts are compiled once for each event; reading one allocates nothing.
 
 mod decoded;
+mod plausible;
 mod read;
 mod text;
 
@@ -163,10 +164,7 @@ impl Decoder {
             for which in from..from + trusted {
                 let layout = &candidates[which].layout;
                 let reading = read::read(layout, payload, pointer, &mut self.scratch);
-                if reading != Reading::Misfit
-                    && *origin == Origin::Catalogue(Grade::Inferred)
-                    && !decoded::plausible(layout, &self.scratch)
-                {
+                if reading != Reading::Misfit && !believable(origin, layout, &self.scratch) {
                     continue;
                 }
                 match (reading, fit) {
@@ -256,6 +254,16 @@ impl Decoder {
             self.names.get(&guid).map(|name| &**name).or_else(|| self.schemas.provider(guid))
         });
         Decoded::new(provider.unwrap_or_default(), layout, &self.scratch, payload, schema)
+    }
+}
+
+/// May the values be? Asked of shipped layouts only: they are of some build, perhaps not of this trace's.
+#[inline]
+fn believable(origin: &Origin, layout: &Layout, scratch: &Scratch) -> bool {
+    match origin {
+        Origin::Catalogue(Grade::Typed) => plausible::texts(scratch),
+        Origin::Catalogue(Grade::Inferred) => plausible::texts(scratch) && plausible::values(layout, scratch),
+        _ => true,
     }
 }
 

@@ -152,7 +152,7 @@ impl Reader<'_> {
 
     fn extent(&mut self, extent: Extent) -> Option<usize> {
         match extent {
-            Extent::Own => Some(1),
+            Extent::Own | Extent::Measured(_) => Some(1),
             Extent::Fixed(number) => Some(number as usize),
             Extent::Register(register) => {
                 usize::try_from(*self.scratch.registers.get(usize::from(register))?).ok()
@@ -312,7 +312,7 @@ impl Reader<'_> {
 
     #[inline]
     fn utf16(&mut self, length: Extent) -> Option<Raw> {
-        if length != Extent::Own {
+        if !matches!(length, Extent::Own | Extent::Measured(_)) {
             let length = self.extent(length)?.checked_mul(2)?;
             let bytes = self.take(length)?;
             return Some(text::utf16(self.payload, bytes, self.scratch));
@@ -320,11 +320,18 @@ impl Reader<'_> {
         let (raw, used, ended) = text::utf16_to_nul(self.payload, self.at, self.scratch);
         self.at += used;
         self.end_of_text(ended)?;
+        if let Extent::Measured(register) = length {
+            let said = *self.scratch.registers.get(usize::from(register))?;
+            let bytes = used as u64;
+            let without_nul = bytes - 2 * u64::from(ended);
+            let lengths = [without_nul / 2, bytes / 2, without_nul, bytes];
+            return lengths.contains(&said).then_some(raw);
+        }
         Some(raw)
     }
 
     fn ansi(&mut self, length: Extent) -> Option<Raw> {
-        if length != Extent::Own {
+        if !matches!(length, Extent::Own | Extent::Measured(_)) {
             let length = self.extent(length)?;
             let bytes = self.take(length)?;
             return Some(text::ansi(self.payload, bytes, self.scratch));

@@ -73,6 +73,9 @@ pub enum Extent {
     Register(u8),
     /// As many as the `u16` before the elements says.
     Counted,
+    /// Of a text: to its NUL, and the field with this register must say its length, in characters or in bytes, with or
+    /// without the NUL.
+    Measured(u8),
 }
 
 /// Types in a payload.

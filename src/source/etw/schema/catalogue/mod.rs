@@ -11,8 +11,9 @@
 //! event ID VERSION NAME [task=T] [opcode=O] [builds=9200..9600] [inferred] | Field:type Other:type[Length] ...
 //! ```
 //!
-//! Types: `ptr guid i8..i64 u8..u64 x32 x64 bool filetime systemtime sid f32 f64 wstr astr bin rest`; `wstr[Field]` takes
-//! its length from a field, `u32*Field` its count, `i32@State` its names from a map.
+//! A name `-` is none. Types: `ptr guid i8..i64 u8..u64 x8..x64 bool filetime systemtime sid f32 f64 wstr astr bin sockaddr
+//! rest`. `wstr[Field]` takes its length from a field, `wstr~Field` must have the length that a field says, `u32*Field`
+//! takes its count from one, `i32@State` its names from a map.
 
 mod text;
 
@@ -24,7 +25,23 @@ use super::{Candidate, Grade, Key, Layout, Origin};
 use crate::fact::Guid;
 
 /// The tables, by provider.
-const TABLES: &[&str] = &[include_str!("csvfs.txt")];
+const TABLES: &[&str] = &[
+    include_str!("csvflt.txt"),
+    include_str!("csvfs.txt"),
+    include_str!("disk.txt"),
+    include_str!("filter_manager.txt"),
+    include_str!("hyper_v_vmms.txt"),
+    include_str!("hyper_v_worker.txt"),
+    include_str!("kernel_general.txt"),
+    include_str!("refs.txt"),
+    include_str!("smb_client.txt"),
+    include_str!("smb_server.txt"),
+    include_str!("smb_witness_client.txt"),
+    include_str!("storage_spaces_driver.txt"),
+    include_str!("storport.txt"),
+    include_str!("time_service.txt"),
+    include_str!("vhdmp.txt"),
+];
 
 /// One shipped layout.
 #[derive(Debug)]
@@ -63,6 +80,15 @@ impl Catalogue {
         entries.iter().filter(fits).map(|entry| Candidate {
             origin: Origin::Catalogue(entry.grade),
             layout: Arc::clone(&entry.layout),
+        })
+    }
+
+    /// Every layout of one provider with the event it is for; all builds where the build is not known (0).
+    pub fn of_provider(&self, guid: Guid, build: u32) -> impl Iterator<Item = (Key, &Layout)> {
+        let own = self.entries.iter().filter(move |(key, _)| key.guid == guid);
+        own.flat_map(move |(key, entries)| {
+            let fits = move |entry: &&Entry| build == 0 || entry.builds.contains(&build);
+            entries.iter().filter(fits).map(|entry| (*key, &*entry.layout))
         })
     }
 

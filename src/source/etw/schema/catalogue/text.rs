@@ -56,8 +56,8 @@ fn event(rest: &str, provider: &Provider, catalogue: &mut Catalogue) -> Option<(
     let mut words = head.split_whitespace();
     let number = words.next()?.parse().ok()?;
     let version = words.next()?.parse().ok()?;
-    let mut layout =
-        Layout { provider: provider.name.clone(), event: words.next()?.into(), ..Layout::default() };
+    let name = words.next().map(|name| if name == "-" { "" } else { name })?;
+    let mut layout = Layout { provider: provider.name.clone(), event: name.into(), ..Layout::default() };
     let (mut builds, mut grade) = (0..=u32::MAX, Grade::Typed);
     for word in words {
         match word.split_once('=') {
@@ -86,6 +86,7 @@ fn field(word: &str, provider: &Provider, layout: &mut Layout) -> Option<()> {
     let (name, kind) = word.split_once(':')?;
     let (kind, map) = kind.split_once('@').map_or((kind, None), |(kind, map)| (kind, Some(map)));
     let (kind, count) = kind.split_once('*').map_or((kind, None), |(kind, count)| (kind, Some(count)));
+    let (kind, measured) = kind.split_once('~').map_or((kind, None), |(kind, by)| (kind, Some(by)));
     let (kind, length) = match kind.split_once('[') {
         Some((kind, length)) => (kind, Some(length.strip_suffix(']')?)),
         None => (kind, None),
@@ -94,6 +95,10 @@ fn field(word: &str, provider: &Provider, layout: &mut Layout) -> Option<()> {
     let mut node = Node { show, ..Node::new(name, kind) };
     node.length = extent(length, layout)?;
     node.count = extent(count, layout)?;
+    if measured.is_some() {
+        let Extent::Register(register) = extent(measured, layout)? else { return None };
+        node.length = Extent::Measured(register);
+    }
     if let Some(map) = map {
         node.map = Some(Arc::clone(provider.maps.iter().find(|own| &*own.name == map)?));
     }

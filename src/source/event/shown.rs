@@ -11,15 +11,8 @@ const SHOWN: usize = 300;
 /// Bytes of a line after which no more fields are added: an array may have thousands.
 const LINE: usize = 2000;
 
-/// `2023-10-18T02:44:40.5972903Z`: the seven digits that a FILETIME holds.
-pub(in crate::source) fn iso(stamp: Stamp) -> Option<String> {
-    let Stamp::Utc(nanos) = stamp else { return None };
-    let time = DateTime::from_timestamp_nanos(nanos);
-    Some(format!("{}.{:07}Z", time.format("%Y-%m-%dT%H:%M:%S"), nanos.rem_euclid(1_000_000_000) / 100))
-}
-
 /// Windows' names of the standard levels (winmeta.xml).
-pub(in crate::source) fn level(number: u8) -> &'static str {
+pub(in crate::source) fn level_name(number: u8) -> &'static str {
     match number {
         1 => "Critical",
         2 => "Error",
@@ -28,6 +21,17 @@ pub(in crate::source) fn level(number: u8) -> &'static str {
         5 => "Verbose",
         _ => "",
     }
+}
+
+/// Nanoseconds since 1970 as `2023-10-18T02:44:40.5972903Z`: the seven digits that a FILETIME holds.
+pub(in crate::source) fn iso_utc(nanos: i64) -> String {
+    let time = DateTime::from_timestamp_nanos(nanos);
+    format!("{}.{:07}Z", time.format("%Y-%m-%dT%H:%M:%S"), nanos.rem_euclid(1_000_000_000) / 100)
+}
+
+/// `2023-10-18T02:44:40.5972903Z`; `None` where there is no time.
+pub(in crate::source) fn iso(stamp: Stamp) -> Option<String> {
+    if let Stamp::Utc(nanos) = stamp { Some(iso_utc(nanos)) } else { None }
 }
 
 /// `head Name=value Name='a value'`; a field without a name is its value alone.
