@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use throughline::fact::Guid;
 use throughline::source::etw::decode::{Decoder, Schema};
 use throughline::source::etw::etl::ExtendedItem;
-use throughline::source::etw::schema::{Origin, Schemas};
+use throughline::source::etw::schema::{GivenSchema, Origin, Schemas};
 
 use super::forge::{BASE, Forge, event};
 use super::{open, sample};
@@ -191,4 +191,56 @@ fn what_fits_twice_is_not_claimed() {
     let unended = [&volume[..], &[0; 12], &wide("V"), &wide(""), path].concat();
     has(csvfs(14393, 8704, &unended), "(catalogue, unterminated)");
     has(csvfs(14393, 8704, &unended), "FsTargetPath=C:");
+}
+
+#[test]
+fn wpp_messages_are_decoded_by_a_tmf() {
+    let Some(bytes) = sample("wpp-systemtime-cldflt0.etl") else { return };
+    let with = |arguments: &str| {
+        let tmf = format!(
+            "2818ef08-6a54-396f-2244-5a6ea4a98cf0 made // SRC=made.c\n\
+             #typev made_c1 43 \"%0of %10!p! and %11!d!\" // LEVEL=INFO FUNC=F\n{{\n{arguments}\n}}\n"
+        );
+        outcomes(&bytes, Schemas::given(&[GivenSchema::read("made.tmf", tmf.as_bytes()).unwrap()]))
+    };
+    let fitting = with("A, ItemPtr -- 10\nB, ItemLongLong -- 11\nC, ItemLong -- 12");
+    assert_eq!(fitting.get("made.tmf"), Some(&13), "{fitting:?}");
+    let other = with("A, ItemPtr -- 10\nB, ItemLong -- 11");
+    assert_eq!((other.get("made.tmf"), other.get("Misfit")), (None, Some(&13)), "{other:?}");
+}
+
+#[test]
+fn damage_costs_no_more_than_what_it_hits() {
+    let names = [
+        "compressed-tracelogging-struct.etl",
+        "tracelogging-circular-waasmedic.etl",
+        "tracelogging-lxcore-group-trait-tags.etl",
+        "tracelogging-primitive-types.etl",
+    ];
+    let mut seed = 7_u64;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    for name in names {
+        let Some(bytes) = sample(name) else { return };
+        for _ in 0..150 {
+            let mut damaged = bytes.clone();
+            for _ in 0..8 {
+                let at = 600 + random(damaged.len() - 600);
+                damaged[at] ^= 1 << random(8);
+            }
+            let mut file = open(&damaged);
+            let mut schemas = Schemas::new();
+            schemas.index(&mut file);
+            let mut decoder = Decoder::new(schemas, file.header());
+            file.file_order().for_each(|record| {
+                let length = record.payload().map_or(0, <[u8]>::len);
+                let event = decoder.decode(&record);
+                let shown = event.shown().count();
+                assert!(shown <= length + 2048 && event.fields().count() == shown);
+                let _ = event.message();
+            });
+        }
+    }
 }

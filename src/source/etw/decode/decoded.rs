@@ -161,6 +161,56 @@ impl<'a> Decoded<'a> {
         });
         named.chain(raw)
     }
+
+    /// The message with its fields put in; `None` where its schema has none. How a field is to be formatted
+    /// (`%1!x!`) is ignored: it is put in as [`shown`](Self::shown).
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        let layout = self.layout.filter(|layout| !layout.message.is_empty())?;
+        let first = usize::from(layout.first.max(1));
+        let mut out = String::with_capacity(layout.message.len());
+        let mut rest = &*layout.message;
+        while let Some(at) = rest.find('%') {
+            out.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let Ok(number) = rest[..digits].parse::<usize>() else {
+                // `%n` and `%t` are line ends and tabs, `%%` a per cent sign.
+                match rest.chars().next() {
+                    Some('n') => out.push('\n'),
+                    Some('t') => out.push('\t'),
+                    Some('%') => out.push('%'),
+                    _ => {
+                        out.push('%');
+                        continue;
+                    }
+                }
+                rest = &rest[1..];
+                continue;
+            };
+            rest = &rest[digits..];
+            if let Some(end) = rest.strip_prefix('!').and_then(|format| format.find('!')) {
+                rest = &rest[end + 2..];
+            }
+            match number.checked_sub(first).and_then(|index| layout.top().nth(index)) {
+                Some(node) => self.put(node, layout.after(node), &mut out),
+                None => out.push_str(&format!("%{number}")),
+            }
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+
+    /// The values of the nodes `from..to`, with commas between.
+    fn put(&self, from: usize, to: usize, out: &mut String) {
+        let Some(layout) = self.layout else { return };
+        let own = self.slots.iter().filter(|slot| (from..to).contains(&usize::from(slot.node)));
+        for (at, slot) in own.enumerate() {
+            out.push_str(if at > 0 { ", " } else { "" });
+            let node = &layout.nodes[usize::from(slot.node)];
+            out.push_str(&shown(node, &value(slot.raw, self.text, self.payload)));
+        }
+    }
 }
 
 fn value<'a>(raw: Raw, text: &'a str, payload: &'a [u8]) -> Value<'a> {

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Key, Layout, Origin, Schemas, manifest};
+use super::{Key, Layout, Origin, Schemas, manifest, tmf, wevt_template};
 use crate::bundle::{Bundle, SchemaFile};
 use crate::fact::Guid;
 
@@ -50,7 +50,15 @@ impl GivenSchema {
         let mut schema =
             GivenSchema { name: name.into(), providers: Vec::new(), layouts: Vec::new(), refused: 0 };
         let text = text_of(bytes);
-        if text.as_ref().is_some_and(|text| text.trim_start().starts_with('<')) {
+        if wevt_template::sniff(bytes) {
+            let templates = wevt_template::parse(bytes).map_err(error)?;
+            schema.layouts = templates.layouts;
+            schema.refused = templates.refused;
+        } else if let Some(text) = text.as_ref().filter(|text| tmf::sniff(text)) {
+            let messages = tmf::parse(text);
+            schema.layouts = messages.layouts;
+            schema.refused = messages.refused;
+        } else if text.as_ref().is_some_and(|text| text.trim_start().starts_with('<')) {
             let manifest = manifest::parse(&text.unwrap_or_default()).map_err(error)?;
             schema.providers = manifest.providers;
             schema.layouts = manifest.layouts;

@@ -32,8 +32,10 @@ pub struct Layout {
     pub keywords: Box<str>,
     /// Channel.
     pub channel: Box<str>,
-    /// Message, with `%1` standing for the first top-level field.
+    /// Message, with `%1` and so on standing for the top-level fields.
     pub message: Box<str>,
+    /// How the message calls the first field: 1, or 10 in a WPP message. 0 is 1.
+    pub first: u8,
     /// Fields in payload order. A structure is followed by its members.
     pub nodes: Vec<Node>,
     /// How many [`Node::register`]s there are.

@@ -219,7 +219,7 @@ fn put_together(provider: &Provider, strings: &Attributes, manifest: &mut Manife
         let keywords: Vec<&str> = get("keywords").split_whitespace().map(plain).collect();
         let layout = Layout {
             provider: name.as_str().into(),
-            event: own.map_or_else(|| joined(&task, &opcode), str::to_owned).into(),
+            event: own.map_or_else(|| super::joined(&task, &opcode), str::to_owned).into(),
             task: task.into(),
             opcode: opcode.into(),
             level: plain(get("level")).into(),
@@ -228,19 +228,11 @@ fn put_together(provider: &Provider, strings: &Attributes, manifest: &mut Manife
             message: said(event.get("message")).into(),
             nodes,
             registers,
+            first: 1,
         };
         manifest.layouts.push((Key { guid, family: Family::Event, number: id, version }, layout));
     }
     manifest.providers.push((guid, name));
-}
-
-/// What a task and an opcode are called together.
-fn joined(task: &str, opcode: &str) -> String {
-    match (task, opcode) {
-        ("", _) => opcode.to_owned(),
-        (_, "" | "Info") => task.to_owned(),
-        _ => format!("{task}/{opcode}"),
-    }
 }
 
 /// The name that a table has for a reference, without its prefix.

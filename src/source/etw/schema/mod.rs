@@ -12,7 +12,9 @@ mod given;
 mod layout;
 mod manifest;
 mod tei;
+mod tmf;
 mod tracelogging;
+mod wevt_template;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -276,5 +278,14 @@ impl Schemas {
         for node in Arc::make_mut(layout).nodes.iter_mut().filter(|node| is_name(node)) {
             node.map = node.map.take().and_then(|map| self.maps.get(&(provider, map.name.clone())).cloned());
         }
+    }
+}
+
+/// What a task and an opcode are called together, for events without a name of their own.
+fn joined(task: &str, opcode: &str) -> String {
+    match (task, opcode) {
+        (_, "" | "Info") => task.to_owned(),
+        ("", _) => opcode.to_owned(),
+        _ => format!("{task}/{opcode}"),
     }
 }

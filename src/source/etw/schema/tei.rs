@@ -43,7 +43,7 @@ pub(super) fn event_info(bytes: &[u8]) -> Option<(Key, Layout)> {
     let text = |at: usize| text(bytes, u32_at(bytes, at).unwrap_or_default() as usize).unwrap_or_default();
     let (task, opcode) = (text(68), text(72));
     let own = text(92);
-    let event = if own.is_empty() || is_classic { joined(&task, &opcode) } else { own };
+    let event = if own.is_empty() || is_classic { super::joined(&task, &opcode) } else { own };
     let mut layout = Layout {
         provider: text(52).into(),
         event: event.into(),
@@ -64,15 +64,6 @@ pub(super) fn event_info(bytes: &[u8]) -> Option<(Key, Layout)> {
         (Family::Event, u16_at(bytes, 32)?)
     };
     Some((Key { guid, family, number, version: *bytes.get(34)? }, layout))
-}
-
-/// What a task and an opcode are called together.
-fn joined(task: &str, opcode: &str) -> String {
-    match (task, opcode) {
-        ("", _) => opcode.to_owned(),
-        (_, "" | "Info") => task.to_owned(),
-        _ => format!("{task}/{opcode}"),
-    }
 }
 
 /// Appends the properties of a range, and below each structure its members.
