@@ -137,7 +137,9 @@ impl Map {
                 (from.and_then(time).unwrap_or(i64::MIN), to.and_then(time).unwrap_or(i64::MAX))
             })
             .collect();
-        if tally.failure.is_some() || losses.missing_buffers.is_some_and(|missing| missing > holes.unwrap_or(0)) {
+        if tally.failure.is_some()
+            || losses.missing_buffers.is_some_and(|missing| missing > holes.unwrap_or(0))
+        {
             // The end of the file is missing: from where the first processor falls silent.
             let ends = by_cpu.values().filter_map(|b| b.iter().filter_map(|b| b.times).map(|t| t.1).max());
             out.push((ends.min().and_then(time).unwrap_or(i64::MIN), i64::MAX));

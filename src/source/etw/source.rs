@@ -12,19 +12,19 @@ use super::etl::{
     self, ByteSource, Clock, Damage, EtlFile, EtlRecord, LogHeader, OpenError, RecordKind, Tally as Account,
 };
 use super::map::Map;
-use super::schema::{GivenSchema, Schemas};
 use super::note;
+use super::schema::{GivenSchema, Schemas};
 use crate::bundle::{Bundle, Input, Seekable};
 use crate::fact::{
-    Channel, Claim, ClockClaim, Coverage, Fact, Guid, Name, NodeClaim, NodeRef, Origin, Place, Stamp, TimeBase,
+    Channel, Claim, ClockClaim, Coverage, Fact, Guid, Name, NodeClaim, NodeRef, Origin, Place, Stamp,
+    TimeBase,
 };
 use crate::ledger::{Entry, Tally};
 use crate::source::event::{self, Event, Field, Occurrence, Trace, shown};
 use crate::source::{Reading, Row, Source};
 
 /// Trace files.
-pub const SOURCE: Source =
-    Source { kind: "etl", sniff: |head| etl::sniff(head.bytes), read, quote, records };
+pub const SOURCE: Source = Source { kind: "etl", sniff: |head| etl::sniff(head.bytes), read, quote, records };
 
 /// The provider whose changes of state a trace may cover, and the keyword that they have.
 const CSVFS: &str = "6a86ae90-4e9b-4186-b1d1-9ce0e02bcbc1";
@@ -138,7 +138,10 @@ fn read(bundle: &Bundle, input: &Input) -> Reading {
         }
         take(&record, origin, &mut decoder, &mut trace, &mut reading.tally);
         let state = record.keywords().is_some_and(|keywords| keywords & VOLUME_STATE != 0);
-        if state && record.provider() == csvfs && let Some(time) = record.time() {
+        if state
+            && record.provider() == csvfs
+            && let Some(time) = record.time()
+        {
             let (from, to) = changes.unwrap_or((time, time));
             changes = Some((from.min(time), to.max(time)));
         }
@@ -148,7 +151,8 @@ fn read(bundle: &Bundle, input: &Input) -> Reading {
     reading.facts.extend(told.facts);
     reading.cluster = told.cluster;
     reading.coverage = covered(input, changes, &gaps);
-    let noted = Noted { header: &header, account: &account, late, is_lost, clock, is_empty: map.span().is_none() };
+    let noted =
+        Noted { header: &header, account: &account, late, is_lost, clock, is_empty: map.span().is_none() };
     noted.note(&mut reading.tally, input);
     reading
 }
@@ -172,13 +176,7 @@ fn of_header(header: &LogHeader, origin: Origin) -> Vec<Fact> {
 }
 
 /// Puts one record into its box.
-fn take(
-    record: &EtlRecord<'_>,
-    origin: Origin,
-    decoder: &mut Decoder,
-    trace: &mut Trace,
-    tally: &mut Tally,
-) {
+fn take(record: &EtlRecord<'_>, origin: Origin, decoder: &mut Decoder, trace: &mut Trace, tally: &mut Tally) {
     match record.kind() {
         RecordKind::Event32 | RecordKind::Event64 => {}
         RecordKind::Message => {
@@ -313,7 +311,9 @@ impl Noted<'_> {
             let first = count.first.map(|offset| at(input, offset));
             let detail = format!("{}: {} times, {} bytes", damage.words(), count.times, count.bytes);
             match damage {
-                Damage::Truncated => tally.note(&note::TRUNCATED, first, Some(format!("{} bytes", count.bytes))),
+                Damage::Truncated => {
+                    tally.note(&note::TRUNCATED, first, Some(format!("{} bytes", count.bytes)))
+                }
                 _ => tally.note(&note::DAMAGED, first, Some(detail)),
             }
             // Damage of a record that is there was counted with it.
@@ -383,7 +383,8 @@ fn records(bundle: &Bundle, input: &Input, rows: &mut dyn FnMut(Row) -> bool) ->
         }
     }
     let late = records.tally().late;
-    let noted = Noted { header: &header, account: &account, late, is_lost, clock, is_empty: map.span().is_none() };
+    let noted =
+        Noted { header: &header, account: &account, late, is_lost, clock, is_empty: map.span().is_none() };
     noted.note(&mut tally, input);
     tally
 }

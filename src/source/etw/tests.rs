@@ -107,7 +107,10 @@ fn found_again(bundle: &Bundle, records: u64, name: &str) {
         let short = line.len() < 1500;
         if let Some((field, value)) = last.filter(|(name, _)| short && !name.starts_with('@')) {
             let spelled = |quote: &str| format!("{field}={quote}{value}{quote}");
-            assert!(line.contains(&spelled("")) || line.contains(&spelled("'")), "{name}: {line} {field} {value}");
+            assert!(
+                line.contains(&spelled("")) || line.contains(&spelled("'")),
+                "{name}: {line} {field} {value}"
+            );
         }
     }
 }
@@ -179,11 +182,17 @@ fn csvfs(load: &Load) -> (Vec<u8>, Sums) {
         let at = BASE + n * second * 180 / 2000;
         let (irp, context) = (0xFFFF_E001_0000_0000 + n % 7 * 0x1000, 0xFFFF_E001_1000_0000 + n % 7 * 0x100);
         let file = if n % 3 == 0 { r"\VMs\a.vhdx" } else { r"\VMs\b.vhdx" };
-        let (id, path) =
-            if n % 2 == 0 { (12320, TrafficPath::Direct) } else { (12336, TrafficPath::FileSystemRedirected) };
+        let (id, path) = if n % 2 == 0 {
+            (12320, TrafficPath::Direct)
+        } else {
+            (12336, TrafficPath::FileSystemRedirected)
+        };
         let bytes = 512 * (1 + n % 128);
         *truth.entry((file.to_owned(), path)).or_default() += bytes;
-        let mut start: Vec<u8> = [irp, context, VCB + 0x100, VCB, VCB + 0x200, VCB + 0x300].into_iter().flat_map(u64::to_le_bytes).collect();
+        let mut start: Vec<u8> = [irp, context, VCB + 0x100, VCB, VCB + 0x200, VCB + 0x300]
+            .into_iter()
+            .flat_map(u64::to_le_bytes)
+            .collect();
         start.extend((2 * file.len() as u16).to_le_bytes());
         start.extend(file.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));
         start.extend([0, 0, 3 + n as u32 % 2, 0, 0, 0].into_iter().flat_map(u32::to_le_bytes));
