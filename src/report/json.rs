@@ -31,6 +31,7 @@ struct Whole<'a> {
     volumes: Vec<Volume<'a>>,
     vms: Vec<Vm<'a>>,
     routes: Vec<Route<'a>>,
+    traffic: Vec<Traffic<'a>>,
     findings: Vec<Finding<'a>>,
     not_judged: Vec<NotJudged<'a>>,
     ledger: Vec<Account<'a>>,
@@ -203,6 +204,26 @@ struct Route<'a> {
 struct Bytes {
     read: u64,
     written: u64,
+    undirected: u64,
+    lossy: bool,
+    source: &'static str,
+}
+
+/// Measured traffic of a volume, or of one file of it.
+#[derive(Serialize)]
+struct Traffic<'a> {
+    #[serde(flatten)]
+    times: Times,
+    volume: Option<String>,
+    node: Option<&'a str>,
+    file: Option<&'a str>,
+    vm: Option<String>,
+    path: &'static str,
+    read: u64,
+    written: u64,
+    undirected: u64,
+    operations: Option<u64>,
+    lossy: bool,
     source: &'static str,
 }
 
@@ -330,6 +351,7 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
         volumes: report.volumes().map(|(at, _)| volume(report, at)).collect(),
         vms: report.vms().map(|(at, _)| vm(report, at)).collect(),
         routes: report.routes().map(|(at, _)| route(report, at)).collect(),
+        traffic: report.case.traffic.iter().map(|sum| traffic(report, sum)).collect(),
         findings: report.findings.iter().map(|finding| self::finding(report, finding)).collect(),
         not_judged: report
             .not_judged
@@ -460,9 +482,32 @@ fn route<'a>(report: &'a Report<'_>, at: usize) -> Route<'a> {
         coordinator: route.coordinator.as_ref().map(|n| n.as_str()),
         route: route.route.word(),
         missing: &route.missing,
-        bytes: route.bytes.as_ref().map(|b| Bytes { read: b.read, written: b.written, source: b.source }),
+        bytes: route.bytes.as_ref().map(|b| Bytes {
+            read: b.read,
+            written: b.written,
+            undirected: b.undirected,
+            lossy: b.lossy,
+            source: b.source,
+        }),
         finding: causes.first().copied(),
         findings: causes,
+    }
+}
+
+fn traffic<'a>(report: &'a Report<'_>, sum: &'a crate::case::Traffic) -> Traffic<'a> {
+    Traffic {
+        times: times(report, &sum.span),
+        volume: sum.volume.and_then(|v| report.case.volumes.get(v)).map(|v| v.id()),
+        node: sum.node.as_ref().map(|n| n.as_str()),
+        file: sum.file.as_ref().map(|f| f.as_str()),
+        vm: sum.vm.and_then(|vm| report.case.vms.get(vm)).map(vm_id),
+        path: sum.path.word(),
+        read: sum.read,
+        written: sum.written,
+        undirected: sum.undirected,
+        operations: sum.operations,
+        lossy: sum.lossy,
+        source: sum.source,
     }
 }
 
