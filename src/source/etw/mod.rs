@@ -22,3 +22,4 @@ pub mod decode;
 pub mod etl;
 pub mod export;
 pub mod schema;
+pub mod system;

@@ -11,13 +11,13 @@ mod plausible;
 mod read;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use decoded::{Decoded, Schema};
 
 use self::read::{Reading, Scratch};
-use super::etl::{EtlRecord, ExtendedItem, LogHeader};
+use super::etl::{ByteSource, EtlFile, EtlRecord, ExtendedItem, LogHeader};
 use super::schema::{Candidate, Grade, Key, Layout, Origin, Schemas, parse_trace_logging, provider_name};
 use crate::fact::Guid;
 
@@ -273,4 +273,28 @@ fn used(reading: Reading, origin: Origin) -> Option<Schema> {
         Reading::Unterminated => Some(Schema::Used { origin, unterminated: true }),
         Reading::Misfit => None,
     }
+}
+
+/// Of the layouts that each event may have, the first that uses up the payload of every one of its events in a trace.
+#[must_use]
+pub fn fitting<S: ByteSource>(
+    trace: &mut EtlFile<S>,
+    variants: &BTreeMap<Key, Vec<Layout>>,
+) -> Vec<(Key, Layout)> {
+    let mut good: BTreeMap<Key, Vec<bool>> = BTreeMap::new();
+    let mut scratch = Scratch::default();
+    trace.file_order().for_each(|record| {
+        let Some(key) = Key::of(&record) else { return };
+        let (Some(layouts), Some(payload)) = (variants.get(&key), record.payload()) else { return };
+        let good = good.entry(key).or_insert_with(|| vec![true; layouts.len()]);
+        for (layout, good) in layouts.iter().zip(good) {
+            let pointer = record.pointer_size().unwrap_or(8);
+            *good = *good && read::read(layout, payload, pointer, &mut scratch) == Reading::Exact;
+        }
+    });
+    let first = |(key, good): (Key, Vec<bool>)| {
+        let which = good.iter().position(|good| *good)?;
+        Some((key, variants.get(&key)?.get(which)?.clone()))
+    };
+    good.into_iter().filter_map(first).collect()
 }
