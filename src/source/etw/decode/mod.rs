@@ -9,6 +9,8 @@
 mod decoded;
 mod plausible;
 mod read;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::{BTreeMap, HashMap};
