@@ -17,6 +17,7 @@ mod random;
 mod record;
 mod scenario;
 mod spec;
+mod trace;
 mod world;
 mod write;
 

@@ -1,5 +1,6 @@
 //! The stories. One file each; [`SCENARIOS`] lists them.
 
+mod csvfs_trace;
 mod mixed;
 mod refs_two_node;
 mod s2d_by_design;
@@ -36,8 +37,8 @@ pub struct Scenario {
 pub const SCENARIOS: &[Scenario] =
     &[refs_two_node::SCENARIO, san_path_loss::SCENARIO, s2d_by_design::SCENARIO];
 
-/// Scenarios that are played from a [`Spec`](super::Spec): no sample of theirs is kept.
-pub const SPECIFIED: &[Scenario] = &[mixed::SCENARIO];
+/// Scenarios of which no sample is kept; `mixed` is played from a [`Spec`](super::Spec).
+pub const SPECIFIED: &[Scenario] = &[mixed::SCENARIO, csvfs_trace::SCENARIO];
 
 impl Scenario {
     /// The text of `ORIGIN.md`.
