@@ -54,11 +54,11 @@ impl<'a> Collection<'a> {
         let Some(load) = self.world.load else { return };
         let mut writer = etl::Writer::new(session);
         io::play(self.world, node, load, |step| {
-            if let io::Step::Event(event, _) = step {
+            if let io::Step::Event(event) = step {
                 writer.push(&event);
             }
         });
-        self.add(path, writer.finish().bytes);
+        self.add(path, writer.finish());
     }
 
     /// Objects as CLIXML.

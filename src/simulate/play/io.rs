@@ -50,10 +50,10 @@ pub(in crate::simulate) struct Moved {
     pub(in crate::simulate) number: u64,
 }
 
-/// An event with the I/O that it belongs to.
+/// What the player hands out.
 pub(in crate::simulate) enum Step {
-    /// An event is traced. With the number of its I/O, if it is of one.
-    Event(Traced, Option<u64>),
+    /// An event is traced.
+    Event(Traced),
     /// An I/O has moved its bytes.
     Moved(Moved),
 }
@@ -143,7 +143,7 @@ impl<F: FnMut(Step)> Player<'_, F> {
             related: None,
             record,
         };
-        (self.sink)(Step::Event(event, io.map(|io| io.number)));
+        (self.sink)(Step::Event(event));
     }
 
     fn open(&mut self, vm: usize, disk: usize) -> Open {
@@ -227,7 +227,7 @@ impl<F: FnMut(Step)> Player<'_, F> {
             related: None,
             record: (**record).clone(),
         };
-        (self.sink)(Step::Event(event, None));
+        (self.sink)(Step::Event(event));
     }
 
     fn opening(&mut self, at: Instant, stay: usize) {

@@ -7,8 +7,6 @@ mod compress;
 mod header;
 mod payload;
 
-use std::collections::BTreeSet;
-
 use self::header::Totals;
 use super::evtx::filetime;
 use crate::fact::{Guid, Instant};
@@ -37,16 +35,11 @@ pub(in crate::simulate) struct Writer {
     open: Vec<Buffer>,
     /// Closed buffers but the first.
     out: Vec<u8>,
-    /// Where each begins and its number, for a circular file.
+    /// How many.
     slots: usize,
     sequence: u64,
-    events: u64,
     lost_events: u32,
     lost_buffers: u32,
-    /// Ordinals of events that are not in the file.
-    missing: BTreeSet<u64>,
-    /// Ordinals of the events in each slot of a circular file.
-    kept: Vec<Vec<u64>>,
     last: u64,
     end: Instant,
 }
@@ -54,16 +47,9 @@ pub(in crate::simulate) struct Writer {
 #[derive(Default)]
 struct Buffer {
     data: Vec<u8>,
-    ordinals: Vec<u64>,
+    events: u32,
     /// The buffer before it on this processor was lost.
     after_loss: bool,
-}
-
-/// A finished file.
-pub(in crate::simulate) struct Written {
-    pub(in crate::simulate) bytes: Vec<u8>,
-    /// Ordinals of pushed events that are not in it.
-    pub(in crate::simulate) missing: BTreeSet<u64>,
 }
 
 impl Writer {
@@ -76,11 +62,8 @@ impl Writer {
             out: Vec::new(),
             slots: 0,
             sequence: 0,
-            events: 0,
             lost_events: 0,
             lost_buffers: 0,
-            missing: BTreeSet::new(),
-            kept: Vec::new(),
             last: 0,
             end: session.start,
             session,
@@ -114,8 +97,7 @@ impl Writer {
         let buffer = &mut self.open[cpu];
         buffer.data.resize(buffer.data.len().next_multiple_of(8), 0);
         buffer.data.extend(record);
-        buffer.ordinals.push(self.events);
-        self.events += 1;
+        buffer.events += 1;
     }
 
     fn flush(&mut self, cpu: usize, last: bool) {
@@ -125,9 +107,8 @@ impl Writer {
         }
         self.sequence += 1;
         if self.random.between(0, 1000) < i64::from(self.session.lost) {
-            self.lost_events += buffer.ordinals.len() as u32;
+            self.lost_events += buffer.events;
             self.lost_buffers += 1;
-            self.missing.extend(buffer.ordinals);
             self.open[cpu].after_loss = true;
             return;
         }
@@ -146,14 +127,10 @@ impl Writer {
         };
         let slot = (self.sequence as usize - 1) % most.max(1);
         let at = slot * bytes.len();
-        match self.kept.get_mut(slot) {
-            Some(kept) => {
-                self.missing.extend(std::mem::replace(kept, buffer.ordinals));
-                self.out[at..at + bytes.len()].copy_from_slice(&bytes);
-            }
+        match self.out.get_mut(at..at + bytes.len()) {
+            Some(oldest) => oldest.copy_from_slice(&bytes),
             None => {
                 self.out.extend(bytes);
-                self.kept.push(buffer.ordinals);
                 self.slots += 1;
             }
         }
@@ -190,7 +167,7 @@ impl Writer {
     }
 
     /// The file.
-    pub(in crate::simulate) fn finish(mut self) -> Written {
+    pub(in crate::simulate) fn finish(mut self) -> Vec<u8> {
         (0..self.open.len()).for_each(|cpu| self.flush(cpu, true));
         let closed = self.session.closed;
         let totals = Totals {
@@ -207,7 +184,7 @@ impl Writer {
         }
         let mut bytes = self.buffer(&data, 0, PROCESSOR_INDEX, HEADER, 0, first);
         bytes.append(&mut self.out);
-        Written { bytes, missing: self.missing }
+        bytes
     }
 }
 
