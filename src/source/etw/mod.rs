@@ -21,4 +21,11 @@
 pub mod decode;
 pub mod etl;
 pub mod export;
+mod map;
+mod note;
 pub mod schema;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use source::SOURCE;
