@@ -8,16 +8,22 @@
 //! ```
 
 pub mod check;
+pub mod csv;
 pub mod explain;
 pub mod json;
+pub mod jsonl;
+pub mod markdown;
+pub mod perfetto;
 pub mod rules;
 pub mod text;
 pub mod timeline;
 pub mod what_if;
 
+mod cell;
 mod page;
 mod quote;
 mod scope;
+mod spans;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -40,11 +46,20 @@ pub enum Format {
     Text,
     /// For programs; see [`json`].
     Json,
+    /// One JSON object a span and line; see [`jsonl`].
+    Jsonl,
+    /// Comma-separated, one row a span; see [`csv`].
+    Csv,
+    /// For tickets; see [`markdown`].
+    Markdown,
+    /// For ui.perfetto.dev; see [`perfetto`].
+    Perfetto,
 }
 
 impl Format {
     /// Every format, the default first. The command line takes its choices from here.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Json, Self::Jsonl, Self::Csv, Self::Markdown, Self::Perfetto];
 
     /// As `--format` spells it.
     #[must_use]
@@ -52,6 +67,10 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Markdown => "md",
+            Self::Perfetto => "perfetto",
         }
     }
 
@@ -60,7 +79,7 @@ impl Format {
     pub fn reach(self) -> Reach {
         match self {
             Self::Text => Reach::Findings,
-            Self::Json => Reach::Everything,
+            Self::Json | Self::Jsonl | Self::Csv | Self::Markdown | Self::Perfetto => Reach::Everything,
         }
     }
 }
@@ -156,6 +175,10 @@ impl<'a> Report<'a> {
         match format {
             Format::Text => text::render(self, style).into_bytes(),
             Format::Json => json::render(self).into_bytes(),
+            Format::Jsonl => jsonl::render(self).into_bytes(),
+            Format::Csv => csv::render(self).into_bytes(),
+            Format::Markdown => markdown::render(self).into_bytes(),
+            Format::Perfetto => perfetto::render(self),
         }
     }
 

@@ -57,7 +57,7 @@ fn file_name(bytes: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::SOURCE;
-    use crate::source::Head;
+    use crate::source::{Head, SOURCES};
 
     /// The head of a 64-bit trace with these names.
     fn trace(logger: &str, file: &str) -> Vec<u8> {
@@ -80,7 +80,11 @@ mod tests {
         assert!(!sniff(&trace("Circular.blg", r"C:\traces\csv.etl")));
         assert!(!sniff(&trace("a", "")));
         assert!(!sniff(b"(PDH-CSV 4.0)"));
+        // A trace reader would take it as well: it is asked later.
         let whole = trace("1f", r"C:\PerfLogs\a.blg");
+        let head = Head { path: "x.etl", bytes: &whole, size: whole.len() as u64 };
+        let first = SOURCES.iter().find(|source| (source.sniff)(&head));
+        assert_eq!(first.map(|source| source.kind), Some("blg"));
         (0..whole.len() - 4).for_each(|length| assert!(!sniff(&whole[..length]), "{length}"));
     }
 }

@@ -49,7 +49,7 @@ impl Trace {
     /// Events are missing somewhere between two times (nanoseconds, in the reckoning of the events' own stamps).
     /// Figures that touch the stretch become lower bounds, and no I/O is paired across it by an address alone.
     /// All gaps are told before the first event; a carrier that cannot place what is lost gives
-    /// `i64::MIN..=i64::MAX`.
+    /// `i64::MIN..=i64::MAX`, which may also be told last.
     pub fn gap(&mut self, from: i64, to: i64) {
         self.gaps.add(from, to);
     }
@@ -83,6 +83,12 @@ impl Trace {
         };
         tally.count(entry);
         entry
+    }
+
+    /// What single events have told so far, in their order.
+    #[must_use]
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
     }
 
     /// All facts; what was left open is noted.
