@@ -31,6 +31,13 @@ pub(super) fn start(spec: &Spec) -> Instant {
         _ => 2025,
     };
     let mut random = Random::new(spec.seed ^ 0x5a17);
+    if spec.daylight_saving {
+        // Chicago's clocks change on the second Sunday of March and the first of November.
+        let (month, week) = if random.index(2) == 0 { (3, 2) } else { (11, 1) };
+        let sunday = chrono::NaiveDate::from_weekday_of_month_opt(year, month, chrono::Weekday::Sun, week);
+        let day = sunday.map_or(8, |date| chrono::Datelike::day(&date));
+        return Instant(instant(year, month, day, 0).0 - 6 * HOUR);
+    }
     // The restart bug is one of builds from May to October 2018.
     let bug = spec.happenings.contains(&Happening::RestartBug2018) && spec.allows(Happening::RestartBug2018);
     let month = if bug { 6 + random.index(4) } else { 1 + random.index(12) };
@@ -45,6 +52,9 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
     let mut builder =
         Builder::new(&format!("{stem}-CLU"), &format!("{lower}.example"), spec.windows.build(), spec.seed);
     builder.zone = *draw.of(&ZONES);
+    if spec.daylight_saving {
+        builder.zone = ZONES[0];
+    }
     builder.skew = i64::from(spec.skew_ms) * 1_000_000;
     let kind = match spec.storage {
         Storage::San | Storage::Stretch => StorageKind::San,
@@ -101,7 +111,10 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
     }
     for at in 0..spec.vms.min(5000) {
         let volume = draw.index(builder.cluster.volumes.len());
-        let vm = builder.vm(&format!("vm-{:04}", at + 1), draw.index(nodes), volume);
+        // The first ones stand on every node, counted from the coordinator on.
+        let owner = builder.cluster.volumes[volume].coordinator.unwrap_or(0);
+        let node = if at < nodes { (owner + at) % nodes } else { draw.index(nodes) };
+        let vm = builder.vm(&format!("vm-{:04}", at + 1), node, volume);
         if has(Happening::SharedVhdx) && at % 4 < 2 {
             share(&mut builder, vm, at / 4);
         }

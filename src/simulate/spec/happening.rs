@@ -11,9 +11,13 @@ pub enum Happening {
     Tiering,
     /// An administrator turns redirected access on, and perhaps off.
     UserRequest,
-    /// A file-system filter stands on one node.
+    /// Redirected access is turned on and stays on.
+    UserRequestKept,
+    /// A file-system filter stands on one node for a while.
     FileSystemFilter,
-    /// A volume filter stands on one node.
+    /// A file-system filter is installed on the first volume's coordinator and stays.
+    FilterKept,
+    /// A volume filter stands on one node for a while.
     VolumeFilter,
     /// BitLocker encrypts a volume.
     BitLocker,
@@ -75,11 +79,13 @@ pub enum Happening {
 
 impl Happening {
     /// All.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::Refs,
         Self::Tiering,
         Self::UserRequest,
+        Self::UserRequestKept,
         Self::FileSystemFilter,
+        Self::FilterKept,
         Self::VolumeFilter,
         Self::BitLocker,
         Self::LostPath,
@@ -152,7 +158,9 @@ impl Happening {
             Self::StrayAddress => since(Windows::Server2012) && spec.nodes > 2 && spec.vms <= 400,
             Self::Restart | Self::Crash | Self::ServiceCrash => spec.nodes > 2 && spec.vms <= 400,
             Self::UserRequest
+            | Self::UserRequestKept
             | Self::FileSystemFilter
+            | Self::FilterKept
             | Self::VolumeFilter
             | Self::Backup
             | Self::Maintenance

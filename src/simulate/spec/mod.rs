@@ -179,6 +179,8 @@ pub struct Spec {
     pub vms: usize,
     /// Length of the story, at least 2 hours.
     pub hours: u32,
+    /// The clocks change to or from daylight saving time 13 to 14 hours after the beginning.
+    pub daylight_saving: bool,
     /// What happens, in no order; one that does not fit version and storage does not happen.
     pub happenings: Vec<Happening>,
     /// Largest clock offset, milliseconds.
@@ -203,6 +205,7 @@ impl Spec {
             volumes: 2,
             vms: 4,
             hours: 12,
+            daylight_saving: false,
             happenings: Vec::new(),
             skew_ms: 40,
             drift_ppm: 0,

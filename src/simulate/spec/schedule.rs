@@ -56,12 +56,27 @@ impl Story {
         Instant(self.start.0 + self.draw.between(length / 50, length / 50 * 48))
     }
 
+    /// A moment in the first fifth of the story.
+    fn early(&mut self) -> Instant {
+        let length = self.end.0 - self.start.0;
+        Instant(self.start.0 + self.draw.between(length / 50, length / 5))
+    }
+
     /// A beginning and an end, in order and at least two minutes apart; the end may lie beyond the story's.
     fn stretch(&mut self) -> (Instant, Instant) {
         let from = self.time();
         let length = (self.end.0 - self.start.0) / 2;
         let lasts = self.draw.between(2 * MINUTE, length.max(3 * MINUTE));
         (from, Instant(from.0 + lasts))
+    }
+
+    /// A node that sees a disk which another one owns, where there is one.
+    fn beside(&mut self) -> usize {
+        let first = self.node();
+        let nodes = self.world.cluster.nodes.len();
+        let volumes = &self.world.cluster.volumes;
+        let sees = |node: &usize| volumes.iter().any(|v| v.on[*node].meant && v.coordinator != Some(*node));
+        (0..nodes).map(|at| (first + at) % nodes).find(sees).unwrap_or(first)
     }
 
     fn volume(&mut self) -> usize {
@@ -93,10 +108,25 @@ impl Story {
                 self.change(from, VOLUME, move |w| access::redirect(w, volume, true));
                 self.change(to, VOLUME, move |w| access::redirect(w, volume, false));
             }
+            Happening::UserRequestKept => {
+                let (at, volume) = (self.early(), self.volume());
+                self.change(at, VOLUME, move |w| access::redirect(w, volume, true));
+            }
+            Happening::FilterKept => {
+                let at = self.early();
+                self.change(at, VOLUME, |w| {
+                    if let Some(node) = w.cluster.volumes[0].coordinator {
+                        filter::install(w, node, "exampflt", false);
+                    }
+                });
+            }
             Happening::FileSystemFilter | Happening::VolumeFilter => {
                 let below = happening == Happening::VolumeFilter;
-                let name = if below { "exampvol" } else { "exampflt" };
-                let ((from, to), node) = (self.stretch(), self.node());
+                let name = if below { "exampvol" } else { "exampflt2" };
+                let (from, to) = self.stretch();
+                // Where it does something: on a node that owns a volume.
+                let volume = self.volume();
+                let node = self.world.cluster.volumes[volume].coordinator.unwrap_or(0);
                 self.change(from, VOLUME, move |w| filter::install(w, node, name, below));
                 self.change(to, VOLUME, move |w| filter::remove(w, node, name));
             }
@@ -106,7 +136,8 @@ impl Story {
                 self.change(to, VOLUME, move |w| access::encrypt(w, volume, false));
             }
             Happening::LostPath => {
-                let ((from, to), node) = (self.stretch(), self.node());
+                let (from, to) = self.stretch();
+                let node = self.beside();
                 self.change(from, 2 * VOLUME, move |w| path::lose(w, node));
                 self.change(to, 2 * VOLUME, move |w| path::restore(w, node));
             }
@@ -129,7 +160,10 @@ impl Story {
                 });
             }
             Happening::NetworkFault => {
-                let (at, volume, node) = (self.time(), self.volume(), self.node());
+                let (at, volume) = (self.time(), self.volume());
+                let owner = self.world.cluster.volumes[volume].coordinator.unwrap_or(0);
+                let nodes = self.world.cluster.nodes.len();
+                let node = (owner + 1 + self.draw.index(nodes - 1)) % nodes;
                 let status = *self.draw.of(&network::STATUSES);
                 let lasts = self.draw.between(10 * SECOND, 5 * MINUTE);
                 self.change(at, lasts + VOLUME, move |w| network::disconnect(w, volume, node, status, lasts));
@@ -250,6 +284,7 @@ impl Story {
                     node::crash(w, node);
                     w.after(lasts, move |w| node::join(w, node, true));
                     w.after(lasts + 30 * SECOND, move |w| {
+                        // It owns nothing: its volumes were taken over.
                         network::disconnect(w, volume, node, network::STATUSES[1], faulty);
                     });
                 });

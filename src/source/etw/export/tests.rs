@@ -357,6 +357,24 @@ fn payloads_without_a_schema() {
     );
 }
 
+/// A WPP message without an id is none of ours; anything else without one is damaged.
+#[test]
+fn messages_without_an_id() {
+    let event = |body: &str| {
+        format!(
+            "<Events><Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System><TimeCreated SystemTime=\"2026-11-27T10:00:00Z\"/></System>{body}</Event></Events>"
+        )
+    };
+    let check = |body: &str, expect: &str| {
+        assert_eq!(account(&read(&TRACERPT_XML, event(body).as_bytes()).tally), expect, "{body}");
+    };
+    check(
+        "<DebugData><Message>x</Message></DebugData>",
+        "1 = 0 facts 1 silent 0 unknown 0 malformed, 0 lost",
+    );
+    check("<EventData/>", "1 = 0 facts 0 silent 0 unknown 1 malformed, 0 lost trace_text_malformedx1");
+}
+
 /// Windows prints the names of mapped values.
 #[test]
 fn names_of_values() {

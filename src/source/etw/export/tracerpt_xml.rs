@@ -115,6 +115,10 @@ fn item(leaves: &[Leaf], origin: Origin) -> Option<Item> {
             cells.push(Cell { name: name.to_owned(), text: leaf.text.clone() });
         }
     }
+    // A WPP message: its text stands in `DebugData`, and it may have no id.
+    if id.is_none() && leaves.iter().any(|leaf| leaf.path.starts_with("Event/DebugData")) {
+        return Some(Item::Frame);
+    }
     event.id = id?;
     let is_own = [class, event.provider_id].contains(&Some(TRACE_CLASS));
     if is_own && (rendered == "Header" || cells.iter().any(|cell| cell.name == "EventsLost")) {
