@@ -103,9 +103,10 @@ pub struct Source {
 pub const SOURCES: &[Source] = &[
     evtx::SOURCE,
     evtx::MESSAGES,
-    etw::SOURCE,
     counters::SOURCE,
+    // A binary counter log is a trace file as well: it is told apart first.
     counters::BLG,
+    etw::SOURCE,
     etw::export::TRACERPT_CSV,
     etw::export::TRACERPT_XML,
     etw::export::XPERF,
