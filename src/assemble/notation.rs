@@ -13,10 +13,10 @@ use super::{InputData, Options, assemble};
 use crate::case::Case;
 use crate::fact::{
     BlockReasons, Channel, Claim, ClockClaim, ClusterClaim, Coverage, DiskClaim, DiskRef, Fact, FileSystem,
-    FilterClaim, FilterRef, Flow, FsReasons, GroupClaim, GroupKind, GroupRef, GroupState, Guid, InputId, IoMode,
-    Meter, ModeKind, MoveKind, Name, NodeClaim, NodeRef, NodeState, NtStatus, Origin, PauseKind, Place,
-    RedirectCause, ResourceClaim, ResourceRef, ResourceState, Stamp, StopKind, StorageKind, TimeBase, TrafficClaim, TrafficPath,
-    VmClaim, VmRef, VmState, VolumeClaim, VolumeRef, VolumeState,
+    FilterClaim, FilterRef, Flow, FsReasons, GroupClaim, GroupKind, GroupRef, GroupState, Guid, InputId,
+    IoMode, Meter, ModeKind, MoveKind, Name, NodeClaim, NodeRef, NodeState, NtStatus, Origin, PauseKind,
+    Place, RedirectCause, ResourceClaim, ResourceRef, ResourceState, Stamp, StopKind, StorageKind, TimeBase,
+    TrafficClaim, TrafficPath, VmClaim, VmRef, VmState, VolumeClaim, VolumeRef, VolumeState,
 };
 use crate::ledger::{Entry, Tally};
 

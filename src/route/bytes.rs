@@ -9,7 +9,9 @@
 use std::collections::BTreeMap;
 
 use super::{Bytes, Route, RouteKind, Traffic};
-use crate::fact::{Certainty, Claim, Evidence, FactId, Instant, Meter, Name, Role, Span, TrafficClaim, TrafficPath};
+use crate::fact::{
+    Certainty, Claim, Evidence, FactId, Instant, Meter, Name, Role, Span, TrafficClaim, TrafficPath,
+};
 use crate::timeline::told::{Told, World};
 use crate::timeline::{VmStory, below_mount};
 
@@ -153,7 +155,9 @@ fn add(sum: &mut Traffic, told: &Told<'_>, claim: &TrafficClaim) {
     sum.read = sum.read.saturating_add(claim.read.bytes);
     sum.written = sum.written.saturating_add(claim.written.bytes);
     sum.undirected = sum.undirected.saturating_add(claim.undirected.bytes);
-    for operations in [&claim.read, &claim.written, &claim.undirected].into_iter().filter_map(|f| f.operations) {
+    for operations in
+        [&claim.read, &claim.written, &claim.undirected].into_iter().filter_map(|f| f.operations)
+    {
         sum.operations = Some(sum.operations.unwrap_or(0).saturating_add(operations));
     }
     sum.lossy |= claim.lossy;

@@ -225,7 +225,12 @@ impl Maker {
             coordinator: self.dice.maybe(Dice::name),
             route: self.dice.one_of(&kinds),
             missing: vec!["mode"],
-            bytes: self.dice.maybe(|d| Bytes { read: d.next(), written: u64::MAX, source: "counters", ..Bytes::default() }),
+            bytes: self.dice.maybe(|d| Bytes {
+                read: d.next(),
+                written: u64::MAX,
+                source: "counters",
+                ..Bytes::default()
+            }),
         }
     }
 }
