@@ -27,8 +27,8 @@ use std::sync::LazyLock;
 
 use crate::fact::{Claim, Guid};
 
-pub(in crate::source) use row::iso_time;
 pub use occurrence::Occurrence;
+pub(in crate::source) use row::iso_time;
 pub use row::{Fields, Provider, Row};
 
 /// One event, decoded but not understood.
