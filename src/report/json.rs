@@ -72,6 +72,7 @@ struct Clock<'a> {
     offset_ms: Option<f64>,
     spread_ms: Option<f64>,
     basis: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     compared: Option<Compared<'a>>,
 }
 
