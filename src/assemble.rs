@@ -259,6 +259,8 @@ fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod name_tests;
+#[cfg(test)]
 pub(crate) mod notation;
 #[cfg(test)]
 mod tests;

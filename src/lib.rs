@@ -36,6 +36,14 @@ pub mod report;
 
 pub mod analysis;
 
+pub mod advice;
+
+pub mod what_if;
+
+pub mod compare;
+
+pub mod collect;
+
 pub mod simulate;
 
 #[cfg(test)]

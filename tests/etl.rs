@@ -2,6 +2,7 @@
 //! kinds that no real file at hand has, and against damage.
 
 mod damage;
+mod decoded;
 mod forge;
 mod forged;
 mod merged;

@@ -9,6 +9,11 @@ fn rules_page_is_the_knowledge_base() {
     expect_file!["../docs/rules.md"].assert_eq(&rules::page(RULES));
 }
 
+#[test]
+fn collection_page_is_the_script() {
+    expect_file!["../docs/collect.md"].assert_eq(&throughline::collect::page());
+}
+
 /// The block behind the README's first command is what that command prints.
 #[test]
 fn readme_shows_real_output() {

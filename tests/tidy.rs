@@ -19,8 +19,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("case", &["fact", "timeline", "route", "ledger"]),
     ("words", &["fact"]),
     ("detour", &["case", "fact", "words"]),
+    ("advice", &["case", "finding", "fact", "words"]),
+    ("what_if", &["case", "fact", "detour"]),
     ("rule", &["case", "finding", "fact", "detour", "words"]),
-    ("report", &["finding", "case", "ledger", "fact", "rule", "detour", "words"]),
+    ("report", &["finding", "case", "ledger", "fact", "rule", "detour", "words", "what_if", "advice"]),
+    ("collect", &[]),
+    ("compare", &["fact", "words"]),
     ("simulate", &["fact"]),
 ];
 

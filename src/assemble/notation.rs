@@ -127,11 +127,11 @@ pub(crate) fn claims(body: &str) -> Vec<Claim> {
         "vm" => vec![Claim::Vm(vm_ref(name), vm(verb, args, body))],
         "node" => {
             let (name, number) = name.split_once('#').unwrap_or((name, ""));
-            let name = (name != "self").then(|| Name::node(name));
+            let name = (name != "self" && !name.is_empty()).then(|| Name::node(name));
             vec![Claim::Node(NodeRef { name, number: number.parse().ok() }, node(verb, args, body))]
         }
-        "group" => vec![Claim::Group(GroupRef::named(name), group(verb, args, body))],
-        "resource" => vec![Claim::Resource(ResourceRef::named(name), resource(verb, args, body))],
+        "group" => vec![Claim::Group(group_ref(name), group(verb, args, body))],
+        "resource" => vec![Claim::Resource(resource_ref(name), resource(verb, args, body))],
         "disk" => {
             let r = DiskRef { resource: Some(Name::new(name)), ..DiskRef::default() };
             let claim = match verb {
@@ -172,6 +172,23 @@ fn volume_ref(text: &str) -> VolumeRef {
 fn vm_ref(text: &str) -> VmRef {
     let (name, id) = text.split_once('#').map_or((text, None), |(n, id)| (n, Some(id)));
     VmRef::new(name, id.map(|id| Guid([id.parse().unwrap(); 16])))
+}
+
+/// `sql`, `sql#3` (with the cluster object's id), `#3` (the id alone).
+fn group_ref(text: &str) -> GroupRef {
+    let (name, id) = object(text);
+    GroupRef { id, ..GroupRef::named(name) }
+}
+
+/// The same of a resource; an underline stands for a space.
+fn resource_ref(text: &str) -> ResourceRef {
+    let (name, id) = object(text);
+    ResourceRef { id, ..ResourceRef::named(&name.replace('_', " ")) }
+}
+
+fn object(text: &str) -> (&str, Option<Guid>) {
+    let (name, id) = text.split_once('#').map_or((text, None), |(name, id)| (name, Some(id)));
+    (name, id.map(|id| Guid([id.parse().unwrap(); 16])))
 }
 
 fn volume(verb: &str, args: &[&str], body: &str) -> VolumeClaim {
@@ -241,6 +258,8 @@ fn vm(verb: &str, args: &[&str], body: &str) -> VmClaim {
         "became" => VmClaim::Became(VmState::parse(args[0])),
         "stopped" => VmClaim::Stopped(StopKind::ShutDown),
         "registered" => VmClaim::Registered,
+        "created" => VmClaim::Created,
+        "deleted" => VmClaim::Deleted,
         "migrating" => VmClaim::MigrationStarted { to: Some(Name::new(args[0])), live },
         "left" => VmClaim::MigrationLeft { live, blackout: None },
         "arrived" => VmClaim::MigrationArrived { live, from: None },
@@ -260,6 +279,10 @@ fn node(verb: &str, args: &[&str], body: &str) -> NodeClaim {
         "service-stopped" => NodeClaim::ServiceStopped { orderly: true },
         "removed" => NodeClaim::Removed,
         "joined" => NodeClaim::Joined,
+        "view" => {
+            let members = args.iter().map(|number| number.parse().unwrap()).collect();
+            NodeClaim::View { id: "1".into(), members, stage: "c" }
+        }
         "booted" => NodeClaim::Booted,
         _ => panic!("{body}"),
     }
@@ -291,7 +314,7 @@ fn group(verb: &str, args: &[&str], body: &str) -> GroupClaim {
 fn resource(verb: &str, args: &[&str], body: &str) -> ResourceClaim {
     let state = |to| ResourceClaim::State { from: None, to, here: true };
     match verb {
-        "in" => ResourceClaim::InGroup(GroupRef::named(args[0])),
+        "in" => ResourceClaim::InGroup(group_ref(args[0])),
         "on" => ResourceClaim::On { node: Name::node(args[0]), state: None },
         "kind" => ResourceClaim::Kind(Name::new(&args.join(" "))),
         "online" => state(ResourceState::Online),

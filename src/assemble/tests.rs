@@ -102,12 +102,12 @@ pub(super) fn print(case: &Case) -> String {
     out
 }
 
-fn check(text: &str, expected: Expect) {
+pub(super) fn check(text: &str, expected: Expect) {
     expected.assert_eq(&print(&case(text)));
 }
 
 /// The complete logs of two nodes from 09:00 to 12:00.
-const COMPLETE: &str = "
+pub(super) const COMPLETE: &str = "
     cover n1: engine op system csvfs vmms worker 09:00..12:00
     cover n2: engine op system csvfs vmms worker 09:00..12:00
 ";
@@ -118,7 +118,7 @@ const DISK: &str = "
     end n1: resource Disk1 in 11111111-2222-3333-4444-555555555555
 ";
 
-fn complete(text: &str, expected: Expect) {
+pub(super) fn complete(text: &str, expected: Expect) {
     check(&format!("{COMPLETE}{DISK}{text}"), expected);
 }
 

@@ -1,8 +1,9 @@
 //! Arguments that several subcommands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use throughline::bundle::{self, Limits};
+use throughline::bundle::{self, Limits, SchemaFile};
+use throughline::source::etw::schema::GivenSchema;
 
 /// What to read, and how.
 #[derive(Debug, Clone, clap::Args)]
@@ -16,6 +17,10 @@ pub(crate) struct InputArgs {
     /// Raise or lower a limit on archives: depth, members, total, ratio, memory (sizes take K, M, G, T)
     #[arg(long, value_name = "NAME=NUMBER", value_parser = limit, help_heading = "Reading")]
     pub(crate) limit: Vec<String>,
+    /// How events of traces are laid out: an instrumentation manifest (.man), the driver or DLL that logs them, or a
+    /// TMF file for WPP messages; may be given several times
+    #[arg(long, value_name = "FILE", value_parser = schema, help_heading = "Reading")]
+    pub(crate) schema: Vec<SchemaFile>,
     /// How many threads to use; all processors by default. The output is the same with any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Reading")]
     pub(crate) threads: Option<u16>,
@@ -25,13 +30,25 @@ pub(crate) struct InputArgs {
 }
 
 impl InputArgs {
+    /// One input, read in the usual way.
+    pub(crate) fn of(path: &std::path::Path) -> Self {
+        Self {
+            inputs: vec![path.to_owned()],
+            node_of: Vec::new(),
+            limit: Vec::new(),
+            schema: Vec::new(),
+            threads: None,
+            strict: false,
+        }
+    }
+
     pub(crate) fn options(&self) -> bundle::Options {
         let mut limits = Limits::default();
         for limit in &self.limit {
             // Checked when the arguments were parsed.
             let _ = limits.set(limit);
         }
-        bundle::Options { node_of: self.node_of.clone(), limits }
+        bundle::Options { node_of: self.node_of.clone(), limits, schemas: self.schema.clone() }
     }
 }
 
@@ -42,6 +59,14 @@ fn node_of(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("expected PATTERN=NODE, for example `*hv1*=HV1`".to_owned()),
     }
+}
+
+/// Reads a schema file, so that a wrong one ends the command before it begins.
+fn schema(path: &str) -> Result<SchemaFile, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let name = Path::new(path).file_name().map_or_else(|| path.into(), |name| name.to_string_lossy());
+    GivenSchema::read(&name, &bytes).map_err(|error| error.to_string())?;
+    Ok(SchemaFile { name: name.into_owned(), bytes: bytes.into() })
 }
 
 fn limit(text: &str) -> Result<String, String> {

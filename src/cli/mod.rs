@@ -4,7 +4,10 @@
 
 mod analyze;
 mod args;
+mod check;
+mod collect;
 mod completions;
+mod diff;
 mod explain;
 mod failure;
 mod man;
@@ -12,9 +15,11 @@ mod moment;
 mod output;
 mod records;
 mod rules;
+mod schema;
 mod session;
 mod simulate;
 mod timeline;
+mod what_if;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -28,8 +33,8 @@ pub(crate) use failure::Failure;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  a verdict named with --fail-on was given
-  2  wrong usage, or the output could not be written
+  1  a check was violated, or a verdict named with --fail-on was given
+  2  wrong usage, the output could not be written, or a check could not be judged and the policy forbids that
   3  done, but some input could not be read (only with --strict)
   4  nothing readable";
 
@@ -52,8 +57,13 @@ enum Command {
     Analyze(analyze::Args),
     Timeline(timeline::Args),
     Explain(explain::Args),
+    WhatIf(what_if::Args),
+    Check(check::Args),
+    Diff(diff::Args),
     Records(records::Args),
+    Schema(schema::Args),
     Rules(rules::Args),
+    Collect(collect::Args),
     Simulate(simulate::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -64,8 +74,10 @@ enum Command {
 pub(crate) enum Done {
     /// Everything was done.
     Fine,
-    /// `--fail-on` was met.
+    /// `--fail-on` was met, or a policy is violated.
     Violated,
+    /// A policy could not be judged and forbids that.
+    Undecided,
     /// `--strict`, and something could not be read.
     Incomplete,
 }
@@ -85,8 +97,13 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(args) => analyze::run(&args),
         Command::Timeline(args) => timeline::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Records(args) => records::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Collect(args) => collect::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
@@ -94,6 +111,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(Done::Fine) => ExitCode::SUCCESS,
         Ok(Done::Violated) => ExitCode::from(1),
+        Ok(Done::Undecided) => ExitCode::from(2),
         Ok(Done::Incomplete) => ExitCode::from(3),
         Err(failure) => {
             say(&failure.message());

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use throughline::simulate::{SCENARIOS, generate, scenario, write_to};
+use throughline::simulate::{generate, scenario, scenarios, write_to};
 
 use super::output::OutputArgs;
 use super::{Done, Failure};
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         return Ok(Done::Fine);
     };
     let scenario = scenario(name).ok_or_else(|| {
-        let names: Vec<&str> = SCENARIOS.iter().map(|s| s.name).collect();
+        let names: Vec<&str> = scenarios().map(|s| s.name).collect();
         Failure::Usage(format!("no scenario is called `{name}`; there are: {}", names.join(", ")))
     })?;
     if let Some(nodes) = args.nodes.filter(|nodes| !scenario.nodes.contains(nodes)) {
@@ -74,8 +74,8 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
 }
 
 fn list() -> String {
-    let width = SCENARIOS.iter().map(|s| s.name.len()).max().unwrap_or(0);
-    SCENARIOS.iter().map(|s| format!("{:width$}  {}\n", s.name, s.description)).collect()
+    let width = scenarios().map(|s| s.name.len()).max().unwrap_or(0);
+    scenarios().map(|s| format!("{:width$}  {}\n", s.name, s.description)).collect()
 }
 
 /// Fills a folder beside the target, which takes the target's name when it is complete, or vanishes.

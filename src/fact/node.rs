@@ -56,6 +56,8 @@ impl NodeState {
 pub enum NodeClaim {
     /// The ref's name and number belong together; it is a member of the cluster.
     Named,
+    /// The reporter's own number in the cluster (CsvFs 12368).
+    OwnNumber(u32),
     /// A snapshot of its state.
     State(NodeState),
     /// Windows build number: 9600, 14393, 17763, 20348, 26100.

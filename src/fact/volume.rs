@@ -405,6 +405,11 @@ pub enum VolumeClaim {
         /// The failing I/O was direct, where the event says so (9296).
         from_direct_io: Option<bool>,
     },
+    /// CsvFs 9328: this many I/Os of the reporter timed out.
+    IoTimedOut {
+        /// How many.
+        count: u64,
+    },
     /// 5121: the reporter lost its direct path; I/O goes over the network.
     DirectAccessLost,
     /// 5122: normal operation again on the reporter.

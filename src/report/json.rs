@@ -33,7 +33,17 @@ struct Whole<'a> {
     routes: Vec<Route<'a>>,
     findings: Vec<Finding<'a>>,
     not_judged: Vec<NotJudged<'a>>,
+    advice: Vec<Advice>,
     ledger: Vec<Account<'a>>,
+}
+
+#[derive(Serialize)]
+struct Advice {
+    id: &'static str,
+    said: &'static str,
+    fits: &'static str,
+    why: String,
+    evidence: Vec<Cited>,
 }
 
 #[derive(Serialize)]
@@ -355,6 +365,17 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
             .not_judged
             .iter()
             .map(|gap| NotJudged { rule: gap.rule, missing: &gap.missing, collect: &gap.collect })
+            .collect(),
+        advice: report
+            .advice
+            .iter()
+            .map(|told| Advice {
+                id: told.id,
+                said: told.said,
+                fits: told.ruling.fits.word(),
+                why: quote::line(&told.ruling.why),
+                evidence: cited(report, &told.ruling.evidence),
+            })
             .collect(),
         ledger: report.case.ledger.iter().map(account).collect(),
     }

@@ -7,21 +7,30 @@
 //! let bytes = report.quoting(quotes).render(Format::Text, Style::PLAIN);
 //! ```
 
+pub mod check;
+pub mod csv;
 pub mod explain;
 pub mod json;
+pub mod jsonl;
+pub mod markdown;
+pub mod perfetto;
 pub mod rules;
 pub mod text;
 pub mod timeline;
+pub mod what_if;
 
+mod cell;
 mod page;
 mod quote;
 mod scope;
+mod spans;
 mod style;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::advice::{self, Told};
 use crate::case::{Case, Route, RouteKind, VmStory, VolumeStory};
 use crate::detour::Window;
 use crate::fact::{Certainty, Evidence, FactId, Origin, Place, Span};
@@ -38,11 +47,20 @@ pub enum Format {
     Text,
     /// For programs; see [`json`].
     Json,
+    /// One JSON object a span and line; see [`jsonl`].
+    Jsonl,
+    /// Comma-separated, one row a span; see [`csv`].
+    Csv,
+    /// For tickets; see [`markdown`].
+    Markdown,
+    /// For ui.perfetto.dev; see [`perfetto`].
+    Perfetto,
 }
 
 impl Format {
     /// Every format, the default first. The command line takes its choices from here.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Json, Self::Jsonl, Self::Csv, Self::Markdown, Self::Perfetto];
 
     /// As `--format` spells it.
     #[must_use]
@@ -50,6 +68,10 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Markdown => "md",
+            Self::Perfetto => "perfetto",
         }
     }
 
@@ -58,7 +80,7 @@ impl Format {
     pub fn reach(self) -> Reach {
         match self {
             Self::Text => Reach::Findings,
-            Self::Json => Reach::Everything,
+            Self::Json | Self::Jsonl | Self::Csv | Self::Markdown | Self::Perfetto => Reach::Everything,
         }
     }
 }
@@ -82,6 +104,8 @@ pub struct Report<'a> {
     pub findings: Vec<Finding>,
     /// What could not be told.
     pub not_judged: Vec<NotJudged>,
+    /// What people are told, held against the case; empty where nothing is redirected.
+    pub advice: Vec<Told>,
     shown_volumes: Vec<bool>,
     shown_vms: Vec<bool>,
     /// For each route of the case, the findings that explain it, gravest first.
@@ -105,7 +129,18 @@ impl<'a> Report<'a> {
             scope.shows_span(&finding.span) && on_volume && on_node
         });
         let causes = causes(case, &findings);
-        Self { case, scope, findings, not_judged, shown_volumes, shown_vms, causes, quotes: BTreeMap::new() }
+        let advice = advice::check(case, &findings, &shown_volumes);
+        Self {
+            case,
+            scope,
+            findings,
+            not_judged,
+            advice,
+            shown_volumes,
+            shown_vms,
+            causes,
+            quotes: BTreeMap::new(),
+        }
     }
 
     /// Where text is to be fetched from, by input and offset, without repeats.
@@ -114,6 +149,7 @@ impl<'a> Report<'a> {
         let mut facts: BTreeSet<FactId> = BTreeSet::new();
         let mut cite = |evidence: &[Evidence]| facts.extend(evidence.iter().map(|e| e.fact));
         self.findings.iter().for_each(|f| cite(&f.span.evidence));
+        self.advice.iter().for_each(|told| cite(&told.ruling.evidence));
         if reach == Reach::Everything {
             for (_, volume) in self.volumes() {
                 cite(&volume.file_system.evidence);
@@ -154,6 +190,10 @@ impl<'a> Report<'a> {
         match format {
             Format::Text => text::render(self, style).into_bytes(),
             Format::Json => json::render(self).into_bytes(),
+            Format::Jsonl => jsonl::render(self).into_bytes(),
+            Format::Csv => csv::render(self).into_bytes(),
+            Format::Markdown => markdown::render(self).into_bytes(),
+            Format::Perfetto => perfetto::render(self),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whole reports of hand-built cases: golden text, the width of lines, JSON against its schema, no panic on random
 //! cases, the same bytes twice.
 
+mod formats;
 mod random;
 mod scenarios;
 

@@ -6,11 +6,13 @@
 
 use serde::Serialize;
 
+use super::cell::comma_separated;
 use super::page::Page;
+use super::spans::mode_words;
 use super::style::Tone;
-use super::{Report, Style, json, quote};
+use super::{Report, Style, json};
 use crate::case::{Piece, RouteKind, Timeline};
-use crate::fact::{Evidence, Instant, IoMode, Span};
+use crate::fact::{Evidence, Instant, Span};
 use crate::words;
 
 /// A format of `timeline`.
@@ -125,15 +127,6 @@ impl Row<'_> {
 
     fn description(&self) -> &'static str {
         if self.initial { "State when the evidence begins" } else { self.what.description() }
-    }
-}
-
-fn mode_words(mode: &IoMode) -> String {
-    let mut reasons = mode.file_system.words();
-    reasons.extend(mode.block.words());
-    match reasons.is_empty() {
-        true => mode.kind.word().to_owned(),
-        false => format!("{} ({})", mode.kind.word(), reasons.join(", ")),
     }
 }
 
@@ -336,32 +329,4 @@ fn csv(report: &Report<'_>, rows: &[Row<'_>]) -> String {
         out.push_str("\r\n");
     }
     out
-}
-
-/// A cell on one line, quoted where it must be. One that a spreadsheet would take for a formula begins with an
-/// apostrophe, which spreadsheets take as "this is text".
-fn comma_separated(cell: &str) -> String {
-    let mut cell = quote::line(cell);
-    if cell.starts_with(['=', '+', '-', '@']) {
-        cell.insert(0, '\'');
-    }
-    match cell.contains(['"', ',', ';', '\'']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::comma_separated;
-
-    #[test]
-    fn cells() {
-        let check = |cell: &str, expect: &str| assert_eq!(comma_separated(cell), expect);
-        check("plain", "plain");
-        check("=HYPERLINK(\"http://x\")", "\"'=HYPERLINK(\"\"http://x\"\")\"");
-        check("\t@SUM(A1)", "\"'@SUM(A1)\"");
-        check("-2+3", "\"'-2+3\"");
-        check("a,b\r\nc", "\"a,b c\"");
-    }
 }

@@ -12,7 +12,8 @@ pub(super) struct Builder {
     pub(super) cluster: Cluster,
     /// For ids.
     pub(super) random: Random,
-    zone: (Tz, &'static str),
+    /// Time zone of all nodes, and Windows' name of it.
+    pub(super) zone: (Tz, &'static str),
     /// Largest clock offset, nanoseconds.
     pub(super) skew: i64,
 }
@@ -40,6 +41,7 @@ impl Builder {
             spaces_direct: false,
             bus: "SAS",
             multipath: false,
+            bound: true,
             nodes: Vec::new(),
             volumes: Vec::new(),
             vms: Vec::new(),
@@ -60,6 +62,7 @@ impl Builder {
             let clock = Clock {
                 offset: random.between(-self.skew / 100, self.skew / 100 + 1) * 100,
                 drift: 0,
+                steps: Vec::new(),
                 zone: self.zone.0,
                 zone_name: self.zone.1,
             };
@@ -72,6 +75,10 @@ impl Builder {
                 pids,
                 booted: Instant(0),
                 filters: inbox_filters(self.cluster.build),
+                site: 0,
+                up: true,
+                paused: false,
+                migrations: 0,
             });
         }
     }
@@ -97,7 +104,7 @@ impl Builder {
             StorageKind::SpacesDirect => format!("Cluster Virtual Disk ({friendly})"),
             _ => format!("Cluster Disk {}", at + 1),
         };
-        let on = OnNode { connected: true, state: VolumeState::Active };
+        let on = OnNode { connected: true, meant: true, failed: false, state: VolumeState::Active };
         self.cluster.volumes.push(Volume {
             friendly: friendly.into(),
             resource,
@@ -114,6 +121,9 @@ impl Builder {
             last_failover: None,
             user_request: false,
             bitlocker_initializing: false,
+            backup: false,
+            maintenance: false,
+            deduplicated: false,
             on: vec![on; self.cluster.nodes.len()],
             busy: false,
         });
@@ -140,7 +150,7 @@ impl Builder {
             id: random.guid(),
             group: random.guid(),
             resource_id: random.guid(),
-            disks: vec![Disk { path, volume }],
+            disks: vec![Disk { path, volume, shared: false }],
             node,
             previous: None,
             last_failover: None,
@@ -158,6 +168,7 @@ fn inbox_filters(build: u32) -> Vec<Filter> {
         altitude,
         volumes: volumes.iter().map(|v| (*v).to_owned()).collect(),
         incompatible: false,
+        below: false,
     };
     let mut filters = vec![
         filter("CsvNSFlt", "404900", &["C:"]),

@@ -1,7 +1,7 @@
 //! What was true, when. Written by the engine alone; the truth file is made of it.
 
 use crate::fact::{Instant, IoMode, VmState, VolumeState};
-use crate::simulate::model::Cause;
+use crate::simulate::cause::Cause;
 
 /// A value over time: each entry holds from its instant up to the next one's.
 #[derive(Clone, Debug)]
@@ -60,8 +60,10 @@ impl<T: Clone + PartialEq> Track<T> {
 /// A volume on a node.
 #[derive(Clone, Debug)]
 pub(super) struct OnNodeTracks {
-    pub(super) mode: Track<IoMode>,
-    pub(super) state: Track<VolumeState>,
+    /// `None` while the node is down.
+    pub(super) mode: Track<Option<IoMode>>,
+    /// `None` while the node is down.
+    pub(super) state: Track<Option<VolumeState>>,
     pub(super) causes: Track<Vec<Cause>>,
 }
 
@@ -74,6 +76,19 @@ pub(super) struct VolumeTracks {
     pub(super) on: Vec<OnNodeTracks>,
 }
 
+/// What happened that no state of a volume tells: pauses, vetoes, faults of the network.
+#[derive(Clone, Debug)]
+pub(super) struct Incident {
+    pub(super) cause: Cause,
+    pub(super) from: Instant,
+    /// `None`: it lasts.
+    pub(super) to: Option<Instant>,
+    /// Volumes that it touches.
+    pub(super) volumes: Vec<usize>,
+    /// Nodes that it touches.
+    pub(super) nodes: Vec<usize>,
+}
+
 /// Everything.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
@@ -81,6 +96,8 @@ pub(super) struct History {
     pub(super) volumes: Vec<VolumeTracks>,
     /// Node and state by VM.
     pub(super) placement: Vec<Track<(usize, VmState)>>,
+    /// In order of their beginnings.
+    pub(super) incidents: Vec<Incident>,
 }
 
 #[cfg(test)]

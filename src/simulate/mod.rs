@@ -6,7 +6,9 @@
 
 mod build;
 mod calendar;
+mod cause;
 mod collect;
+mod gather;
 mod history;
 mod log;
 mod model;
@@ -14,13 +16,16 @@ mod play;
 mod random;
 mod record;
 mod scenario;
+mod spec;
+mod trace;
 mod world;
 mod write;
 
 use std::path::Path;
 use std::{fs, io};
 
-pub use scenario::{SCENARIOS, Scenario};
+pub use scenario::{CAUSES, MIXED, SCENARIOS, Scenario, TRACED};
+pub use spec::{Evidence, Happening, Noise, Spec, Storage, Windows};
 
 /// One file of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,16 +41,21 @@ pub struct File {
 pub struct Plan {
     /// The same seed gives the same bytes.
     pub seed: u64,
-    /// Number of nodes.
+    /// Number of nodes; 0: drawn from the seed.
     pub nodes: usize,
-    /// Length of the story in hours.
+    /// Length of the story in hours; 0: drawn from the seed.
     pub hours: u32,
 }
 
 /// The scenario of that name.
 #[must_use]
 pub fn scenario(name: &str) -> Option<&'static Scenario> {
-    SCENARIOS.iter().find(|s| s.name == name)
+    scenarios().find(|s| s.name == name)
+}
+
+/// All scenarios.
+pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().chain([&MIXED]).chain(CAUSES).chain(TRACED)
 }
 
 /// Plays a scenario and writes the bundle. `nodes` and `hours` default to the scenario's own and are kept
@@ -53,10 +63,12 @@ pub fn scenario(name: &str) -> Option<&'static Scenario> {
 #[must_use]
 pub fn generate(scenario: &Scenario, seed: u64, nodes: Option<usize>, hours: Option<u32>) -> Vec<File> {
     let range = (*scenario.nodes.start(), *scenario.nodes.end());
+    let nodes = nodes.map(|nodes| nodes.clamp(range.0, range.1));
+    let hours = hours.map(|hours| hours.clamp(scenario.least_hours, 24 * 400));
     let plan = Plan {
         seed,
-        nodes: nodes.unwrap_or(scenario.default_nodes).clamp(range.0, range.1),
-        hours: hours.unwrap_or(scenario.default_hours).clamp(scenario.least_hours, 24 * 400),
+        nodes: nodes.unwrap_or(scenario.default_nodes),
+        hours: hours.unwrap_or(scenario.default_hours),
     };
     let world = (scenario.play)(&plan);
     let mut files = (scenario.collect)(&world);

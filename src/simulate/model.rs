@@ -5,10 +5,15 @@
 
 use chrono_tz::Tz;
 
+use super::cause::Cause;
 use crate::fact::{
     BlockReasons, FileSystem, FsReasons, Guid, Instant, IoMode, ModeKind, StorageKind, VmState, VolumeState,
 };
 
+/// Windows Server 2012.
+pub(super) const BUILD_2012: u32 = 9200;
+/// Windows Server 2012 R2.
+pub(super) const BUILD_2012_R2: u32 = 9600;
 /// First build that names ReFS as a reason (Windows Server 2016).
 pub(super) const BUILD_2016: u32 = 14393;
 /// Windows Server 2019.
@@ -23,6 +28,8 @@ pub(super) struct Clock {
     pub(super) offset: i64,
     /// What it gains a second, nanoseconds.
     pub(super) drift: i64,
+    /// When it was set, nanoseconds after the start, and by how much. In order.
+    pub(super) steps: Vec<(i64, i64)>,
     /// The node's time zone.
     pub(super) zone: Tz,
     /// The zone as Windows names it.
@@ -33,7 +40,8 @@ impl Clock {
     /// What the clock shows at a true instant, `since` nanoseconds after the start. UTC, 100 ns.
     pub(super) fn reads(&self, at: Instant, since: i64) -> Instant {
         let gained = (i128::from(since) * i128::from(self.drift) / 1_000_000_000) as i64;
-        Instant((at.0 + self.offset + gained).div_euclid(100) * 100)
+        let set: i64 = self.steps.iter().filter(|(when, _)| *when <= since).map(|(_, by)| by).sum();
+        Instant((at.0 + self.offset + gained + set).div_euclid(100) * 100)
     }
 }
 
@@ -48,6 +56,8 @@ pub(super) struct Filter {
     pub(super) volumes: Vec<String>,
     /// The cluster does not know it as safe.
     pub(super) incompatible: bool,
+    /// It stands below the file system: `fltmc` does not list it.
+    pub(super) below: bool,
 }
 
 /// Process ids of the services whose logs matter.
@@ -71,6 +81,14 @@ pub(super) struct Node {
     pub(super) pids: Pids,
     pub(super) booted: Instant,
     pub(super) filters: Vec<Filter>,
+    /// Site of a stretched cluster.
+    pub(super) site: u8,
+    /// The cluster service runs.
+    pub(super) up: bool,
+    /// Drained: it takes no roles.
+    pub(super) paused: bool,
+    /// Migrations from and to it that are under way.
+    pub(super) migrations: usize,
 }
 
 /// A volume as one node has it.
@@ -78,6 +96,10 @@ pub(super) struct Node {
 pub(super) struct OnNode {
     /// The node has a path of its own to the disk, as far as the cluster knows.
     pub(super) connected: bool,
+    /// The node was meant to see the disk at all.
+    pub(super) meant: bool,
+    /// CSVFS gave up: all I/O from this node fails.
+    pub(super) failed: bool,
     /// CSVFS's state.
     pub(super) state: VolumeState,
 }
@@ -103,6 +125,12 @@ pub(super) struct Volume {
     /// Somebody turned redirected access on.
     pub(super) user_request: bool,
     pub(super) bitlocker_initializing: bool,
+    /// A backup holds it (2008 R2).
+    pub(super) backup: bool,
+    /// Nobody reaches it: maintenance.
+    pub(super) maintenance: bool,
+    /// Data deduplication is on.
+    pub(super) deduplicated: bool,
     pub(super) on: Vec<OnNode>,
     /// A move or a change of mode is under way.
     pub(super) busy: bool,
@@ -113,6 +141,8 @@ pub(super) struct Volume {
 pub(super) struct Disk {
     pub(super) path: String,
     pub(super) volume: usize,
+    /// Guests share it (shared VHDX).
+    pub(super) shared: bool,
 }
 
 /// A virtual machine with its role.
@@ -154,62 +184,12 @@ pub(super) struct Cluster {
     pub(super) bus: &'static str,
     /// MPIO claims the disks.
     pub(super) multipath: bool,
+    /// Client for Microsoft Networks is bound to the cluster's networks.
+    pub(super) bound: bool,
     pub(super) nodes: Vec<Node>,
     pub(super) volumes: Vec<Volume>,
     pub(super) vms: Vec<Vm>,
     pub(super) networks: Vec<Network>,
-}
-
-/// Why a volume is redirected on a node.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Cause {
-    /// The file system is ReFS.
-    Refs,
-    /// NTFS on a tiered space.
-    Tiering,
-    /// Somebody asked.
-    UserRequest,
-    /// A file-system filter on the coordinator.
-    FileSystemFilter,
-    /// BitLocker encrypts for the first time.
-    BitLocker,
-    /// The space is attached on the coordinator only.
-    SpaceAttachedElsewhere,
-    /// Storage Replica holds the volume.
-    StorageReplica,
-    /// The node lost its paths to a disk that it should see.
-    LostDiskPath,
-}
-
-impl Cause {
-    /// In the truth file.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Refs => "refs",
-            Self::Tiering => "tiering",
-            Self::UserRequest => "user_request",
-            Self::FileSystemFilter => "file_system_filter",
-            Self::BitLocker => "bitlocker_initializing",
-            Self::SpaceAttachedElsewhere => "space_attached_elsewhere",
-            Self::StorageReplica => "storage_replica",
-            Self::LostDiskPath => "lost_disk_path",
-        }
-    }
-
-    /// What it amounts to, in the report's words.
-    pub(super) fn verdict(self) -> &'static str {
-        match self {
-            Self::Refs | Self::Tiering | Self::SpaceAttachedElsewhere | Self::StorageReplica => "by_design",
-            Self::UserRequest => "operator",
-            Self::FileSystemFilter => "configuration",
-            Self::BitLocker => "temporary",
-            Self::LostDiskPath => "fault",
-        }
-    }
-
-    fn redirects_file_system(self) -> bool {
-        !matches!(self, Self::SpaceAttachedElsewhere | Self::StorageReplica | Self::LostDiskPath)
-    }
 }
 
 impl Cluster {
@@ -218,12 +198,21 @@ impl Cluster {
         format!("{}.{}", self.nodes[node].name, self.domain)
     }
 
+    /// Node ids of the nodes that are up, as engine lines print them: `1 2 3`.
+    pub(super) fn members(&self) -> String {
+        let ids: Vec<String> = self.nodes.iter().filter(|n| n.up).map(|n| n.number.to_string()).collect();
+        ids.join(" ")
+    }
+
     /// Why `volume` is redirected on `node`, now. Sorted. File-system redirection hides block redirection
     /// (published lab: ReFS on a non-owner of Storage Spaces Direct shows no block reason), so the causes are
     /// of one kind.
     pub(super) fn causes(&self, volume: usize, node: usize) -> Vec<Cause> {
         let v = &self.volumes[volume];
         let Some(owner) = v.coordinator else { return Vec::new() };
+        if v.maintenance {
+            return vec![Cause::Maintenance];
+        }
         let mut causes = Vec::new();
         if v.file_system == FileSystem::Refs {
             causes.push(Cause::Refs);
@@ -234,11 +223,18 @@ impl Cluster {
         if v.user_request {
             causes.push(Cause::UserRequest);
         }
-        if self.nodes[owner].filters.iter().any(|f| f.incompatible) {
+        let filters = || self.nodes[owner].filters.iter().filter(|f| f.incompatible);
+        if filters().any(|f| !f.below) {
             causes.push(Cause::FileSystemFilter);
+        }
+        if filters().any(|f| f.below) {
+            causes.push(Cause::VolumeFilter);
         }
         if v.bitlocker_initializing {
             causes.push(Cause::BitLocker);
+        }
+        if v.backup {
+            causes.push(Cause::BackupMode);
         }
         if causes.is_empty() && node != owner {
             match v.storage {
@@ -246,6 +242,7 @@ impl Cluster {
                     causes.push(Cause::SpaceAttachedElsewhere);
                 }
                 StorageKind::StorageReplica => causes.push(Cause::StorageReplica),
+                StorageKind::San if !v.on[node].meant => causes.push(Cause::AsymmetricStorage),
                 StorageKind::San if !v.on[node].connected => causes.push(Cause::LostDiskPath),
                 StorageKind::San => {}
             }
@@ -255,7 +252,8 @@ impl Cluster {
 
     /// The I/O mode that follows.
     pub(super) fn mode(&self, volume: usize, node: usize) -> IoMode {
-        if self.volumes[volume].coordinator.is_none() {
+        let v = &self.volumes[volume];
+        if v.coordinator.is_none() || v.maintenance || v.on[node].failed {
             return IoMode { kind: ModeKind::Unavailable, ..IoMode::DIRECT };
         }
         let causes = self.causes(volume, node);
@@ -271,11 +269,18 @@ impl Cluster {
                 Cause::FileSystemFilter => {
                     file_system = file_system.with(FsReasons::INCOMPATIBLE_FILE_SYSTEM_FILTER);
                 }
+                Cause::VolumeFilter => {
+                    file_system = file_system.with(FsReasons::INCOMPATIBLE_VOLUME_FILTER);
+                }
                 Cause::BitLocker => file_system = file_system.with(FsReasons::BIT_LOCKER_INITIALIZING),
-                Cause::SpaceAttachedElsewhere | Cause::LostDiskPath => {
+                // Which of two bits 2012 R2 sets for a space is not established.
+                Cause::SpaceAttachedElsewhere if self.build < BUILD_2016 => {}
+                Cause::SpaceAttachedElsewhere | Cause::AsymmetricStorage | Cause::LostDiskPath => {
                     block = block.with(BlockReasons::NO_DISK_CONNECTIVITY);
                 }
                 Cause::StorageReplica => block = block.with(BlockReasons::VOLUME_REPLICATION_ENABLED),
+                // Neither backup mode nor an incident has a bit.
+                _ => {}
             }
         }
         if causes.iter().any(|c| c.redirects_file_system()) {
@@ -326,7 +331,8 @@ mod tests {
     #[test]
     fn a_lost_path_is_block_redirected() {
         let mut cluster = cluster(BUILD_2019, FileSystem::Ntfs, StorageKind::San);
-        cluster.volumes[0].on[1] = OnNode { connected: false, state: VolumeState::Active };
+        cluster.volumes[0].on[1] =
+            OnNode { connected: false, meant: true, failed: false, state: VolumeState::Active };
         assert_eq!(cluster.mode(0, 1).kind, ModeKind::BlockRedirected);
         cluster.volumes[0].user_request = true;
         assert_eq!(cluster.mode(0, 1).kind, ModeKind::FileSystemRedirected);

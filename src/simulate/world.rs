@@ -6,9 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::calendar::MILLISECOND;
-use super::history::{History, OnNodeTracks, Track, VolumeTracks};
+use super::cause::Cause;
+use super::gather::Gathering;
+use super::history::{History, Incident, OnNodeTracks, Track, VolumeTracks};
 use super::log::{Entry, Level, Process, Record, What};
 use super::model::Cluster;
+use super::play::io::Load;
 use super::random::Random;
 use crate::fact::{Instant, VmState, VolumeState};
 
@@ -30,6 +33,18 @@ pub(super) struct World {
     pub(super) now: Instant,
     /// Cluster-wide counters of the global update manager and the database.
     pub(super) updates: u64,
+    /// Number of the cluster's present view of its members.
+    pub(super) view: u64,
+    /// Sequence number of the last request about a volume that all nodes take part in.
+    pub(super) request: u64,
+    /// Nodes leave all evidence that is established, not only what the first samples hold.
+    pub(super) thorough: bool,
+    /// What somebody collects at the end.
+    pub(super) gathering: Gathering,
+    /// What VMs do to their disks, where that is traced.
+    pub(super) load: Option<Load>,
+    /// Until then one change of nodes or volumes is under way.
+    quiet: Instant,
     queue: BTreeMap<(Instant, u64), Step>,
     planned: u64,
 }
@@ -42,14 +57,15 @@ impl World {
             coordinator: Track::new(start, volume.coordinator),
             on: (0..nodes)
                 .map(|node| OnNodeTracks {
-                    mode: Track::new(start, cluster.mode(at, node)),
-                    state: Track::new(start, volume.on[node].state),
+                    mode: Track::new(start, Some(cluster.mode(at, node))),
+                    state: Track::new(start, Some(volume.on[node].state)),
                     causes: Track::new(start, cluster.causes(at, node)),
                 })
                 .collect(),
         });
         let placement = cluster.vms.iter().map(|vm| Track::new(start, (vm.node, vm.state.clone())));
-        let history = History { volumes: volumes.collect(), placement: placement.collect() };
+        let history =
+            History { volumes: volumes.collect(), placement: placement.collect(), incidents: Vec::new() };
         Self {
             history,
             logs: vec![Vec::new(); nodes],
@@ -57,6 +73,12 @@ impl World {
             start,
             now: start,
             updates: 310,
+            view: 901,
+            request: 70,
+            thorough: false,
+            gathering: Gathering::default(),
+            load: None,
+            quiet: start,
             queue: BTreeMap::new(),
             planned: 0,
             cluster,
@@ -72,6 +94,36 @@ impl World {
     /// Plans a step `delay` nanoseconds from now.
     pub(super) fn after(&mut self, delay: i64, step: impl FnOnce(&mut Self) + 'static) {
         self.at(Instant(self.now.0 + delay), step);
+    }
+
+    /// Plans a step that changes nodes or volumes: one after the other, each with `needs` nanoseconds for itself.
+    pub(super) fn exclusive(&mut self, when: Instant, needs: i64, step: impl FnOnce(&mut Self) + 'static) {
+        self.at(when, move |w| {
+            if w.now < w.quiet {
+                let later = Instant(w.quiet.0 + 100 * MILLISECOND);
+                w.exclusive(later, needs, step);
+            } else {
+                w.quiet = Instant(w.now.0 + needs);
+                step(w);
+            }
+        });
+    }
+
+    /// Is a change of nodes or volumes under way?
+    pub(super) fn is_busy(&self) -> bool {
+        self.now < self.quiet
+    }
+
+    /// Puts an incident that lasts `lasts` nanoseconds into the truth.
+    pub(super) fn incident(&mut self, cause: Cause, lasts: Option<i64>, volumes: &[usize], nodes: &[usize]) {
+        let to = lasts.map(|lasts| Instant(self.now.0 + lasts));
+        let (volumes, nodes) = (volumes.to_vec(), nodes.to_vec());
+        self.history.incidents.push(Incident { cause, from: self.now, to, volumes, nodes });
+    }
+
+    /// Indices of the nodes whose cluster service runs.
+    pub(super) fn members(&self) -> Vec<usize> {
+        self.nodes().filter(|&node| self.cluster.nodes[node].up).collect()
     }
 
     /// Takes all steps before `end`.
@@ -104,6 +156,9 @@ impl World {
 
     /// Writes to a node's logs, now.
     pub(super) fn write(&mut self, node: usize, process: Process, what: What) {
+        if !self.cluster.nodes[node].up {
+            return;
+        }
         let pids = &self.cluster.nodes[node].pids;
         let pid = match process {
             Process::System => 4,
@@ -148,7 +203,20 @@ impl World {
     /// CSVFS on `node` is in `state`.
     pub(super) fn set_state(&mut self, volume: usize, node: usize, state: VolumeState) {
         self.cluster.volumes[volume].on[node].state = state;
-        self.history.volumes[volume].on[node].state.set(self.now, state);
+        self.history.volumes[volume].on[node].state.set(self.now, Some(state));
+    }
+
+    /// A node goes down, or comes back with its volumes yet to be mounted.
+    pub(super) fn set_up(&mut self, node: usize, up: bool) {
+        self.cluster.nodes[node].up = up;
+        for volume in 0..self.cluster.volumes.len() {
+            self.cluster.volumes[volume].on[node].state = VolumeState::Init;
+            let state = up.then_some(VolumeState::Init);
+            self.history.volumes[volume].on[node].state.set(self.now, state);
+            if self.cluster.volumes[volume].coordinator.is_some() || !up {
+                self.refresh(volume);
+            }
+        }
     }
 
     /// The cluster knows that `node` has, or lacks, a path to the disk.
@@ -170,7 +238,10 @@ impl World {
     /// Modes and causes follow from the cluster's state.
     pub(super) fn refresh(&mut self, volume: usize) {
         for node in self.nodes() {
-            let (mode, causes) = (self.cluster.mode(volume, node), self.cluster.causes(volume, node));
+            let (mode, causes) = match self.cluster.nodes[node].up {
+                true => (Some(self.cluster.mode(volume, node)), self.cluster.causes(volume, node)),
+                false => (None, Vec::new()),
+            };
             let tracks = &mut self.history.volumes[volume].on[node];
             tracks.mode.set(self.now, mode);
             tracks.causes.set(self.now, causes);

@@ -3,9 +3,11 @@
 //! A source is chosen by content, never by name. Sources do not know each other.
 
 pub mod cluster_log;
+pub mod counters;
 pub mod etw;
 pub mod event;
 pub mod evtx;
+mod lines;
 mod read;
 pub mod snapshot;
 
@@ -93,10 +95,23 @@ pub struct Source {
     /// The text at each origin, as a report quotes it; `None` where it cannot be found again. Origins are
     /// sorted by offset, all of this input; the answer has the same length.
     pub quote: fn(&Bundle, &Input, &[Origin]) -> Vec<Option<String>>,
-    /// Hands every decoded entry to `sink` in file order, until it answers `false`.
+    /// Hands every decoded entry to `sink` in file order (of a trace: in order of time), until it answers `false`.
     pub records: fn(&Bundle, &Input, sink: &mut dyn FnMut(Row) -> bool) -> Tally,
 }
 
 /// Every format, most specific recognition first.
-pub const SOURCES: &[Source] =
-    &[evtx::SOURCE, evtx::MESSAGES, cluster_log::SOURCE, snapshot::CLIXML, snapshot::JSON, snapshot::TEXT];
+pub const SOURCES: &[Source] = &[
+    evtx::SOURCE,
+    evtx::MESSAGES,
+    counters::SOURCE,
+    // A binary counter log is a trace file as well: it is told apart first.
+    counters::BLG,
+    etw::SOURCE,
+    etw::export::TRACERPT_CSV,
+    etw::export::TRACERPT_XML,
+    etw::export::XPERF,
+    cluster_log::SOURCE,
+    snapshot::CLIXML,
+    snapshot::JSON,
+    snapshot::TEXT,
+];

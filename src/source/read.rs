@@ -36,15 +36,8 @@ const NOT_RECOGNISED: NoteKind = NoteKind {
 const NOT_WHAT_IT_IS_CALLED: NoteKind = NoteKind {
     name: "not_what_it_is_called",
     severity: Severity::Error,
-    advice: "It is named like an event log or cluster log, but its content is damaged or something else; collect \
+    advice: "It is named like an event log, counter log or cluster log, but its content is damaged or something else; collect \
              or copy it again.",
-};
-
-/// Traces and binary counter logs, told by their names.
-const NOT_READ_YET: NoteKind = NoteKind {
-    name: "format_not_read",
-    severity: Severity::Notice,
-    advice: "Files of this format are not read by this version of the program; what they hold is missing.",
 };
 
 /// A defect of this program.
@@ -118,8 +111,7 @@ fn unrecognised(input: &Input) -> (&'static NoteKind, Option<String>) {
     let called = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let kind = match input.bytes {
         0 => &EMPTY,
-        _ if called(&[".evtx", "cluster.log"]) => &NOT_WHAT_IT_IS_CALLED,
-        _ if called(&[".etl", ".blg"]) => &NOT_READ_YET,
+        _ if called(&[".evtx", ".etl", ".blg", "cluster.log"]) => &NOT_WHAT_IT_IS_CALLED,
         _ => &NOT_RECOGNISED,
     };
     (kind, None)

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::numbers::Numbers;
 use super::registry::{Kinds, Names, Registry};
 use crate::fact::{
     Claim, Fact, GroupClaim, GroupKind, GroupRef, Guid, Instant, Name, NodeRef, ResourceClaim, ResourceRef,
@@ -16,7 +17,7 @@ use crate::fact::{
 pub(super) const NAME: u8 = 0;
 /// Cluster resource of a volume or VM.
 pub(super) const RESOURCE: u8 = 1;
-/// Cluster object id of a volume's resource, of a group or of a resource.
+/// Cluster object id of a volume's or VM's resource.
 pub(super) const OBJECT: u8 = 2;
 
 /// Indices of the volumes and VMs that a resource or group carries.
@@ -26,6 +27,29 @@ pub struct Carried {
     pub volumes: Vec<usize>,
     /// VMs.
     pub vms: Vec<usize>,
+}
+
+impl Carried {
+    fn extend(&mut self, other: Self) {
+        self.volumes.extend(other.volumes);
+        self.vms.extend(other.vms);
+    }
+
+    fn tidy(&mut self) {
+        for list in [&mut self.volumes, &mut self.vms] {
+            list.sort_unstable();
+            list.dedup();
+        }
+    }
+}
+
+/// Whom a claim is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meant {
+    /// These.
+    pub sure: Carried,
+    /// One of these, or none: the name changed hands, and the time does not tell who bore it.
+    pub perhaps: Carried,
 }
 
 /// Half-open stretch of time in which a resource is in a group.
@@ -40,10 +64,11 @@ pub struct Cast {
     pub vms: Registry,
     groups: Registry,
     resources: Registry,
-    numbers: BTreeMap<u32, Name>,
-    by_resource: BTreeMap<usize, Carried>,
+    numbers: Numbers,
+    group_ids: BTreeSet<Guid>,
     members: BTreeMap<usize, Vec<Stay>>,
     kinds: BTreeMap<usize, GroupKind>,
+    end: Option<Instant>,
 }
 
 fn atoms(parts: [(u8, Option<Name>); 3]) -> Vec<(u8, Name)> {
@@ -69,13 +94,16 @@ fn vm_names(r: &VmRef) -> Names {
 }
 
 fn resource_names(r: &ResourceRef) -> Names {
-    Names { identity: None, atoms: atoms([(NAME, r.name.clone()), (OBJECT, object(r.id)), (RESOURCE, None)]) }
+    Names { identity: r.id, atoms: atoms([(NAME, r.name.clone()), (OBJECT, None), (RESOURCE, None)]) }
 }
 
-fn group_names(r: &GroupRef) -> Names {
-    // The group of a CSV disk carries a GUID for a name; where that is its object id, both are one.
-    let id = r.id.or_else(|| r.name.as_ref().and_then(|n| Guid::parse(n.as_str())));
-    Names { identity: None, atoms: atoms([(NAME, r.name.clone()), (OBJECT, object(id)), (RESOURCE, None)]) }
+/// The group of a CSV disk carries a GUID for a name; where that is an object id (`ids`), both are one.
+fn group_names(r: &GroupRef, ids: &BTreeSet<Guid>) -> Names {
+    let named = || r.name.as_ref().and_then(|n| Guid::parse(n.as_str())).filter(|id| ids.contains(id));
+    Names {
+        identity: r.id.or_else(named),
+        atoms: atoms([(NAME, r.name.clone()), (OBJECT, None), (RESOURCE, None)]),
+    }
 }
 
 /// Resource names that begin as Hyper-V's resources do, unless their type is known to be another.
@@ -94,8 +122,12 @@ impl Cast {
     pub fn new<'a>(facts: impl Iterator<Item = (&'a Fact, Option<Instant>)> + Clone) -> Self {
         let mut kinds: BTreeMap<Name, Name> = BTreeMap::new();
         let mut disks: BTreeSet<(u8, Name)> = BTreeSet::new();
-        for (fact, _) in facts.clone() {
+        let mut group_ids: BTreeSet<Guid> = BTreeSet::new();
+        let mut end = None;
+        for (fact, at) in facts.clone() {
+            end = end.max(at);
             match &fact.claim {
+                Claim::Group(r, _) | Claim::Resource(_, ResourceClaim::InGroup(r)) => group_ids.extend(r.id),
                 Claim::Resource(ResourceRef { name: Some(name), .. }, ResourceClaim::Kind(kind)) => {
                     kinds.insert(name.clone(), kind.clone());
                 }
@@ -107,17 +139,14 @@ impl Cast {
         }
         let (mut volumes, mut vms, mut groups, mut resources) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut numbers: BTreeMap<u32, (Option<Instant>, Name)> = BTreeMap::new();
+        let mut numbers = Numbers::default();
         for (fact, at) in facts.clone() {
             match &fact.claim {
                 Claim::Volume(r, _) => volumes.push((volume_names(r), at)),
                 Claim::Vm(r, _) => vms.push((vm_names(r), at)),
-                Claim::Group(r, _) => groups.push((group_names(r), at)),
+                Claim::Group(r, _) => groups.push((group_names(r, &group_ids), at)),
                 Claim::Node(NodeRef { name: Some(name), number: Some(number) }, _) => {
-                    let slot = numbers.entry(*number).or_insert_with(|| (at, name.clone()));
-                    if (at, name) >= (slot.0, &slot.1) {
-                        *slot = (at, name.clone());
-                    }
+                    numbers.add(*number, name, at);
                 }
                 Claim::Resource(r, claim) => {
                     resources.push((resource_names(r), at));
@@ -126,12 +155,14 @@ impl Cast {
                         volumes.push((Names { identity: None, atoms: both }, at));
                     }
                     if let Some(vm) = vm_of_resource(r, &kinds) {
-                        vms.push((vm_names(&vm), at));
+                        let names = vm_names(&vm);
+                        let atoms = names.atoms.into_iter().chain(object(r.id).map(|id| (OBJECT, id)));
+                        vms.push((Names { atoms: atoms.collect(), ..names }, at));
                     }
                     match claim {
-                        ResourceClaim::InGroup(group) => groups.push((group_names(group), at)),
+                        ResourceClaim::InGroup(group) => groups.push((group_names(group, &group_ids), at)),
                         ResourceClaim::MovedGroup { from, to, .. } => {
-                            groups.extend([from, to].map(|g| (group_names(g), at)));
+                            groups.extend([from, to].map(|g| (group_names(g, &group_ids), at)));
                         }
                         _ => {}
                     }
@@ -142,7 +173,9 @@ impl Cast {
         let mut out = Self {
             groups: Registry::new(Kinds::default(), groups),
             resources: Registry::new(Kinds::default(), resources),
-            numbers: numbers.into_iter().map(|(number, (_, name))| (number, name)).collect(),
+            numbers,
+            group_ids,
+            end,
             ..Self::default()
         };
         out.read_groups(facts);
@@ -158,23 +191,6 @@ impl Cast {
         }
         out.volumes = Registry::new(Kinds { shared: &[RESOURCE, OBJECT], single: Some(NAME) }, volumes);
         out.vms = Registry::new(Kinds::default(), vms);
-        for (at, resource) in out.resources.subjects().iter().enumerate() {
-            let mut carried = Carried::default();
-            let names =
-                resource.all(NAME).map(|n| (RESOURCE, n)).chain(resource.all(OBJECT).map(|n| (OBJECT, n)));
-            for (kind, name) in names {
-                let names = Names { identity: None, atoms: vec![(kind, name.clone())] };
-                carried.volumes.extend(out.volumes.find(&names, None));
-                carried.vms.extend(out.vms.find(&names, None));
-            }
-            carried.volumes.sort_unstable();
-            carried.volumes.dedup();
-            carried.vms.sort_unstable();
-            carried.vms.dedup();
-            if carried != Carried::default() {
-                out.by_resource.insert(at, carried);
-            }
-        }
         out
     }
 
@@ -230,7 +246,7 @@ impl Cast {
     }
 
     fn group(&self, r: &GroupRef, at: Option<Instant>) -> Option<usize> {
-        let found = self.groups.find(&group_names(r), at);
+        let found = self.groups.find(&group_names(r, &self.group_ids), at);
         (found.len() == 1).then(|| found[0])
     }
 
@@ -240,43 +256,97 @@ impl Cast {
         self.volumes.find(&volume_names(r), Some(at))
     }
 
-    /// The VM that a source means.
+    /// Whom a claim is about. A name means whom it meant at that time.
     #[must_use]
-    pub fn vms_of(&self, r: &VmRef, at: Instant) -> Vec<usize> {
-        self.vms.find(&vm_names(r), Some(at))
+    pub fn meant(&self, claim: &Claim, at: Instant) -> Meant {
+        let mut out = Meant::default();
+        match claim {
+            Claim::Volume(r, _) => {
+                let names = volume_names(r);
+                out.sure.volumes = self.volumes.find(&names, Some(at));
+                if out.sure.volumes.is_empty() {
+                    out.perhaps.volumes = self.volumes.candidates(&names);
+                }
+            }
+            Claim::Vm(r, _) => {
+                let names = vm_names(r);
+                out.sure.vms = self.vms.find(&names, Some(at));
+                if out.sure.vms.is_empty() {
+                    out.perhaps.vms = self.vms.candidates(&names);
+                }
+            }
+            Claim::Resource(r, _) => match self.resource(r, Some(at)) {
+                Some(resource) => self.carried(resource, Some(at), &mut out),
+                None => {
+                    for resource in self.resources.candidates(&resource_names(r)) {
+                        self.carried(resource, Some(at), &mut out);
+                    }
+                    out.perhaps.extend(std::mem::take(&mut out.sure));
+                }
+            },
+            Claim::Group(r, _) => match self.group(r, Some(at)) {
+                Some(group) => self.in_group(group, r.name.as_ref(), Some(at), &mut out),
+                None => {
+                    for group in self.groups.candidates(&group_names(r, &self.group_ids)) {
+                        self.in_group(group, r.name.as_ref(), Some(at), &mut out);
+                    }
+                    out.perhaps.extend(std::mem::take(&mut out.sure));
+                }
+            },
+            _ => {}
+        }
+        out.sure.tidy();
+        out.perhaps.tidy();
+        out
     }
 
-    /// What a resource carries.
-    #[must_use]
-    pub fn of_resource(&self, r: &ResourceRef, at: Instant) -> Carried {
-        let found = self.resource(r, Some(at)).and_then(|resource| self.by_resource.get(&resource));
-        found.cloned().unwrap_or_default()
-    }
-
-    /// What a group carries at a time.
-    #[must_use]
-    pub fn of_group(&self, r: &GroupRef, at: Instant) -> Carried {
-        let Some(group) = self.group(r, Some(at)) else { return Carried::default() };
-        let Some(members) = self.members.get(&group) else {
-            let named = matches!(self.kinds.get(&group), None | Some(GroupKind::VirtualMachine));
-            let name = self.groups.subjects()[group].last(NAME).filter(|_| named);
-            let names =
-                Names { identity: None, atoms: name.map(|n| (NAME, n.clone())).into_iter().collect() };
-            return Carried { volumes: Vec::new(), vms: self.vms.find(&names, Some(at)) };
-        };
-        let mut out = Carried::default();
-        for (from, to, resource) in members {
-            let inside = from.is_none_or(|from| from <= at) && to.is_none_or(|to| at < to);
-            if let Some(carried) = self.by_resource.get(resource).filter(|_| inside) {
-                out.volumes.extend(&carried.volumes);
-                out.vms.extend(&carried.vms);
+    /// What a resource carries at a time.
+    fn carried(&self, resource: usize, at: Option<Instant>, out: &mut Meant) {
+        let resource = &self.resources.subjects()[resource];
+        let id = object(resource.identity);
+        let names = id.iter().map(|n| (OBJECT, n)).chain(resource.all(NAME).map(|n| (RESOURCE, n)));
+        let mut vm_known = false;
+        for atom in names.map(|(kind, name)| (kind, name.clone())) {
+            let names = Names { identity: None, atoms: vec![atom] };
+            // Another resource of that name, before or after, carried other volumes.
+            let other = |volume: &usize| {
+                let mut ids = self.volumes.subjects()[*volume].all(OBJECT).peekable();
+                id.is_some() && ids.peek().is_some() && ids.all(|own| Some(own) != id.as_ref())
+            };
+            let volumes = self.volumes.find(&names, at);
+            out.sure.volumes.extend(volumes.into_iter().filter(|volume| !other(volume)));
+            // The object's id comes first: a name may have passed to another.
+            if !vm_known {
+                let vms = self.vms.find(&names, at);
+                vm_known = !vms.is_empty();
+                if vms.is_empty() {
+                    out.perhaps.vms.extend(self.vms.candidates(&names));
+                }
+                out.sure.vms.extend(vms);
             }
         }
-        out.volumes.sort_unstable();
-        out.volumes.dedup();
-        out.vms.sort_unstable();
-        out.vms.dedup();
-        out
+    }
+
+    /// What a group carries at a time; `name` is what a source called it.
+    fn in_group(&self, group: usize, name: Option<&Name>, at: Option<Instant>, out: &mut Meant) {
+        if let Some(members) = self.members.get(&group) {
+            for (from, to, resource) in members {
+                let begun = from.is_none_or(|from| at.is_none_or(|at| from <= at));
+                if begun && to.is_none_or(|to| at.is_some_and(|at| at < to)) {
+                    self.carried(*resource, at, out);
+                }
+            }
+            return;
+        }
+        let named = matches!(self.kinds.get(&group), None | Some(GroupKind::VirtualMachine));
+        let name = name.or_else(|| self.groups.subjects()[group].last(NAME)).filter(|_| named);
+        let Some(name) = name else { return };
+        let names = Names { identity: None, atoms: vec![(NAME, name.clone())] };
+        let vms = self.vms.find(&names, at);
+        if vms.is_empty() {
+            out.perhaps.vms.extend(self.vms.candidates(&names));
+        }
+        out.sure.vms.extend(vms);
     }
 
     /// The groups of each VM, by VM index: the last one known.
@@ -285,31 +355,20 @@ impl Cast {
         let mut out = BTreeMap::new();
         for (at, group) in self.groups.subjects().iter().enumerate() {
             let Some(name) = group.last(NAME) else { continue };
-            let carried = match self.members.get(&at) {
-                Some(members) => {
-                    let current = members.iter().filter(|m| m.1.is_none());
-                    let carried = current.filter_map(|m| self.by_resource.get(&m.2));
-                    carried.flat_map(|c| c.vms.iter().copied()).collect()
-                }
-                None if self.kinds.get(&at) == Some(&GroupKind::VirtualMachine) => {
-                    self.vms.find(&Names { identity: None, atoms: vec![(NAME, name.clone())] }, None)
-                }
-                None => Vec::new(),
-            };
-            carried.into_iter().for_each(|vm| drop(out.insert(vm, name.clone())));
+            let known =
+                self.members.contains_key(&at) || self.kinds.get(&at) == Some(&GroupKind::VirtualMachine);
+            if known {
+                let mut meant = Meant::default();
+                self.in_group(at, None, self.end, &mut meant);
+                meant.sure.vms.into_iter().for_each(|vm| drop(out.insert(vm, name.clone())));
+            }
         }
         out
     }
 
-    /// A node's name by its number.
+    /// The numbers of the nodes.
     #[must_use]
-    pub fn node_named(&self, number: u32) -> Option<&Name> {
-        self.numbers.get(&number)
-    }
-
-    /// A node's number by its name.
-    #[must_use]
-    pub fn number_of(&self, name: &Name) -> Option<u32> {
-        self.numbers.iter().find(|(_, named)| *named == name).map(|(number, _)| *number)
+    pub fn numbers(&self) -> &Numbers {
+        &self.numbers
     }
 }

@@ -70,6 +70,11 @@ fn owner_named(point: &Point<Name>) -> Option<Name> {
     }
 }
 
+/// Would it say who owns a volume, if it were about the volume?
+pub(super) fn tells_owner(told: &Told<'_>) -> bool {
+    point(told).is_some() || owner_by_group_or_resource(told).is_some()
+}
+
 fn point(told: &Told<'_>) -> Option<Point<Name>> {
     let Claim::Volume(_, claim) = &told.fact.claim else { return None };
     let reporter = told.fact.reporter.as_ref();

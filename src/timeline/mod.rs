@@ -7,6 +7,7 @@ pub mod fold;
 mod layer;
 mod mode;
 pub mod node;
+pub mod numbers;
 mod order;
 pub mod registry;
 pub mod settled;
@@ -73,6 +74,17 @@ impl<T> Timeline<T> {
             }
         }
         self.pieces = out;
+    }
+
+    /// What may be a change was told at `times`: no piece is derived across one of them. `times` are in order.
+    pub fn unsettle(&mut self, times: &[Instant]) {
+        for Piece { span, .. } in &mut self.pieces {
+            let next = span.from.map_or(0, |from| times.partition_point(|at| *at <= from));
+            let across = times.get(next).is_some_and(|at| span.to.is_none_or(|to| *at < to));
+            if across && span.certainty == Certainty::Derived {
+                span.certainty = Certainty::Assumed;
+            }
+        }
     }
 
     /// The state in force at `at`; `None` where unknown.

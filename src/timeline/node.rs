@@ -15,13 +15,12 @@ pub fn nodes(world: &World<'_>, cast: &Cast, owners: &BTreeSet<Name>) -> Vec<Nod
     let mut names: BTreeSet<Name> = owners.clone();
     let mut claims: BTreeMap<Name, Vec<(Told<'_>, Meaning)>> = BTreeMap::new();
     let mut builds: BTreeMap<Name, (u32, Option<String>)> = BTreeMap::new();
-    let numbered: Vec<(u32, Name)> =
-        (0..=64).filter_map(|number| Some((number, cast.node_named(number)?.clone()))).collect();
-    names.extend(numbered.iter().map(|(_, name)| name.clone()));
+    let numbered = cast.numbers().names();
+    names.extend(numbered.iter().map(|&name| name.clone()));
     for told in &world.told {
         match &told.fact.claim {
             Claim::Node(r, claim) => {
-                let node = r.name.clone().or_else(|| cast.node_named(r.number?).cloned());
+                let node = r.name.clone().or_else(|| cast.numbers().name_at(r.number?, told.at).cloned());
                 let node = node.or_else(|| told.fact.reporter.clone().filter(|_| r.number.is_none()));
                 let Some(node) = node else { continue };
                 match claim {
@@ -30,8 +29,9 @@ pub fn nodes(world: &World<'_>, cast: &Cast, owners: &BTreeSet<Name>) -> Vec<Nod
                     NodeClaim::View { members, stage, .. }
                         if !stage.to_ascii_lowercase().starts_with("p") =>
                     {
-                        for (number, name) in &numbered {
-                            let meaning = Meaning::Becomes(members.contains(number));
+                        let (inside, perhaps) = cast.numbers().bearers(members, told.at);
+                        for &name in numbered.iter().filter(|name| !perhaps.contains(*name)) {
+                            let meaning = Meaning::Becomes(inside.contains(name));
                             claims.entry(name.clone()).or_default().push((*told, meaning));
                         }
                     }
@@ -58,7 +58,7 @@ pub fn nodes(world: &World<'_>, cast: &Cast, owners: &BTreeSet<Name>) -> Vec<Nod
         let up = up(&name, claims.get(&name).map_or(&[], Vec::as_slice), world);
         let (os_build, os_name) = builds.get(&name).cloned().unwrap_or_default();
         NodeStory {
-            number: cast.number_of(&name),
+            number: cast.numbers().last_of(&name),
             os_build: Some(os_build).filter(|build| *build > 0),
             os_name,
             up,

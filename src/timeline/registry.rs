@@ -21,14 +21,25 @@ pub struct Names {
     pub atoms: Vec<Atom>,
 }
 
+/// From when to when a source was seen to use a name.
 #[derive(Copy, Clone, Debug)]
-struct Seen {
-    first: Option<Instant>,
-    last: Option<Instant>,
+pub(super) struct Seen {
+    pub(super) first: Option<Instant>,
+    pub(super) last: Option<Instant>,
 }
 
 impl Seen {
-    fn join(&mut self, other: Self) {
+    pub(super) fn at(at: Option<Instant>) -> Self {
+        Self { first: at, last: at }
+    }
+
+    /// Was it seen before and after all of the other?
+    fn spans(self, other: Self) -> bool {
+        let inside = |at: Instant| self.first <= Some(at) && Some(at) <= self.last;
+        self.first.is_some() && other.first.is_some_and(inside) && other.last.is_some_and(inside)
+    }
+
+    pub(super) fn join(&mut self, other: Self) {
         self.first = match (self.first, other.first) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -87,25 +98,41 @@ impl Registry {
     #[must_use]
     pub fn new(kinds: Kinds, given: impl IntoIterator<Item = (Names, Option<Instant>)>) -> Self {
         let mut distinct: BTreeMap<Names, Seen> = BTreeMap::new();
+        let mut tellings: BTreeMap<Names, Vec<Option<Instant>>> = BTreeMap::new();
         for (names, at) in given {
             if names.identity.is_none() && names.atoms.is_empty() {
                 continue;
             }
-            let seen = Seen { first: at, last: at };
+            if names.identity.is_none() {
+                match tellings.get_mut(&names) {
+                    Some(times) => times.push(at),
+                    None => drop(tellings.insert(names, vec![at])),
+                }
+                continue;
+            }
+            let seen = Seen::at(at);
             distinct.entry(names).and_modify(|s| s.join(seen)).or_insert(seen);
         }
         let mut out = Self { kinds, ..Self::default() };
-        let mut open: Vec<(Names, Seen)> = Vec::new();
         for (names, seen) in distinct {
-            match names.identity {
-                Some(id) => {
-                    let subject = *out.identities.entry(id).or_insert_with(|| {
-                        out.subjects.push(Subject { identity: Some(id), atoms: Vec::new() });
-                        out.subjects.len() - 1
-                    });
-                    out.bind(subject, &names.atoms, seen);
-                }
-                None => open.push((names, seen)),
+            let Some(id) = names.identity else { continue };
+            let subject = *out.identities.entry(id).or_insert_with(|| {
+                out.subjects.push(Subject { identity: Some(id), atoms: Vec::new() });
+                out.subjects.len() - 1
+            });
+            out.bind(subject, &names.atoms, seen);
+        }
+        let mut open: Vec<(Names, Seen)> = Vec::new();
+        for (names, mut times) in tellings {
+            times.sort_unstable();
+            times.dedup();
+            let several = |atom: &Atom| out.held.get(atom).is_some_and(|holders| holders.len() > 1);
+            if names.atoms.iter().any(several) {
+                // Each telling may mean another subject.
+                open.extend(times.into_iter().map(|at| (names.clone(), Seen::at(at))));
+            } else {
+                let first = times.iter().copied().flatten().next();
+                open.push((names, Seen { first, last: times.last().copied().flatten() }));
             }
         }
         // Names that reach an identity through others, until no more do.
@@ -115,7 +142,10 @@ impl Registry {
             for (names, seen) in open {
                 match out.home(&names, seen) {
                     Home::Subject(subject) => out.bind(subject, &names.atoms, seen),
-                    Home::Own | Home::Nowhere => rest.push((names, seen)),
+                    Home::Shared(subjects) if !subjects.is_empty() => {
+                        subjects.into_iter().for_each(|subject| out.bind(subject, &names.atoms, seen));
+                    }
+                    Home::Own | Home::Nowhere | Home::Shared(_) => rest.push((names, seen)),
                 }
             }
             open = rest;
@@ -147,7 +177,7 @@ impl Registry {
                         out.subjects.push(Subject::default());
                         out.subjects.len() - 1
                     }
-                    Home::Own | Home::Nowhere => {
+                    Home::Own | Home::Nowhere | Home::Shared(_) => {
                         taken[at] = at == first;
                         continue;
                     }
@@ -176,18 +206,55 @@ impl Registry {
         }
     }
 
+    /// Is it a name of several subjects, one after the other?
+    fn changes_hands(&self, atom: &Atom) -> bool {
+        !self.kinds.shared.contains(&atom.0) && self.held.get(atom).is_some_and(|holders| holders.len() > 1)
+    }
+
     /// Whose names these are.
     fn home(&self, names: &Names, seen: Seen) -> Home {
         let mut common: Option<BTreeSet<usize>> = None;
+        let mut around: Option<BTreeSet<usize>> = None;
         for atom in &names.atoms {
             let Some(holders) = self.held.get(atom) else { continue };
-            let holders: BTreeSet<usize> = holders.keys().copied().collect();
+            let changes = self.changes_hands(atom);
+            if changes {
+                let own = holders.iter().filter(|(_, held)| held.spans(seen)).map(|(at, _)| *at);
+                let own: BTreeSet<usize> = own.collect();
+                around = Some(match around {
+                    Some(around) => around.intersection(&own).copied().collect(),
+                    None => own,
+                });
+            }
+            let holders: BTreeSet<usize> = match changes {
+                true => holders_around(holders, seen),
+                false => holders.keys().copied().collect(),
+            };
             common = Some(match common {
                 Some(common) => common.intersection(&holders).copied().collect(),
                 None => holders,
             });
         }
         let Some(common) = common else { return Home::Own };
+        // Who bears the name at that time has it; what is shared may be new to him.
+        if let (true, Some(around)) = (common.is_empty(), &around)
+            && let (Some(&subject), 1) = (around.first(), around.len())
+            && names.atoms.iter().all(|atom| {
+                // A name that nobody bears at the time may pass on with the others.
+                let free = |holders: &BTreeMap<usize, Seen>| !holders.values().any(|held| held.spans(seen));
+                let holders = self.held.get(atom).filter(|_| !self.kinds.shared.contains(&atom.0));
+                holders.is_none_or(|holders| holders.contains_key(&subject) || free(holders))
+            })
+        {
+            return Home::Subject(subject);
+        }
+        // Shared names alone are those of all who share them at the time.
+        if common.len() > 1 && names.atoms.iter().all(|atom| self.kinds.shared.contains(&atom.0)) {
+            let told = names.atoms.iter().filter_map(|atom| self.held.get(atom));
+            let around =
+                |at: &usize| told.clone().filter_map(|holders| holders.get(at)).any(|held| held.spans(seen));
+            return Home::Shared(common.into_iter().filter(around).collect());
+        }
         let mut fits = common.into_iter().filter(|&subject| !self.doubles(subject, names, seen));
         match (fits.next(), fits.next()) {
             (Some(subject), None) => Home::Subject(subject),
@@ -228,10 +295,10 @@ impl Registry {
         let mut common: Option<Vec<usize>> = None;
         for atom in &names.atoms {
             let Some(holders) = self.held.get(atom) else { continue };
-            let found = if holders.len() == 1 || self.kinds.shared.contains(&atom.0) {
-                holders.keys().copied().collect()
+            let found = if self.changes_hands(atom) {
+                at.and_then(|at| holder_at(holders, at)).copied().into_iter().collect::<Vec<usize>>()
             } else {
-                at.and_then(|at| holder_at(holders, at)).into_iter().collect::<Vec<usize>>()
+                holders.keys().copied().collect()
             };
             common = Some(match common {
                 Some(common) => common.into_iter().filter(|s| found.contains(s)).collect(),
@@ -240,28 +307,44 @@ impl Registry {
         }
         common.unwrap_or_default()
     }
+
+    /// Whoever ever bore one of these names: the ones that a source may mean where [`Registry::find`] cannot tell.
+    #[must_use]
+    pub fn candidates(&self, names: &Names) -> Vec<usize> {
+        let holders = names.atoms.iter().filter_map(|atom| self.held.get(atom)).flat_map(BTreeMap::keys);
+        let all: BTreeSet<usize> = holders.copied().collect();
+        all.into_iter().collect()
+    }
 }
 
 enum Home {
     Subject(usize),
+    Shared(Vec<usize>),
     Own,
     Nowhere,
 }
 
+/// Who may have held a name over a stretch: those seen with it around it, else all.
+fn holders_around(holders: &BTreeMap<usize, Seen>, seen: Seen) -> BTreeSet<usize> {
+    let around: BTreeSet<usize> =
+        holders.iter().filter(|(_, held)| held.spans(seen)).map(|(at, _)| *at).collect();
+    if around.is_empty() { holders.keys().copied().collect() } else { around }
+}
+
 /// Who held a name at a time: the only one seen with it around then, else the only neighbour in time.
-fn holder_at(holders: &BTreeMap<usize, Seen>, at: Instant) -> Option<usize> {
+pub(super) fn holder_at<K: Ord + Clone>(holders: &BTreeMap<K, Seen>, at: Instant) -> Option<&K> {
     let mut around = holders.iter().filter(|(_, s)| s.first <= Some(at) && Some(at) <= s.last);
     match (around.next(), around.next()) {
-        (Some((subject, _)), None) => return Some(*subject),
+        (Some((holder, _)), None) => return Some(holder),
         (Some(_), Some(_)) => return None,
         (None, _) => {}
     }
     let earlier = holders.iter().filter(|(_, s)| s.last < Some(at)).max_by_key(|(_, s)| s.last);
     let later = holders.iter().filter(|(_, s)| s.first > Some(at)).min_by_key(|(_, s)| s.first);
     match (earlier, later) {
-        (Some((a, _)), Some((b, _))) if a == b => Some(*a),
+        (Some((a, _)), Some((b, _))) if a == b => Some(a),
         (Some(_), Some(_)) => None,
-        (one, other) => one.or(other).map(|(subject, _)| *subject),
+        (one, other) => one.or(other).map(|(holder, _)| holder),
     }
 }
 
@@ -322,5 +405,22 @@ mod tests {
         );
         // Two hold one name at one time: nobody is meant.
         check(&["1 #1 Volume1", "5 #1 Volume1", "3 #2 Volume1"], &[("3 Volume1", &[])], 2);
+        // Who bears a name at a time has what is told with it, whoever bears it later.
+        let reused = ["1 #1 Volume1", "5 #1 Volume1", "3 Volume1 *Disk1", "9 #2 Volume1 *Disk1"];
+        check(&reused, &[("3 Volume1 *Disk1", &[0]), ("9 Volume1 *Disk1", &[1]), ("3 *Disk1", &[0, 1])], 2);
+        // The same words at two times mean two.
+        let twice = [
+            "1 #1 Volume1",
+            "5 #1 Volume1",
+            "8 #2 Volume1",
+            "9 #2 Volume1",
+            "3 Volume1 *Disk1",
+            "8 Volume1 *Disk1",
+        ];
+        check(
+            &twice,
+            &[("4 Volume1 *Disk1", &[0]), ("9 Volume1 *Disk1", &[1]), ("6 Volume1 *Disk1", &[])],
+            2,
+        );
     }
 }

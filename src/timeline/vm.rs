@@ -24,14 +24,14 @@ const SNAPSHOT: u8 = 4;
 pub fn vms(world: &World<'_>, cast: &Cast) -> Vec<VmStory> {
     let count = cast.vms.subjects().len();
     let mut claims: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
+    let mut perhaps: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
     for told in &world.told {
-        let about = match &told.fact.claim {
-            Claim::Vm(r, _) => cast.vms_of(r, told.at),
-            Claim::Resource(r, _) => cast.of_resource(r, told.at).vms,
-            Claim::Group(r, _) => cast.of_group(r, told.at).vms,
-            _ => continue,
-        };
-        about.into_iter().for_each(|at| claims[at].push(*told));
+        if !matches!(&told.fact.claim, Claim::Vm(..) | Claim::Resource(..) | Claim::Group(..)) {
+            continue;
+        }
+        let meant = cast.meant(&told.fact.claim, told.at);
+        meant.sure.vms.into_iter().for_each(|at| claims[at].push(*told));
+        meant.perhaps.vms.into_iter().for_each(|at| perhaps[at].push(*told));
     }
     let groups = cast.vm_groups();
     let downs = super::volume::downs(world);
@@ -40,36 +40,75 @@ pub fn vms(world: &World<'_>, cast: &Cast) -> Vec<VmStory> {
         name: subject.last(NAME).cloned(),
         group: groups.get(&at).cloned(),
         disks: disks(&claims[at], cast),
-        placement: placement(
-            &claims[at],
-            &downs,
-            groups.contains_key(&at) || subject.last(RESOURCE).is_some(),
-            world,
-        ),
+        placement: {
+            let clustered = groups.contains_key(&at) || subject.last(RESOURCE).is_some();
+            let mut placement = placement(&claims[at], &downs, clustered, world);
+            let places = perhaps[at].iter().filter(|told| moves(told)).map(|told| told.at);
+            placement.unsettle(&places.collect::<Vec<_>>());
+            placement
+        },
     };
     cast.vms.subjects().iter().enumerate().map(story).collect()
 }
 
+/// The disk files of a VM. A renamed mount point is the same volume, so the same file; a path that meant two volumes at
+/// two times leads to none.
 fn disks(claims: &[Told<'_>], cast: &Cast) -> Vec<VmDisk> {
     /// Facts kept for one disk.
     const KEPT: usize = 8;
-    let mut by_path: BTreeMap<Name, (Instant, Vec<FactId>)> = BTreeMap::new();
+    #[derive(Default)]
+    struct Found {
+        volumes: BTreeSet<usize>,
+        facts: Vec<FactId>,
+        last: Option<Instant>,
+    }
+    let mut by_path: BTreeMap<Name, Found> = BTreeMap::new();
     for told in claims {
         let Claim::Vm(_, VmClaim::Disk { path, .. } | VmClaim::DiskOpened { path }) = &told.fact.claim else {
             continue;
         };
-        let (at, facts) = by_path.entry(Name::new(path)).or_insert((told.at, Vec::new()));
-        *at = (*at).max(told.at);
-        if facts.len() < KEPT {
-            facts.push(told.id);
+        let found = by_path.entry(Name::new(path)).or_default();
+        found.volumes.extend(volume_of_path(path, told.at, cast));
+        found.last = found.last.max(Some(told.at));
+        if found.facts.len() < KEPT {
+            found.facts.push(told.id);
         }
     }
-    let disk = |(path, (at, facts)): (Name, (Instant, Vec<FactId>))| VmDisk {
+    let mut by_file: BTreeMap<(usize, Name), (Option<Instant>, Name)> = BTreeMap::new();
+    for (path, found) in &by_path {
+        if let (Some(&volume), 1) = (found.volumes.first(), found.volumes.len()) {
+            let told = (found.last, path.clone());
+            let latest = by_file.entry((volume, below_mount(path.as_str()))).or_insert_with(|| told.clone());
+            *latest = told.max(latest.clone());
+        }
+    }
+    let mut out: BTreeMap<Name, (Option<usize>, Vec<FactId>)> = BTreeMap::new();
+    for (path, found) in by_path {
+        let volume = found.volumes.first().copied().filter(|_| found.volumes.len() == 1);
+        let latest = volume.and_then(|at| by_file.get(&(at, below_mount(path.as_str()))));
+        let path = latest.map_or(path, |(_, latest)| latest.clone());
+        let (_, facts) = out.entry(path).or_insert((volume, Vec::new()));
+        facts.extend(found.facts);
+        facts.sort_unstable();
+        facts.truncate(KEPT);
+    }
+    let disk = |(path, (volume, facts)): (Name, (Option<usize>, Vec<FactId>))| VmDisk {
         path: path.as_str().to_owned(),
-        volume: volume_of_path(path.as_str(), at, cast),
+        volume,
         evidence: evidence_of(facts.into_iter().map(|fact| (fact, Role::Supports))),
     };
-    by_path.into_iter().map(disk).collect()
+    out.into_iter().map(disk).collect()
+}
+
+/// What follows the mount point or the volume's GUID in a path on a shared volume.
+fn below_mount(path: &str) -> Name {
+    let lower = path.to_ascii_lowercase();
+    let rest = ["\\clusterstorage\\", "volume{"].iter().find_map(|root| {
+        let after = lower.find(root)? + root.len();
+        Some(&path[after..])
+    });
+    let rest = rest.and_then(|rest| rest.split_once('\\')).map_or(path, |(_, below)| below);
+    Name::new(rest)
 }
 
 /// The volume that a path lies on: by the volume GUID in it, else by the mount point below the `ClusterStorage`
@@ -85,6 +124,14 @@ fn volume_of_path(path: &str, at: Instant, cast: &Cast) -> Option<usize> {
     };
     let found = cast.volumes_of(&r, at);
     (found.len() == 1).then(|| found[0])
+}
+
+/// Would it say where a VM is, if it were about the VM?
+fn moves(told: &Told<'_>) -> bool {
+    let mut points = Vec::new();
+    place(told, &mut None, &mut points);
+    points.extend(owner_by_group_or_resource(told));
+    !points.is_empty()
 }
 
 fn placement(

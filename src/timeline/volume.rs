@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cast::{Cast, NAME, OBJECT, RESOURCE};
-use super::coordinator::{Down, coordinator};
+use super::coordinator::{Down, coordinator, tells_owner};
 use super::mode::{Nature, modes};
 use super::registry::{Kinds, Names, Registry};
 use super::settled::{file_system, no_spaces, space, storage};
 use super::state::states;
 use super::told::{Told, World};
 use super::{NodeStory, Settled, VolumeStory};
-use crate::fact::{Claim, DiskRef, FilterClaim, Guid, Name, NodeClaim};
+use crate::fact::{Claim, DiskRef, FilterClaim, Guid, Instant, Name, NodeClaim, VolumeClaim};
 
 /// Everything about every volume, in the order of [`Cast::volumes`].
 #[must_use]
@@ -23,21 +23,27 @@ pub fn volumes(
     let count = cast.volumes.subjects().len();
     let mut claims: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
     let mut owners: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
+    let mut perhaps: Vec<Perhaps> = vec![Perhaps::default(); count];
     for told in &world.told {
-        match &told.fact.claim {
-            Claim::Volume(r, _) => {
-                for at in cast.volumes_of(r, told.at) {
-                    claims[at].push(*told);
-                    owners[at].push(*told);
-                }
+        let own = match &told.fact.claim {
+            Claim::Volume(..) => true,
+            Claim::Resource(..) | Claim::Group(..) => false,
+            _ => continue,
+        };
+        let meant = cast.meant(&told.fact.claim, told.at);
+        for at in meant.sure.volumes {
+            owners[at].push(*told);
+            if own {
+                claims[at].push(*told);
             }
-            Claim::Resource(r, _) => {
-                cast.of_resource(r, told.at).volumes.into_iter().for_each(|at| owners[at].push(*told));
+        }
+        for at in meant.perhaps.volumes {
+            if tells_owner(told) {
+                perhaps[at].owner.push(told.at);
             }
-            Claim::Group(r, _) => {
-                cast.of_group(r, told.at).volumes.into_iter().for_each(|at| owners[at].push(*told));
+            if own && !matches!(told.fact.claim, Claim::Volume(_, VolumeClaim::Named)) {
+                perhaps[at].rest.push(told.at);
             }
-            _ => {}
         }
     }
     let downs = downs(world);
@@ -49,15 +55,18 @@ pub fn volumes(
     let mut out = Vec::with_capacity(count);
     for (at, subject) in cast.volumes.subjects().iter().enumerate() {
         let resource = subject.last(RESOURCE).cloned();
-        let coordinator = coordinator(&owners[at], &downs, resource.is_some(), world);
+        let mut coordinator = coordinator(&owners[at], &downs, resource.is_some(), world);
+        coordinator.unsettle(&perhaps[at].owner);
         let file_system = file_system(&claims[at]);
         let storage = storage(&claims[at], &disks[at], spaces_direct, &no_spaces);
         let (tiered, simple) = space(&disks[at]);
         let friendly = subject.last(NAME).cloned();
         let named = friendly.is_some() || resource.is_some();
         let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named };
-        let io_mode = modes(&claims[at], &coordinator, &nature, &filters, &names, world);
-        let state = states(&claims[at], world);
+        let mut io_mode = modes(&claims[at], &coordinator, &nature, &filters, &names, world);
+        io_mode.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
+        let mut state = states(&claims[at], world);
+        state.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
         let mut also: BTreeSet<Name> = subject.all(NAME).chain(subject.all(RESOURCE)).cloned().collect();
         for name in [&friendly, &resource].into_iter().flatten() {
             also.remove(name);
@@ -76,6 +85,15 @@ pub fn volumes(
         });
     }
     out
+}
+
+/// When something was told that may be of the volume, by a name that changed hands.
+#[derive(Clone, Default)]
+struct Perhaps {
+    /// Of its owner.
+    owner: Vec<Instant>,
+    /// Of its mode or state.
+    rest: Vec<Instant>,
 }
 
 /// When nodes were known to own nothing.

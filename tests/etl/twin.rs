@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use throughline::fact::Guid;
+use throughline::source::etw::decode::{Decoder, Schema};
 use throughline::source::etw::etl::RecordKind;
+use throughline::source::etw::schema::{GivenSchema, Origin, Schemas};
+use throughline::source::event;
 
 use super::{open, sample};
 
@@ -54,12 +57,27 @@ fn of_windows(event: &Value) -> Event {
     }
 }
 
+/// Is a decoded value what the event log prints for it? Pointers are hexadecimal there.
+fn same(ours: &event::Value<'_>, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (event::Value::Unsigned(number), Value::String(text)) => {
+            text.strip_prefix("0x").and_then(|hex| u64::from_str_radix(hex, 16).ok()) == Some(*number)
+        }
+        (event::Value::Unsigned(number), theirs) => theirs.as_u64() == Some(*number),
+        (event::Value::Text(text), Value::Null) => text.is_empty(),
+        (ours, Value::String(text)) => ours.text() == *text,
+        _ => false,
+    }
+}
+
 #[test]
 fn a_trace_says_what_windows_read_in_it() {
-    let (Some(trace), Some(log)) = (sample("manifest-win7-http.etl"), sample("manifest-win7-http.evtx"))
+    let (Some(trace), Some(log), Some(manifest)) =
+        (sample("manifest-win7-http.etl"), sample("manifest-win7-http.evtx"), sample("HTTP_Server.man"))
     else {
         return;
     };
+    let given = GivenSchema::read("HTTP_Server.man", &manifest).unwrap();
     let mut parser = evtx::EvtxParser::from_buffer(log).unwrap();
     let theirs: Vec<Value> = parser.records_json_value().map(|record| record.unwrap().data).collect();
     let theirs: Vec<&Value> = theirs
@@ -69,8 +87,9 @@ fn a_trace_says_what_windows_read_in_it() {
     assert_eq!(theirs.len(), 2041);
 
     let mut file = open(&trace);
+    let mut decoder = Decoder::new(Schemas::given(&[given]), file.header());
     let mut records = file.time_order();
-    let mut payloads = 0;
+    let (mut payloads, mut values) = (0, 0);
     let mut at = 0;
     records.for_each(|record| {
         if record.kind() != RecordKind::Event64 {
@@ -102,9 +121,32 @@ fn a_trace_says_what_windows_read_in_it() {
             assert_eq!(payload, hex, "event {at}");
             payloads += 1;
         }
+        let decoded = decoder.decode(&record);
+        let refused = event["Event"]["ProcessingErrorData"].as_object();
+        let origin = Origin::Given("HTTP_Server.man".into());
+        assert_eq!(decoded.schema, Schema::Used { origin, unterminated: refused.is_some() }, "event {at}");
+        assert_eq!(decoded.provider, "Microsoft-Windows-HttpService");
+        if refused.is_some() {
+            // Windows names the field that it stumbled over: the text without an end.
+            let last = decoded.fields().last().unwrap();
+            assert_eq!(last.name, refused.unwrap()["DataItemName"], "event {at}");
+            assert!(last.value.text().starts_with("http"), "event {at}: {last:?}");
+        } else {
+            let fields: Vec<event::Field<'_>> = decoded.fields().collect();
+            let data = event["Event"]["EventData"].as_object().unwrap();
+            assert_eq!(fields.len(), data.len(), "event {at}");
+            for (field, (name, value)) in fields.iter().zip(data) {
+                assert!(
+                    field.name == name && same(&field.value, value),
+                    "event {at}: {field:?} {name} {value}"
+                );
+                values += 1;
+            }
+        }
         at += 1;
     });
     assert_eq!((at, payloads), (2041, 291));
+    assert_eq!(values, 7873);
 }
 
 /// The provider of the trace's own header event.

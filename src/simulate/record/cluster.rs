@@ -70,10 +70,29 @@ pub(in crate::simulate) fn disk_completed(id: u16, resource: &str) -> Record {
     event(OPERATIONAL, id, 4, &[("", resource), ("", "0")])
 }
 
+/// Any other event of the provider: its channel and level by its id, its fields in the order of the message,
+/// without names where none is public.
+pub(in crate::simulate) fn of(id: u16, fields: &[&str]) -> Record {
+    let (channel, level) = match id {
+        1135 | 1146 | 1177 | 1672 => (SYSTEM, 1),
+        1069 | 1127 | 1129 | 1137 | 1230 | 1677 | 5142 | 5143 | 5146 | 5147 | 5148 | 5217 => (SYSTEM, 2),
+        1126 | 1584 | 1673 | 1675 | 5120 | 5125 | 5126 | 5136 | 5156 | 5157 => (SYSTEM, 3),
+        1592 | 1680 | 5121 | 5218 => (SYSTEM, 4),
+        _ => (OPERATIONAL, 4),
+    };
+    let name = |at: usize| match (id, at) {
+        (5120..=5148 | 5156 | 5157, 0) if !matches!(id, 5143..=5148) => "VolumeName",
+        (5120 | 5142 | 5156 | 5157, 2) => "ErrorCode",
+        _ => "",
+    };
+    let fields: Vec<(&'static str, &str)> = fields.iter().enumerate().map(|(at, v)| (name(at), *v)).collect();
+    event(channel, id, level, &fields)
+}
+
 /// The sentence that cluster.log prints in `[System]` and `[Operational]`.
 pub(in crate::simulate) fn message(record: &Record) -> Option<String> {
     let field = |at: usize| record.fields.get(at).map(|(_, v)| v.inserted()).unwrap_or_default();
-    let [one, two, three, four] = [field(0), field(1), field(2), field(3)];
+    let [one, two, three, four, five] = [field(0), field(1), field(2), field(3), field(4)];
     let volume = format!("Cluster Shared Volume '{one}' ('{two}')");
     Some(match record.id {
         5120 => format!(
@@ -85,6 +104,87 @@ pub(in crate::simulate) fn message(record: &Record) -> Option<String> {
              redirected to the storage device over the network to the node that owns the volume."
         ),
         5122 => format!("{volume} has now resumed normal operation."),
+        5125 | 5126 => {
+            let drivers = if record.id == 5125 { "filter drivers" } else { "volume drivers" };
+            format!(
+                "Cluster Shared Volume '{one}' ('{three}') has identified one or more active {drivers} on this \
+                 device stack that could interfere with CSV operations. I/O access will be redirected to the \
+                 storage device over the network through another Cluster node.\n\nActive {drivers} found:\n{two}"
+            )
+        }
+        5136 => format!(
+            "{volume} redirected access was turned on. Access to the storage device will be redirected over the \
+             network from all cluster nodes that are accessing this volume."
+        ),
+        5137 => {
+            format!("{volume} redirected access was turned off. The volume has now resumed normal operation.")
+        }
+        5138 => format!(
+            "{volume} maintenance was turned on. This volume will not be accessible by the highly available \
+             service or application until maintenance is complete and the volume maintenance is turned off."
+        ),
+        5139 => format!("{volume} maintenance was turned off."),
+        5142 => format!(
+            "{volume} is no longer accessible from this cluster node because of error '{three}'. Please \
+             troubleshoot this node's connectivity to the storage device and network connectivity."
+        ),
+        5147 => format!(
+            "Move of the Cluster Shared Volume resource '{one}' is vetoed because a snapshot is being created on \
+             one of the volumes belonging to the resource. Please retry the action after the snapshot creation \
+             is completed."
+        ),
+        5148 => format!(
+            "Move of the Cluster Shared Volume resource '{one}' is vetoed because an IO mode change operation \
+             (Direct IO to Redirected IO or vice versa) is in progress on one of the volumes belonging to the \
+             resource. Please retry the action after the operation is completed."
+        ),
+        5153 => format!(
+            "Cluster Shared Volume '{one}' (resource '{two}') received event '{three}' with sequence number \
+             '{four}' which originated in node '{five}'."
+        ),
+        5154 => format!(
+            "Cluster Shared Volume '{one}' (resource '{two}') completed processing event '{three}' with sequence \
+             number '{four}' which originated in node '{five}'."
+        ),
+        5155 => format!(
+            "Cluster Shared Volume resource '{one}' completed processing request '{two}' with sequence number \
+             '{three}'. The slowest node was '{four}', which took {five} seconds."
+        ),
+        5157 => format!(
+            "{volume} has entered a paused state because of '{three}'. All I/O will temporarily be queued until \
+             a path to the volume is reestablished. This error is usually caused by an infrastructure failure. \
+             For example, losing connectivity to storage or the node owning the Cluster Shared Volume being \
+             removed from active cluster membership."
+        ),
+        1062 => format!("This node has successfully joined the failover cluster '{one}'."),
+        1063 => "The Cluster service was successfully stopped.".into(),
+        1069 => format!("Cluster resource '{one}' of type '{three}' in clustered role '{two}' failed."),
+        1126 => format!(
+            "Cluster network interface '{one}' for cluster node '{two}' on network '{three}' is unreachable by at \
+             least one other cluster node attached to the network."
+        ),
+        1125 => format!(
+            "Cluster network interface '{one}' for cluster node '{two}' on network '{three}' is operational (up). \
+             The node can communicate with all other available failover cluster nodes on the network."
+        ),
+        1135 => format!(
+            "Cluster node '{one}' was removed from the active failover cluster membership. The Cluster service on \
+             this node may have stopped. This could also be due to the node having lost communication with other \
+             active nodes in the failover cluster."
+        ),
+        1153 => format!(
+            "The Cluster service is attempting to fail over the clustered role '{one}' from node '{two}' to node \
+             '{three}'."
+        ),
+        1672 => format!(
+            "Cluster node '{one}' has been quarantined.  The node experienced '{two}' consecutive failures within \
+             a short amount of time and has been removed from the cluster to avoid further disruptions. The node \
+             will be quarantined until '{three}' and then the node will automatically attempt to re-join the \
+             cluster.\n\nNode Name : {one}\nNumber of consecutive cluster membership loses: {two}\nTime quarantine \
+             will be automatically cleared: {three}"
+        ),
+        1673 if record.channel == SYSTEM => format!("Cluster node '{one}' has entered the isolated state."),
+        1680 => format!("Cluster node '{one}' has exited the isolated state."),
         5264 => format!("Physical Disk resource '{one}' has been disconnected from this node."),
         1641 => {
             format!("Clustered role '{one}' is moving from cluster node '{two}' to cluster node '{three}'.")

@@ -1,5 +1,8 @@
 //! The stories. One file each; [`SCENARIOS`] lists them.
 
+mod causes;
+mod csvfs_trace;
+mod mixed;
 mod refs_two_node;
 mod s2d_by_design;
 mod san_path_loss;
@@ -17,9 +20,9 @@ pub struct Scenario {
     pub description: &'static str,
     /// How many nodes the story can have.
     pub nodes: RangeInclusive<usize>,
-    /// Nodes, when nobody says.
+    /// Nodes, when nobody says; 0: drawn from the seed.
     pub default_nodes: usize,
-    /// Hours, when nobody says.
+    /// Hours, when nobody says; 0: drawn from the seed.
     pub default_hours: u32,
     /// Fewer hours do not hold the story.
     pub least_hours: u32,
@@ -31,20 +34,34 @@ pub struct Scenario {
     pub(super) collect: fn(&World) -> Vec<File>,
 }
 
-/// Every scenario.
+/// Scenarios whose bundle of seed 1 is kept in the repository as a sample.
 pub const SCENARIOS: &[Scenario] =
     &[refs_two_node::SCENARIO, san_path_loss::SCENARIO, s2d_by_design::SCENARIO];
+
+/// Scenarios that are played from a [`Spec`](super::Spec): no sample of theirs is kept. One a cause.
+pub const CAUSES: &[Scenario] = causes::SCENARIOS;
+
+/// The scenario in which everything is drawn from the seed.
+pub const MIXED: Scenario = mixed::SCENARIO;
+
+/// Scenarios that leave event traces.
+pub const TRACED: &[Scenario] = &[csvfs_trace::SCENARIO];
 
 impl Scenario {
     /// The text of `ORIGIN.md`.
     pub(super) fn origin(&self, plan: &Plan) -> String {
         let Self { name, description, story, left_out, .. } = self;
         let Plan { seed, nodes, hours } = plan;
+        let option = |name: &str, value: i64| match value {
+            0 => String::new(),
+            value => format!(" --{name} {value}"),
+        };
+        let size = option("nodes", *nodes as i64) + &option("hours", i64::from(*hours));
         format!(
             "# {name}\n\n{description}.\n\n\
              **Simulated.** No line of this bundle comes from a real cluster; names, addresses and ids are \
              invented. It is made by\n\n\
-             ```\nthroughline simulate --scenario {name} --seed {seed} --nodes {nodes} --hours {hours} --out DIR\n```\n\n\
+             ```\nthroughline simulate --scenario {name} --seed {seed}{size} --out DIR\n```\n\n\
              and the same command gives the same bytes. The writers follow the published formats and know \
              nothing of the readers.\n\n\
              ## What happens\n\n{}\n\n\
@@ -73,15 +90,15 @@ mod tests {
 
     use super::SCENARIOS;
     use crate::fact::VolumeState;
-    use crate::simulate::{File, Plan, generate};
+    use crate::simulate::{File, Plan, generate, scenario, scenarios};
 
     #[test]
     fn names_are_unique_and_kebab_case() {
-        let mut names: Vec<&str> = SCENARIOS.iter().map(|s| s.name).collect();
+        let mut names: Vec<&str> = scenarios().map(|s| s.name).collect();
         assert!(names.iter().all(|n| n.bytes().all(|b| b == b'-' || b.is_ascii_alphanumeric())));
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), SCENARIOS.len());
+        assert_eq!(names.len(), scenarios().count());
     }
 
     /// Every scenario, at several sizes: the same twice, another seed differs, no two files of one path.
@@ -127,5 +144,50 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The cause that a scenario is named for is in its truth, with every seed.
+    #[test]
+    fn causes_are_played() {
+        let check = |name: &str, cause: &str| {
+            for seed in 0..5 {
+                let scenario = scenario(name).expect("a scenario");
+                let files = generate(scenario, seed, None, None);
+                let truth = files.iter().find(|f| f.path == "truth.json").expect("a truth");
+                let text = String::from_utf8_lossy(&truth.bytes);
+                assert!(text.contains(&format!("\"cause\": \"{cause}\"")), "{name} {seed}");
+            }
+        };
+        check("refs-iscsi-2016", "refs");
+        check("tiered-space", "tiering");
+        check("s2d-ntfs", "space_attached_elsewhere");
+        check("storage-replica", "storage_replica");
+        check("far-site", "asymmetric_storage");
+        check("lost-path", "lost_disk_path");
+        check("owner-lost-storage", "owner_lost_storage");
+        check("user-request-kept", "user_request");
+        check("maintenance", "maintenance");
+        check("backup-2008-r2", "backup_mode");
+        check("backup-2019", "snapshot_pause");
+        check("filter-kept", "incompatible_file_system_filter");
+        check("filter-and-refs", "incompatible_file_system_filter");
+        check("file-veto", "file_veto");
+        check("volume-filter", "incompatible_volume_filter");
+        check("bitlocker", "bitlocker_initializing");
+        check("deduplication", "deduplication");
+        check("shared-vhdx", "shared_vhdx");
+        check("metadata-burst", "metadata_burst");
+        check("drain", "placement_after_drain");
+        check("rebalance", "ownership_rebalance");
+        check("s2d-skew", "ownership_skew");
+        check("network-fault", "network_fault");
+        check("stray-address", "network_fault");
+        check("rdma-signing", "signing_on_rdma");
+        check("missing-binding", "missing_binding");
+        check("network-role", "network_role");
+        check("move-vetoed", "move_vetoed");
+        check("quarantine", "quarantine");
+        check("restart-bug-2018", "restart_bug_2018");
+        check("owner-crash", "node_down");
     }
 }

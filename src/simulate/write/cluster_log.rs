@@ -23,7 +23,8 @@ pub(in crate::simulate) enum Base {
 
 /// The log of one node, as `Get-ClusterLog` makes it now.
 pub(in crate::simulate) fn file(world: &World, node: usize, base: Base, encoding: Encoding) -> Vec<u8> {
-    let log = &world.logs[node];
+    let from = world.gathering.log_from.map(|at| world.clock(node, at));
+    let log = || world.logs[node].iter().filter(move |e| from.is_none_or(|from| e.at >= from));
     let zone = world.cluster.nodes[node].clock.zone;
     let stamp = |at: Instant| match base {
         Base::Utc => log_time(at),
@@ -38,12 +39,12 @@ pub(in crate::simulate) fn file(world: &World, node: usize, base: Base, encoding
             ("Microsoft-Windows-FailoverClustering/Operational logs", cluster::OPERATIONAL, "[Operational] "),
         ] {
             out.push_str(&format!("[=== {title} ===]\n"));
-            log.iter().filter_map(|e| event_line(e, channel, prefix, &stamp)).for_each(|l| out.push_str(&l));
+            log().filter_map(|e| event_line(e, channel, prefix, &stamp)).for_each(|l| out.push_str(&l));
             out.push('\n');
         }
         out.push_str("[=== Cluster Logs ===]\n");
     }
-    log.iter().filter_map(|e| engine_line(e, &stamp)).for_each(|line| out.push_str(&line));
+    log().filter_map(|e| engine_line(e, &stamp)).for_each(|line| out.push_str(&line));
     encode(&out, encoding)
 }
 

@@ -10,7 +10,7 @@ pub(in crate::simulate) fn filters(world: &World, node: usize) -> Vec<u8> {
         "\nFilter Name                     Num Instances    Altitude    Frame\n\
          ------------------------------  -------------  ------------  -----\n",
     );
-    for filter in &world.cluster.nodes[node].filters {
+    for filter in world.cluster.nodes[node].filters.iter().filter(|f| !f.below) {
         let line =
             format!("{:<30}  {:>8}{:>14}{:>10}\n", filter.name, filter.volumes.len(), filter.altitude, 0);
         out.push_str(&line);
@@ -31,7 +31,7 @@ pub(in crate::simulate) fn instances(world: &World, node: usize) -> Vec<u8> {
          --------------------  -------------------------------------  ------------  ----------------------  -----   \
          {rule}--------\n"
     );
-    for filter in &world.cluster.nodes[node].filters {
+    for filter in world.cluster.nodes[node].filters.iter().filter(|f| !f.below) {
         for volume in &filter.volumes {
             let name = format!("{} Instance", filter.name);
             let line = format!(

@@ -4,7 +4,7 @@
 //! values have no published form are left out. Rows end with a comma, and names repeat, as in real logs.
 
 use super::wrap;
-use crate::fact::Instant;
+use crate::fact::{Instant, VmState};
 use crate::simulate::record::csvfs;
 use crate::simulate::world::World;
 
@@ -39,8 +39,9 @@ fn time(at: Option<Instant>) -> String {
     at.map_or(0, super::evtx::filetime).to_string()
 }
 
-/// Name, id, type, group of each resource.
-fn all_resources(world: &World) -> Vec<[String; 4]> {
+/// Name, id, type, group, state of each resource.
+fn all_resources(world: &World) -> Vec<[String; 5]> {
+    let state = |online| String::from(if online { "Online" } else { "Offline" });
     let mut out = Vec::new();
     for v in &world.cluster.volumes {
         out.push([
@@ -48,19 +49,34 @@ fn all_resources(world: &World) -> Vec<[String; 4]> {
             v.resource_id.to_string(),
             "Physical Disk".into(),
             v.group.to_string(),
+            state(v.coordinator.is_some()),
         ]);
     }
     for vm in &world.cluster.vms {
         let name = format!("Virtual Machine {}", vm.name);
-        out.push([name, vm.resource_id.to_string(), "Virtual Machine".into(), vm.name.clone()]);
+        let state = state(vm.state == VmState::Running);
+        out.push([name, vm.resource_id.to_string(), "Virtual Machine".into(), vm.name.clone(), state]);
     }
     out
 }
 
 fn resources(world: &World) -> String {
-    let rows = all_resources(world).into_iter().map(|[name, id, kind, group]| {
-        let rest =
-            ["Online", "1", "60000", "5000", "300000", "180000", "false", "0", "0", "1", "0", "1", "false"];
+    let rows = all_resources(world).into_iter().map(|[name, id, kind, group, state]| {
+        let rest = [
+            state.as_str(),
+            "1",
+            "60000",
+            "5000",
+            "300000",
+            "180000",
+            "false",
+            "0",
+            "0",
+            "1",
+            "0",
+            "1",
+            "false",
+        ];
         [id, name, kind, group].into_iter().chain(rest.map(String::from)).collect()
     });
     let columns = [
@@ -88,8 +104,14 @@ fn resources(world: &World) -> String {
 fn groups(world: &World) -> String {
     let number =
         |at: Option<usize>| at.map_or_else(String::new, |n| world.cluster.nodes[n].number.to_string());
-    let row = |id: String, name: String, resource: String, owner: Option<usize>, previous, failover| {
-        let state = String::from(if owner.is_none() { "Offline" } else { "Online" });
+    let row = |id: String,
+               name: String,
+               resource: String,
+               owner: Option<usize>,
+               online,
+               previous,
+               failover| {
+        let state = String::from(if online { "Online" } else { "Offline" });
         let no = || String::from("false");
         vec![id, name, resource, number(owner), number(previous), String::new(), state, no(), time(failover)]
     };
@@ -101,6 +123,7 @@ fn groups(world: &World) -> String {
             group,
             v.resource_id.to_string(),
             v.coordinator,
+            v.coordinator.is_some(),
             v.previous,
             v.last_failover,
         ));
@@ -112,6 +135,7 @@ fn groups(world: &World) -> String {
             v.name.clone(),
             resource,
             Some(v.node),
+            v.state == VmState::Running,
             v.previous,
             v.last_failover,
         ));
@@ -138,8 +162,8 @@ fn nodes(world: &World, here: usize) -> String {
             n.name.clone(),
             n.id.to_string(),
             n.number.to_string(),
-            "Up".into(),
-            no(),
+            if n.up { "Up".into() } else { "Down".into() },
+            n.paused.to_string(),
             no(),
             no(),
             no(),

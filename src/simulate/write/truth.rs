@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::fact::{Instant, IoMode, ModeKind, StorageKind, VolumeState};
+use crate::fact::{Instant, IoMode, ModeKind, StorageKind, VmState, VolumeState};
 use crate::simulate::calendar::{MILLISECOND, rfc3339};
+use crate::simulate::cause::Cause;
 use crate::simulate::history::Stretch;
-use crate::simulate::model::Cause;
+use crate::simulate::model::Node;
 use crate::simulate::world::World;
+use crate::simulate::write::truth_bytes::{Bytes, Minute};
 
 #[derive(Serialize)]
-struct Truth {
+struct Truth<'a> {
     schema: &'static str,
     scenario: &'static str,
     seed: u64,
@@ -23,8 +25,11 @@ struct Truth {
     clocks: Vec<Clock>,
     volumes: Vec<Volume>,
     vms: Vec<Vm>,
-    routes: Vec<Route>,
+    routes: Vec<Span<Way<'a>>>,
     findings: Vec<Finding>,
+    /// Bytes by minute of true time, node, disk and way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    minutes: Vec<Minute>,
 }
 
 #[derive(Serialize)]
@@ -33,6 +38,16 @@ struct Clock {
     offset_ms: f64,
     drift_ppm: f64,
     zone: String,
+    /// Where the clock was set: from each instant on, another offset.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pieces: Vec<Piece>,
+}
+
+/// The clock from an instant on, until it is set again.
+#[derive(Serialize)]
+struct Piece {
+    from: String,
+    offset_ms: f64,
 }
 
 #[derive(Serialize)]
@@ -69,7 +84,8 @@ struct At {
 #[derive(Serialize)]
 struct Mode {
     node: String,
-    mode: &'static str,
+    /// `null`: the node is down.
+    mode: Option<&'static str>,
     file_system_reasons: Vec<String>,
     block_reasons: Vec<String>,
 }
@@ -77,7 +93,8 @@ struct Mode {
 #[derive(Serialize)]
 struct State {
     node: String,
-    state: String,
+    /// `null`: the node is down.
+    state: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -95,16 +112,17 @@ struct DiskOf {
 }
 
 #[derive(Clone, PartialEq, Serialize)]
-struct Way {
-    vm: String,
-    disk: String,
-    volume: String,
-    node: String,
-    coordinator: Option<String>,
+struct Way<'a> {
+    vm: &'a str,
+    disk: &'a str,
+    volume: &'a str,
+    node: &'a str,
+    coordinator: Option<&'a str>,
     route: &'static str,
+    /// What was measured of it, where a trace was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<Bytes>,
 }
-
-type Route = Span<Way>;
 
 #[derive(Serialize)]
 struct Finding {
@@ -112,8 +130,9 @@ struct Finding {
     verdict: &'static str,
     from: String,
     to: String,
-    volume: String,
-    /// Nodes where the volume is redirected for this cause.
+    /// `null`: it is about no volume.
+    volume: Option<String>,
+    /// Nodes where the volume is redirected for this cause, or which an incident touches.
     nodes: Vec<String>,
     /// VMs whose traffic crosses the network for it at some time.
     vms: Vec<String>,
@@ -121,17 +140,25 @@ struct Finding {
 
 /// The file.
 pub(in crate::simulate) fn file(world: &World, scenario: &'static str, seed: u64) -> Vec<u8> {
+    let ids: Vec<String> = world.cluster.volumes.iter().map(|v| v.guid.to_string()).collect();
+    let mut routes = routes(world, &ids);
+    let sums = super::truth_bytes::sums(world);
+    for (_, route) in &mut routes {
+        let disk = (route.value.vm, route.value.disk, route.value.node);
+        route.value.bytes = sums.as_ref().map(|sums| sums.within(disk, route.from, route.to));
+    }
     let truth = Truth {
         schema: "throughline/truth/1",
         scenario,
         seed,
         from: rfc3339(world.start),
         to: rfc3339(world.now),
-        clocks: world.cluster.nodes.iter().map(clock).collect(),
+        clocks: world.nodes().map(|node| clock(world, node)).collect(),
         volumes: (0..world.cluster.volumes.len()).map(|at| volume(world, at)).collect(),
         vms: (0..world.cluster.vms.len()).map(|at| vm(world, at)).collect(),
-        routes: routes(world).into_iter().map(|(_, s)| span(s)).collect(),
-        findings: findings(world),
+        findings: findings(world, &ids, &routes),
+        minutes: super::truth_bytes::minutes(world),
+        routes: routes.into_iter().map(|(_, s)| span(s)).collect(),
     };
     let mut text = serde_json::to_string_pretty(&truth).unwrap_or_default();
     text.push('\n');
@@ -147,12 +174,19 @@ fn spans<T, U>(stretches: Vec<Stretch<T>>, make: impl Fn(&T) -> U) -> Vec<Span<U
     stretches.into_iter().map(one).collect()
 }
 
-fn clock(node: &crate::simulate::model::Node) -> Clock {
+fn clock(world: &World, node: usize) -> Clock {
+    let Node { name, clock, .. } = &world.cluster.nodes[node];
+    let milliseconds = |nanos: i64| nanos as f64 / MILLISECOND as f64;
+    let piece = |&(since, _): &(i64, i64)| {
+        let from = Instant(world.start.0 + since);
+        Piece { from: rfc3339(from), offset_ms: milliseconds(clock.reads(from, since).0 - from.0) }
+    };
     Clock {
-        node: node.name.clone(),
-        offset_ms: node.clock.offset as f64 / MILLISECOND as f64,
-        drift_ppm: node.clock.drift as f64 / 1000.0,
-        zone: node.clock.zone.to_string(),
+        node: name.clone(),
+        offset_ms: milliseconds(clock.offset),
+        drift_ppm: clock.drift as f64 / 1000.0,
+        zone: clock.zone.to_string(),
+        pieces: clock.steps.iter().map(piece).collect(),
     }
 }
 
@@ -168,11 +202,16 @@ fn volume(world: &World, at: usize) -> Volume {
         storage: storage(v.storage),
         coordinator: spans(tracks.coordinator.stretches(world.now), |owner| At { node: owner.map(name) }),
         io_mode: by_node()
-            .flat_map(|(node, t)| spans(t.mode.stretches(world.now), |mode| mode_of(name(node), mode)))
+            .flat_map(|(node, t)| {
+                spans(t.mode.stretches(world.now), |mode| mode_of(name(node), mode.as_ref()))
+            })
             .collect(),
         state: by_node()
             .flat_map(|(node, t)| {
-                spans(t.state.stretches(world.now), |s| State { node: name(node), state: s.word() })
+                spans(t.state.stretches(world.now), |s| State {
+                    node: name(node),
+                    state: s.map(|s| s.word()),
+                })
             })
             .collect(),
     }
@@ -182,12 +221,12 @@ fn storage(kind: StorageKind) -> &'static str {
     kind.word()
 }
 
-fn mode_of(node: String, mode: &IoMode) -> Mode {
+fn mode_of(node: String, mode: Option<&IoMode>) -> Mode {
     Mode {
         node,
-        mode: mode.kind.word(),
-        file_system_reasons: mode.file_system.words(),
-        block_reasons: mode.block.words(),
+        mode: mode.map(|m| m.kind.word()),
+        file_system_reasons: mode.map_or_else(Vec::new, |m| m.file_system.words()),
+        block_reasons: mode.map_or_else(Vec::new, |m| m.block.words()),
     }
 }
 
@@ -200,40 +239,43 @@ fn vm(world: &World, at: usize) -> Vm {
         disks: vm.disks.iter().map(|d| DiskOf { path: d.path.clone(), volume: volume(d.volume) }).collect(),
         placement: spans(world.history.placement[at].stretches(world.now), |(node, state)| State {
             node: world.cluster.nodes[*node].name.clone(),
-            state: state.word().to_owned(),
+            state: Some(state.word().to_owned()),
         }),
     }
 }
 
-/// The routes of every VM disk with the index of the VM, by the table of design.md section 5.
-fn routes(world: &World) -> Vec<(usize, Stretch<Way>)> {
-    let mut out: Vec<(usize, Stretch<Way>)> = Vec::new();
+/// The routes of every VM disk with the index of its volume, by the table of design.md section 5. A VM that
+/// does not run sends nothing: there is no route then.
+fn routes<'a>(world: &'a World, ids: &'a [String]) -> Vec<(usize, Stretch<Way<'a>>)> {
+    let mut out: Vec<(usize, Stretch<Way<'a>>)> = Vec::new();
     for (at, vm) in world.cluster.vms.iter().enumerate() {
+        let placements = world.history.placement[at].stretches(world.now);
         for disk in &vm.disks {
-            let placement = &world.history.placement[at];
+            let first = out.len();
             let volume = &world.history.volumes[disk.volume];
-            let mut instants: BTreeSet<Instant> = placement.instants().collect();
-            instants.extend(volume.coordinator.instants());
-            for on in &volume.on {
-                instants.extend(on.mode.instants().chain(on.state.instants()));
-            }
-            let instants: Vec<Instant> = instants.into_iter().collect();
-            for (position, &from) in instants.iter().enumerate() {
-                let to = instants.get(position + 1).copied().unwrap_or(world.now);
-                let (node, _) = placement.at(from);
-                let owner = *volume.coordinator.at(from);
-                let on = &volume.on[*node];
-                let way = Way {
-                    vm: vm.name.clone(),
-                    disk: disk.path.clone(),
-                    volume: world.cluster.volumes[disk.volume].guid.to_string(),
-                    node: world.cluster.nodes[*node].name.clone(),
-                    coordinator: owner.map(|o| world.cluster.nodes[o].name.clone()),
-                    route: route(*node, owner, on.mode.at(from), *on.state.at(from)),
-                };
-                match out.last_mut() {
-                    Some((last, s)) if *last == at && s.value == way && s.to == from => s.to = to,
-                    _ => out.push((at, Stretch { from, to, value: way })),
+            for place in placements.iter().filter(|p| p.value.1 == VmState::Running) {
+                let node = place.value.0;
+                let on = &volume.on[node];
+                let within = |at: &Instant| place.from < *at && *at < place.to;
+                let mut instants: BTreeSet<Instant> =
+                    volume.coordinator.instants().filter(within).chain([place.from]).collect();
+                instants.extend(on.mode.instants().chain(on.state.instants()).filter(within));
+                let ends = instants.iter().copied().skip(1).chain([place.to]);
+                for (&from, to) in instants.iter().zip(ends) {
+                    let owner = *volume.coordinator.at(from);
+                    let value = Way {
+                        vm: &vm.name,
+                        disk: &disk.path,
+                        volume: &ids[disk.volume],
+                        node: &world.cluster.nodes[node].name,
+                        coordinator: owner.map(|o| world.cluster.nodes[o].name.as_str()),
+                        route: route(node, owner, on.mode.at(from).as_ref(), *on.state.at(from)),
+                        bytes: None,
+                    };
+                    match out[first..].last_mut() {
+                        Some((_, s)) if s.value == value && s.to == from => s.to = to,
+                        _ => out.push((disk.volume, Stretch { from, to, value })),
+                    }
                 }
             }
         }
@@ -241,12 +283,17 @@ fn routes(world: &World) -> Vec<(usize, Stretch<Way>)> {
     out
 }
 
-fn route(node: usize, owner: Option<usize>, mode: &IoMode, state: VolumeState) -> &'static str {
-    if state != VolumeState::Active {
-        return "held";
-    }
+fn route(
+    node: usize,
+    owner: Option<usize>,
+    mode: Option<&IoMode>,
+    state: Option<VolumeState>,
+) -> &'static str {
+    let Some(mode) = mode.filter(|_| state == Some(VolumeState::Active)) else { return "held" };
     match (mode.kind, owner) {
-        (ModeKind::Unavailable, _) => "held",
+        (ModeKind::Unavailable, _) | (ModeKind::FileSystemRedirected | ModeKind::BlockRedirected, None) => {
+            "held"
+        }
         (ModeKind::Direct, _) => "direct",
         (ModeKind::FileSystemRedirected, Some(owner)) if owner == node => "owner_local",
         (ModeKind::FileSystemRedirected, Some(_)) => "via_coordinator_fs",
@@ -255,9 +302,15 @@ fn route(node: usize, owner: Option<usize>, mode: &IoMode, state: VolumeState) -
     }
 }
 
-/// One finding a cause, volume and unbroken time.
-fn findings(world: &World) -> Vec<Finding> {
-    let routes = routes(world);
+/// One finding a cause, volume and unbroken time; then the incidents.
+fn findings(world: &World, ids: &[String], routes: &[(usize, Stretch<Way<'_>>)]) -> Vec<Finding> {
+    let mut by_volume: Vec<Vec<&Stretch<Way<'_>>>> = vec![Vec::new(); ids.len()];
+    for (volume, stretch) in routes.iter().filter(|(_, s)| s.value.route.starts_with("via_coordinator")) {
+        by_volume[*volume].push(stretch);
+    }
+    let names = |nodes: &mut dyn Iterator<Item = usize>| -> Vec<String> {
+        nodes.map(|node| world.cluster.nodes[node].name.clone()).collect()
+    };
     let mut out = Vec::new();
     for (volume, tracks) in world.history.volumes.iter().enumerate() {
         let mut held: Vec<(Cause, Instant, Instant, usize)> = Vec::new();
@@ -277,28 +330,37 @@ fn findings(world: &World) -> Vec<Finding> {
                 _ => groups.push((cause, from, to, BTreeSet::from([node]))),
             }
         }
-        let id = world.cluster.volumes[volume].guid.to_string();
         for (cause, from, to, nodes) in groups {
-            let names = |at: &usize| world.cluster.nodes[*at].name.clone();
-            let nodes: Vec<String> = nodes.iter().map(names).collect();
-            let detours = routes.iter().filter(|(_, s)| {
-                s.value.volume == id
-                    && s.value.route.starts_with("via_coordinator")
-                    && s.from < to
-                    && s.to > from
-                    && nodes.contains(&s.value.node)
-            });
-            let vms: BTreeSet<String> = detours.map(|(_, s)| s.value.vm.clone()).collect();
+            let nodes = names(&mut nodes.into_iter());
+            let crossing = by_volume[volume]
+                .iter()
+                .filter(|s| s.from < to && s.to > from && nodes.iter().any(|n| n == s.value.node));
+            let vms: BTreeSet<&str> = crossing.map(|s| s.value.vm).collect();
             out.push(Finding {
                 cause: cause.word(),
                 verdict: cause.verdict(),
                 from: rfc3339(from),
                 to: rfc3339(to),
-                volume: id.clone(),
+                volume: Some(ids[volume].clone()),
                 nodes,
-                vms: vms.into_iter().collect(),
+                vms: vms.into_iter().map(str::to_owned).collect(),
             });
         }
+    }
+    for incident in &world.history.incidents {
+        let volumes: Vec<Option<usize>> = match incident.volumes.as_slice() {
+            [] => vec![None],
+            volumes => volumes.iter().copied().map(Some).collect(),
+        };
+        out.extend(volumes.into_iter().map(|volume| Finding {
+            cause: incident.cause.word(),
+            verdict: incident.cause.verdict(),
+            from: rfc3339(incident.from),
+            to: rfc3339(incident.to.unwrap_or(world.now)),
+            volume: volume.map(|v| ids[v].clone()),
+            nodes: names(&mut incident.nodes.iter().copied()),
+            vms: Vec::new(),
+        }));
     }
     out
 }

@@ -7,7 +7,7 @@
 use std::io::Read;
 
 use super::line::{self, Begin};
-use super::reader::Lines;
+use crate::source::lines::Lines;
 
 /// The longest entry that is kept, in bytes of text; the rest of it is skipped, and it says so.
 pub(super) const ENTRY_LIMIT: usize = 4 * 1024 * 1024;
@@ -162,7 +162,7 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::{Next, Unit, units};
-    use crate::source::cluster_log::reader::Lines;
+    use crate::source::lines::Lines;
 
     fn check(text: &str, expect: &[&str]) {
         let mut got = Vec::new();

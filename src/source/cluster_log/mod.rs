@@ -13,7 +13,6 @@ pub mod event_text;
 pub mod form;
 pub mod line;
 mod note;
-mod reader;
 mod record;
 mod scan;
 mod section;
@@ -24,8 +23,8 @@ use std::io::Read;
 
 use self::entry::{Next, Unit, units};
 use self::line::Line;
-use self::reader::Lines;
 use self::scan::Scan;
+use super::lines::Lines;
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
 use crate::fact::Origin;

@@ -4,7 +4,8 @@
 //!
 //! Typed layouts: Microsoft's Tx project (`CSV.man`) and the 9296 template of a real machine; positions agree
 //! in the message tables of 2012, 2012 R2 and 2019. Later builds append fields, which are used by name only.
-//! Not read here: the numbers of 9216 `Source` and 8704 `Flags` (no published meaning), and per-I/O events.
+//! Not read here: the numbers of 9216 `Source` and 8704 `Flags` (no published meaning). Events of single I/Os
+//! stand in `csvfs_io.rs`.
 
 use super::row::{Fields, MANY, Provider, Row, row};
 use crate::fact::{Claim, Name, NodeClaim, NodeRef, PauseKind, VolumeClaim, VolumeRef, VolumeState};
@@ -17,7 +18,7 @@ pub(super) const PROVIDER: Provider = Provider {
         "Microsoft-Windows-CsvFs-Diagnostic",
     ],
     guid: "6a86ae90-4e9b-4186-b1d1-9ce0e02bcbc1",
-    rows: &[ROWS],
+    rows: &[ROWS, super::csvfs_io::ROWS],
     known: super::known::CSVFS,
 };
 
@@ -113,6 +114,20 @@ const ROWS: &[Row] = &[
             }
             None => Vec::new(),
         })
+    }),
+    row(
+        9328,
+        "io_timed_out",
+        &[VOLUME, VOLUME_ID, ("Count", "3")],
+        "Volume(VolumeRef { guid: 7d3c1f00-0000-4000-8000-0000000000a1 }, IoTimedOut { count: 3 })",
+        |f| {
+            let count = u64::try_from(f.number("Count")?).ok()?;
+            Some(vec![Claim::Volume(volume(f)?, VolumeClaim::IoTimedOut { count })])
+        },
+    ),
+    row(12368, "node_number", &[("NodeId", "2")], "Node(NodeRef { }, OwnNumber(2))", |f| {
+        let number = u32::try_from(f.number("NodeId")?).ok()?;
+        Some(vec![Claim::Node(NodeRef::REPORTER, NodeClaim::OwnNumber(number))])
     }),
     row(
         12544,
@@ -227,6 +242,7 @@ mod tests {
         );
         check(9216, &[("", "0"), ("", "no guid"), ("", "4"), ("", "0"), ("", "0")], "Malformed");
         check(8960, &[("", "0"), ("", ID), ("", "4")], "Unknown");
-        check(12320, &[], "Silent");
+        // 2012 to 2019 print the id second and the number third.
+        check(9328, &[("", "0"), ("", ID), ("", "many")], "Malformed");
     }
 }

@@ -205,3 +205,23 @@ fn running(f: &Fields<'_>) -> Option<Vec<Claim>> {
 fn stopped(f: &Fields<'_>, kind: StopKind) -> Option<Vec<Claim>> {
     one(f, VmClaim::Stopped(kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::check_by;
+    use super::PROVIDER;
+
+    /// A worker's record names its VM by the user that it runs as, where the field is empty.
+    #[test]
+    fn the_user_is_the_vm() {
+        let check = |user, expect: &str| {
+            check_by(user, &PROVIDER, 18500, None, &[("VmName", "vm1"), ("VmId", "")], expect);
+        };
+        let sid = "S-1-5-83-1-1570674725-1260853619-2008740250-1715473044";
+        check(
+            Some(sid),
+            "Vm(VmRef { id: 5d9e9825-1973-4b27-9af1-ba77940a4066, name: 'vm1' }, Became(Running))",
+        );
+        check(Some("S-1-5-18"), "Vm(VmRef { name: 'vm1' }, Became(Running))");
+    }
+}

@@ -4,6 +4,7 @@
 
 mod csvflt;
 mod csvfs;
+mod csvfs_io;
 mod disk;
 mod event_log;
 mod failover_clustering;
@@ -16,11 +17,13 @@ mod known;
 mod mpio;
 mod occurrence;
 mod row;
+pub(in crate::source) mod shown;
 mod smb_client;
 mod storport;
 #[cfg(test)]
 mod tests;
 mod time_service;
+pub mod trace;
 mod vhdmp;
 
 use std::sync::LazyLock;
@@ -30,6 +33,8 @@ use crate::fact::{Claim, Guid};
 pub use occurrence::Occurrence;
 pub(in crate::source) use row::iso_time;
 pub use row::{Fields, Provider, Row};
+pub(in crate::source) use shown::{iso_utc, level_name};
+pub use trace::{Told, Trace};
 
 /// One event, decoded but not understood.
 #[derive(Clone, Debug)]
@@ -151,6 +156,23 @@ impl Value<'_> {
                 match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
                     Some(hex) => i64::from_str_radix(hex, 16).ok(),
                     None => text.parse().ok(),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// All 64 bits of a number, a pointer or a mask, also out of decimal or `0x` text.
+    #[must_use]
+    pub fn bits(&self) -> Option<u64> {
+        match self {
+            Self::Unsigned(number) => Some(*number),
+            Self::Signed(number) => Some(number.cast_unsigned()),
+            Self::Text(text) => {
+                let text = text.trim();
+                match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                    Some(hex) => u64::from_str_radix(hex, 16).ok(),
+                    None => text.parse().ok().or_else(|| text.parse().ok().map(i64::cast_unsigned)),
                 }
             }
             _ => None,

@@ -98,6 +98,12 @@ pub struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// An event that fits a row.
+    #[must_use]
+    pub(super) fn new(event: &'a Event<'a>, row: &'static Row) -> Self {
+        Self { event, row }
+    }
+
     /// The event itself.
     #[must_use]
     pub fn event(&self) -> &'a Event<'a> {
@@ -148,6 +154,12 @@ impl<'a> Fields<'a> {
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
         self.get(name)?.number()
+    }
+
+    /// As all 64 bits of a number: pointers do not fit a signed one.
+    #[must_use]
+    pub fn bits(&self, name: &str) -> Option<u64> {
+        self.get(name)?.bits()
     }
 
     /// As a boolean: a number, or `true` and `false`.

@@ -68,19 +68,23 @@ pub(super) fn check(
     fields: &[(&str, &str)],
     expect: &str,
 ) {
+    check_by(None, provider, id, version, fields, expect);
+}
+
+/// The same of a record that was logged as a user, by SID.
+pub(super) fn check_by(
+    user: Option<&str>,
+    provider: &Provider,
+    id: u32,
+    version: Option<u8>,
+    fields: &[(&str, &str)],
+    expect: &str,
+) {
     let field = |&(name, text)| Field { name, value: Value::Text(Cow::Borrowed(text)) };
     let fields: Vec<_> = fields.iter().map(field).collect();
     let provider = provider.names[0];
-    let event = Event {
-        provider,
-        provider_id: None,
-        id,
-        version,
-        level: 4,
-        channel: "",
-        user: None,
-        fields: &fields,
-    };
+    let event =
+        Event { provider, provider_id: None, id, version, level: 4, channel: "", user, fields: &fields };
     assert_eq!(said(&meaning(&event)), expect, "{provider} {id} {fields:?}");
 }
 

@@ -15,15 +15,15 @@ mod tests;
 mod walk;
 mod xml;
 
-use chrono::DateTime;
 use evtx::mta::MtaFile;
 
 use self::coverage::{Breaks, Runs};
 use self::walk::{CHUNK, Found, HEADER, Walk, walk};
-use super::event::{self, Meaning};
+use super::event::shown::iso;
+use super::event::{self, Meaning, Trace, level_name};
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
-use crate::fact::{Claim, ClockClaim, ClusterClaim, Fact, Name, Origin, Stamp, TimeBase};
+use crate::fact::{Claim, ClockClaim, Fact, Name, Origin, Stamp, TimeBase};
 use crate::ledger::{Entry, Severity, Tally};
 
 /// Event logs.
@@ -65,8 +65,8 @@ fn read(source: &mut dyn std::io::Read, reading: &mut Reading) {
     reading.time_base = TimeBase::Utc;
     let input = reading.tally.input;
     let mut runs = Runs::default();
-    let mut facts = Vec::new();
-    let mut cluster = None;
+    let mut trace = Trace::new();
+    let mut converted = false;
     let mut sink = |found: Found, tally: &mut Tally| {
         let record = &found.record;
         let stamp = record.time.unwrap_or(Stamp::Missing);
@@ -74,56 +74,34 @@ fn read(source: &mut dyn std::io::Read, reading: &mut Reading) {
             tally.note(&note::TIME_DAMAGED, Some(found.origin), None);
         }
         let fields = record.fields();
-        let claims = match event::meaning(&record.event(&fields)) {
-            Meaning::Claims(claims) => {
-                tally.count(Entry::Facts);
-                claims
-            }
-            Meaning::Silent | Meaning::Foreign => {
-                tally.count(Entry::Silent);
-                Vec::new()
-            }
-            Meaning::Unknown => {
-                tally.count(Entry::Unknown);
-                tally.note(&note::EVENT_UNKNOWN, Some(found.origin), Some(record.name()));
-                Vec::new()
-            }
-            Meaning::Malformed => {
-                tally.count(Entry::Malformed);
-                tally.note(&note::FIELDS_UNEXPECTED, Some(found.origin), Some(record.name()));
-                Vec::new()
-            }
-        };
+        let before = trace.facts().len();
+        trace.take(&record.occurrence(&fields, stamp, found.origin), tally);
+        let told = &trace.facts()[before..];
+        converted |= record.reporter().is_none() && !record.computer.trim().is_empty();
         let number = record.record_id.unwrap_or(found.number);
         if number != found.number {
             runs.exported();
         }
         runs.add(&coverage::Entry {
             channel: &record.channel,
-            computer: &record.computer,
+            computer: if record.reporter().is_some() { &record.computer } else { "" },
             number,
             time: if let Stamp::Utc(nanos) = stamp { Some(nanos) } else { None },
-            breaks: breaks(&claims, &record.channel),
+            breaks: breaks(told, &record.channel),
         });
-        let reporter = Some(Name::node(&record.computer)).filter(|n| !n.is_empty());
-        for claim in claims {
-            if let Claim::Cluster(ClusterClaim::Name(name)) = &claim {
-                cluster = Some(name.clone());
-            }
-            facts.push(Fact::new(stamp, found.origin, claim).by(reporter.clone()));
-        }
         true
     };
     let how = Walk { input, chunks: &|_| true, wanted: &event::may_speak };
     walk(&how, source, &mut reading.tally, &mut sink);
-    reading.facts = facts;
-    reading.cluster = cluster;
     reading.node = runs.computer();
     let tally = &mut reading.tally;
     if tally.entries == tally.malformed {
         // Nothing was there, or nothing of it could be read.
         let damaged = tally.worst() >= Some(Severity::DataLost);
         tally.note(if damaged { &note::NOTHING_READABLE } else { &note::NO_RECORDS }, None, None);
+    }
+    if converted {
+        tally.note(&note::CONVERTED, None, None);
     }
     let (coverage, missing) = runs.finish(input);
     reading.coverage = coverage;
@@ -133,11 +111,18 @@ fn read(source: &mut dyn std::io::Read, reading: &mut Reading) {
         tally.lost += lost;
         tally.note(&note::RECORDS_MISSING, None, Some(format!("{lost} records")));
     }
+    if missing > 0 || tally.malformed > 0 {
+        // What the missing records moved is known nowhere.
+        trace.gap(i64::MIN, i64::MAX);
+    }
+    let told = trace.finish(tally);
+    reading.facts = told.facts;
+    reading.cluster = told.cluster;
 }
 
 /// Does what was logged here say that the log before or after is not complete?
-fn breaks(claims: &[Claim], channel: &str) -> Breaks {
-    claims.iter().fold(Breaks::No, |found, claim| match claim {
+fn breaks(facts: &[Fact], channel: &str) -> Breaks {
+    facts.iter().fold(Breaks::No, |found, fact| match &fact.claim {
         Claim::Clock(ClockClaim::LogService { started: true }) => Breaks::Before,
         Claim::Clock(ClockClaim::LogService { started: false }) => Breaks::After,
         Claim::Clock(ClockClaim::LogCleared { channel: cleared }) if *cleared == Name::new(channel) => {
@@ -218,28 +203,9 @@ fn row(found: &Found) -> Row {
         node: record.computer.clone(),
         provider: record.provider.clone(),
         id: Some(record.id),
-        level: level(record.level).to_owned(),
+        level: level_name(record.level).to_owned(),
         fields,
     }
-}
-
-/// Windows' names of the standard levels (winmeta.xml).
-fn level(number: u8) -> &'static str {
-    match number {
-        1 => "Critical",
-        2 => "Error",
-        3 => "Warning",
-        4 => "Information",
-        5 => "Verbose",
-        _ => "",
-    }
-}
-
-/// `2023-10-18T02:44:40.5972903Z`: the seven digits that a FILETIME holds.
-fn iso(stamp: Stamp) -> Option<String> {
-    let Stamp::Utc(nanos) = stamp else { return None };
-    let time = DateTime::from_timestamp_nanos(nanos);
-    Some(format!("{}.{:07}Z", time.format("%Y-%m-%dT%H:%M:%S"), nanos.rem_euclid(1_000_000_000) / 100))
 }
 
 fn messages(bundle: &Bundle, input: &Input) -> Tally {

@@ -64,18 +64,11 @@ pub(super) const TIME_DAMAGED: NoteKind = NoteKind {
     advice: "A record's time is missing or impossible; what it says cannot be placed in time.",
 };
 
-pub(super) const FIELDS_UNEXPECTED: NoteKind = NoteKind {
-    name: "evtx_fields_unexpected",
-    severity: Severity::DataLost,
-    advice: "An event of a known kind has fields that do not fit; it was left out. `throughline records` shows it; \
-             please report it.",
-};
-
-pub(super) const EVENT_UNKNOWN: NoteKind = NoteKind {
-    name: "evtx_event_unknown",
+pub(super) const CONVERTED: NoteKind = NoteKind {
+    name: "evtx_from_trace",
     severity: Severity::Info,
-    advice: "A provider that is read here logged an event, or a layout of one, that is not in the tables; \
-             `throughline records` shows it.",
+    advice: "The log was made out of a trace, and its records name the machine that converted it, not the one that logged. \
+             Where the file's folder does not tell the node, say --node-of.",
 };
 
 pub(super) const RECORDS_MISSING: NoteKind = NoteKind {

@@ -13,8 +13,8 @@ use evtx::binxml::value_variant::{BinXmlValue, SysTime};
 
 use super::template::{self, Piece, Slot, System, Template};
 use super::xml;
-use crate::fact::{Guid, Stamp};
-use crate::source::event::{Event, Field, Value, iso_time};
+use crate::fact::{Guid, Name, Origin, Stamp};
+use crate::source::event::{Event, Field, Occurrence, Value, iso_time};
 
 /// A record, decoded.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,11 @@ pub(super) struct Record {
     pub(super) channel: String,
     pub(super) computer: String,
     pub(super) user: Option<String>,
+    pub(super) process: Option<u32>,
+    pub(super) thread: Option<u32>,
+    /// Only records that came out of a trace say on which processor they were made.
+    pub(super) processor: Option<u16>,
+    pub(super) activity: Option<Guid>,
     /// The event's own fields; empty where they were not asked for.
     fields: Vec<(Arc<str>, Value<'static>)>,
 }
@@ -69,6 +74,36 @@ impl Record {
             channel: &self.channel,
             user: self.user.as_deref(),
             fields,
+        }
+    }
+}
+
+impl Record {
+    /// The machine that logged it. A record that was made out of a trace names the machine that converted it: it has
+    /// a processor and no channel.
+    pub(super) fn reporter(&self) -> Option<Name> {
+        let converted = self.processor.is_some() && self.channel.is_empty();
+        Some(Name::node(&self.computer)).filter(|name| !converted && !name.is_empty())
+    }
+
+    /// The record where and when it was made, with the fields of [`Record::fields`].
+    pub(super) fn occurrence<'a>(
+        &'a self,
+        fields: &'a [Field<'a>],
+        stamp: Stamp,
+        origin: Origin,
+    ) -> Occurrence<'a> {
+        Occurrence {
+            event: self.event(fields),
+            stamp,
+            origin,
+            computer: self.reporter(),
+            process: self.process,
+            thread: self.thread,
+            processor: self.processor,
+            opcode: Some(self.opcode),
+            keywords: Some(self.keywords),
+            activity: self.activity,
         }
     }
 }
@@ -306,6 +341,10 @@ fn set(out: &mut Record, part: System, value: &Value<'_>) {
         System::Channel => out.channel = value.text(),
         System::Computer => out.computer = value.text(),
         System::User => out.user = Some(value.text()),
+        System::Process => out.process = number().and_then(|n| u32::try_from(n).ok()),
+        System::Thread => out.thread = number().and_then(|n| u32::try_from(n).ok()),
+        System::Processor => out.processor = number().and_then(|n| u16::try_from(n).ok()),
+        System::Activity => out.activity = value.guid().filter(|guid| guid.0 != [0; 16]),
     }
 }
 

@@ -32,6 +32,10 @@ pub(super) enum System {
     Channel,
     Computer,
     User,
+    Process,
+    Thread,
+    Processor,
+    Activity,
 }
 
 impl System {
@@ -116,6 +120,10 @@ impl Builder {
                 ("EventID", "Qualifiers") => System::Qualifiers,
                 ("TimeCreated", "SystemTime") => System::Time,
                 ("Security", "UserID") => System::User,
+                ("Execution", "ProcessID") => System::Process,
+                ("Execution", "ThreadID") => System::Thread,
+                ("Execution", "ProcessorID") => System::Processor,
+                ("Correlation", "ActivityID") => System::Activity,
                 _ => return,
             };
             self.leaf(Slot::System(slot), pieces);

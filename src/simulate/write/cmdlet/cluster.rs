@@ -1,7 +1,7 @@
 //! Module FailoverClusters.
 
-use crate::fact::{FileSystem, ModeKind, VolumeState};
-use crate::simulate::model::BUILD_2016;
+use crate::fact::{FileSystem, ModeKind, StorageKind, VmState, VolumeState};
+use crate::simulate::model::{BUILD_2016, BUILD_2019, Vm};
 use crate::simulate::world::World;
 use crate::simulate::write::clixml::{Object, Value};
 
@@ -15,19 +15,26 @@ fn enumeration(kind: &'static str, text: &str, number: i32) -> Value {
     Value::Enum(kind, text.into(), number)
 }
 
-fn resource_state() -> Value {
-    enumeration("Microsoft.FailoverClusters.PowerShell.ClusterResourceState", "Online", 2)
+fn resource_state(online: bool) -> Value {
+    let (word, number) = if online { ("Online", 2) } else { ("Offline", 3) };
+    enumeration("Microsoft.FailoverClusters.PowerShell.ClusterResourceState", word, number)
 }
 
-fn group_state() -> Value {
-    enumeration("Microsoft.FailoverClusters.PowerShell.ClusterGroupState", "Online", 0)
+fn group_state(online: bool) -> Value {
+    let (word, number) = if online { ("Online", 0) } else { ("Offline", 1) };
+    enumeration("Microsoft.FailoverClusters.PowerShell.ClusterGroupState", word, number)
 }
 
 fn node_object(world: &World, at: usize) -> Object {
     let n = &world.cluster.nodes[at];
+    let state = match (n.up, n.paused) {
+        (false, _) => ("Down", 1),
+        (true, true) => ("Paused", 2),
+        (true, false) => ("Up", 0),
+    };
     let properties = vec![
         ("Cluster", Value::text(&world.cluster.name)),
-        ("State", enumeration("Microsoft.FailoverClusters.PowerShell.ClusterNodeState", "Up", 0)),
+        ("State", enumeration("Microsoft.FailoverClusters.PowerShell.ClusterNodeState", state.0, state.1)),
         ("Name", Value::text(&n.name)),
         ("Id", Value::text(n.number.to_string())),
         ("NodeName", Value::text(&n.name)),
@@ -54,13 +61,16 @@ pub(in crate::simulate) fn cluster(world: &World) -> Vec<Object> {
     ];
     if c.build >= BUILD_2016 {
         let level = match c.build {
-            20348 => 11,
-            17763 => 10,
-            _ => 9,
+            20348 => Some(11),
+            17763 => Some(10),
+            14393 => Some(9),
+            // That of 2025 is not established.
+            _ => None,
         };
-        properties.push(("ClusterFunctionalLevel", Value::U16(level)));
+        properties.extend(level.map(|level| ("ClusterFunctionalLevel", Value::U16(level))));
         properties.push(("S2DEnabled", Value::U32(u32::from(c.spaces_direct))));
-        properties.push(("CsvBalancer", Value::U32(u32::from(!c.spaces_direct))));
+        let balances = !c.spaces_direct || c.build < BUILD_2019;
+        properties.push(("CsvBalancer", Value::U32(u32::from(balances))));
     }
     vec![Object::new(types!("Cluster"), &c.name, properties)]
 }
@@ -90,13 +100,14 @@ pub(in crate::simulate) fn network(world: &World) -> Vec<Object> {
         .collect()
 }
 
-fn group_object(world: &World, name: &str, id: String, owner: usize, kind: (&str, i32)) -> Object {
+fn group_object(world: &World, name: &str, id: String, owner: usize, online: bool) -> Object {
+    let kind = ("VirtualMachine", 111);
     let kind = enumeration("Microsoft.FailoverClusters.PowerShell.GroupType", kind.0, kind.1);
     let properties = vec![
         ("Cluster", Value::text(&world.cluster.name)),
         ("IsCoreGroup", Value::Bool(false)),
         ("OwnerNode", Value::Object(node_object(world, owner))),
-        ("State", group_state()),
+        ("State", group_state(online)),
         ("Name", Value::text(name)),
         ("Id", Value::text(id)),
         ("GroupType", kind),
@@ -107,19 +118,26 @@ fn group_object(world: &World, name: &str, id: String, owner: usize, kind: (&str
 /// `Get-ClusterGroup`. The groups of CSV disks are not among them.
 pub(in crate::simulate) fn group(world: &World) -> Vec<Object> {
     let vms = world.cluster.vms.iter();
-    vms.map(|v| group_object(world, &v.name, v.group.to_string(), v.node, ("VirtualMachine", 111))).collect()
+    vms.map(|v| {
+        let online = v.state == VmState::Running;
+        group_object(world, &v.name, v.group.to_string(), v.node, online)
+    })
+    .collect()
 }
 
 /// `Get-ClusterResource`.
 pub(in crate::simulate) fn resource(world: &World) -> Vec<Object> {
-    let object = |name: &str, id: String, kind: &'static str, group: &str, owner: usize| {
-        let kind = Object::new(types!("ClusterResourceType"), kind, vec![("Name", Value::text(kind))]);
+    let object = |name: &str, id: String, kind: &'static str, vm: &Vm| {
+        let (group, owner) = (&vm.name, vm.node);
+        let online = kind != "Virtual Machine" || vm.state == VmState::Running;
+        let resource_type =
+            Object::new(types!("ClusterResourceType"), kind, vec![("Name", Value::text(kind))]);
         let properties = vec![
             ("Cluster", Value::text(&world.cluster.name)),
             ("OwnerGroup", Value::text(group)),
             ("OwnerNode", Value::Object(node_object(world, owner))),
-            ("ResourceType", Value::Object(kind)),
-            ("State", resource_state()),
+            ("ResourceType", Value::Object(resource_type)),
+            ("State", resource_state(online)),
             ("Name", Value::text(name)),
             ("Id", Value::text(id)),
         ];
@@ -133,7 +151,7 @@ pub(in crate::simulate) fn resource(world: &World) -> Vec<Object> {
                 // The configuration resource has an id of its own.
                 _ => crate::fact::Guid(std::array::from_fn(|i| v.resource_id.0[i] ^ v.id.0[i])),
             };
-            out.push(object(&format!("{kind} {}", v.name), id.to_string(), kind, &v.name, v.node));
+            out.push(object(&format!("{kind} {}", v.name), id.to_string(), kind, v));
         }
     }
     out
@@ -163,10 +181,14 @@ pub(in crate::simulate) fn shared_volume(world: &World) -> Vec<Object> {
                 partition,
             );
             let fault = "Microsoft.FailoverClusters.PowerShell.SharedVolumeFaultState";
+            let state = match v.maintenance {
+                true => enumeration(fault, "InMaintenance", 4),
+                false => enumeration(fault, "NoFaults", 0),
+            };
             let info = vec![
-                ("FaultState", enumeration(fault, "NoFaults", 0)),
+                ("FaultState", state),
                 ("FriendlyVolumeName", Value::text(format!(r"C:\ClusterStorage\{}", v.friendly))),
-                ("MaintenanceMode", Value::Bool(false)),
+                ("MaintenanceMode", Value::Bool(v.maintenance)),
                 ("RedirectedAccess", Value::Bool(v.user_request)),
                 ("PartitionNumber", Value::U32(2)),
                 ("VolumeOffset", Value::U64(135_266_304)),
@@ -180,7 +202,7 @@ pub(in crate::simulate) fn shared_volume(world: &World) -> Vec<Object> {
             let owner = v.coordinator.or(v.previous).unwrap_or(0);
             let properties = vec![
                 ("Name", Value::text(&v.resource)),
-                ("State", resource_state()),
+                ("State", resource_state(v.coordinator.is_some())),
                 ("OwnerNode", Value::Object(node_object(world, owner))),
                 ("SharedVolumeInfo", Value::List(vec![Value::Object(info)])),
                 ("Id", Value::text(v.resource_id.to_string())),
@@ -194,7 +216,7 @@ pub(in crate::simulate) fn shared_volume(world: &World) -> Vec<Object> {
 pub(in crate::simulate) fn shared_volume_state(world: &World) -> Vec<Object> {
     let mut out = Vec::new();
     for (at, v) in world.cluster.volumes.iter().enumerate() {
-        for (node, n) in world.cluster.nodes.iter().enumerate() {
+        for (node, n) in world.cluster.nodes.iter().enumerate().filter(|(_, n)| n.up) {
             let mode = world.cluster.mode(at, node);
             let state = match (v.on[node].state, mode.kind) {
                 (_, ModeKind::Unavailable) => ("Unavailable", 0),
@@ -231,9 +253,14 @@ pub(in crate::simulate) fn shared_volume_state(world: &World) -> Vec<Object> {
                     enumeration(kind, &text, mode.file_system.0 as i32),
                 ));
             }
-            let kind = "Microsoft.FailoverClusters.PowerShell.ClusterSharedVolumeBlockRedirectedIOReasons";
-            let text = reasons(mode.block.words(), "NotBlockRedirected");
-            properties.push(("BlockRedirectedIOReason", enumeration(kind, &text, mode.block.0 as i32)));
+            // Nor is it which of two reasons it shows for a space.
+            let space = matches!(v.storage, StorageKind::SharedSpace | StorageKind::SpacesDirect);
+            if world.cluster.build >= BUILD_2016 || !space {
+                let kind =
+                    "Microsoft.FailoverClusters.PowerShell.ClusterSharedVolumeBlockRedirectedIOReasons";
+                let text = reasons(mode.block.words(), "NotBlockRedirected");
+                properties.push(("BlockRedirectedIOReason", enumeration(kind, &text, mode.block.0 as i32)));
+            }
             out.push(Object::new(
                 types!("ClusterSharedVolumeStateInfo"),
                 "Microsoft.FailoverClusters.PowerShell.ClusterSharedVolumeStateInfo",

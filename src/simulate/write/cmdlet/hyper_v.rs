@@ -55,7 +55,7 @@ fn drives(world: &World, node: usize, name: &str) -> Vec<Object> {
             let controller = "Microsoft.HyperV.PowerShell.ControllerType";
             let properties = vec![
                 ("Path", Value::text(&disk.path)),
-                ("SupportPersistentReservations", Value::Bool(false)),
+                ("SupportPersistentReservations", Value::Bool(disk.shared)),
                 ("ControllerLocation", Value::I32(at as i32)),
                 ("ControllerNumber", Value::I32(0)),
                 ("ControllerType", Value::Enum(controller, "SCSI".into(), 1)),

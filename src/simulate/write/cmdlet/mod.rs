@@ -9,4 +9,6 @@ pub(in crate::simulate) use cluster::{
     cluster, group, network, node, resource, shared_volume, shared_volume_state,
 };
 pub(in crate::simulate) use hyper_v::{hard_disk_drive, vm};
-pub(in crate::simulate) use windows::{disk, operating_system, virtual_disk, volume};
+pub(in crate::simulate) use windows::{
+    adapter_binding, dedup_volume, disk, ip_address, operating_system, virtual_disk, volume,
+};

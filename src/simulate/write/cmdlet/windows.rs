@@ -9,10 +9,13 @@ use crate::simulate::write::clixml::{Object, Value};
 pub(in crate::simulate) fn operating_system(world: &World, node: usize) -> Vec<Object> {
     let n = &world.cluster.nodes[node];
     let (caption, version) = match world.cluster.build {
+        7601 => ("Microsoft Windows Server 2008 R2 Datacenter", "6.1.7601"),
+        9200 => ("Microsoft Windows Server 2012 Datacenter", "6.2.9200"),
         9600 => ("Microsoft Windows Server 2012 R2 Datacenter", "6.3.9600"),
         14393 => ("Microsoft Windows Server 2016 Datacenter", "10.0.14393"),
         17763 => ("Microsoft Windows Server 2019 Datacenter", "10.0.17763"),
-        _ => ("Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
+        20348 => ("Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
+        _ => ("Microsoft Windows Server 2025 Datacenter", "10.0.26100"),
     };
     let zone = n.clock.zone;
     let minutes = offset_minutes(world.now, zone);
@@ -125,6 +128,80 @@ pub(in crate::simulate) fn virtual_disk(world: &World) -> Vec<Object> {
                 "MSFT_VirtualDisk",
                 properties,
             )
+        })
+        .collect()
+}
+
+fn standard(class: &'static [&'static str], name: String, properties: Vec<(&'static str, Value)>) -> Object {
+    Object::new(class, name, properties)
+}
+
+/// `Get-DedupVolume`: volumes that are deduplicated.
+pub(in crate::simulate) fn dedup_volume(world: &World) -> Vec<Object> {
+    let class = &[
+        "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Deduplication/MSFT_DedupVolume",
+        "Microsoft.Management.Infrastructure.CimInstance",
+        "System.Object",
+    ];
+    let volumes = world.cluster.volumes.iter().filter(|v| v.deduplicated);
+    volumes
+        .map(|v| {
+            let properties = vec![
+                ("Volume", Value::text(format!(r"C:\ClusterStorage\{}", v.friendly))),
+                ("VolumeId", Value::text(format!(r"\?\Volume{{{}}}\", v.guid))),
+                ("Enabled", Value::Bool(true)),
+                ("Capacity", Value::U64(v.size)),
+                ("SavedSpace", Value::U64(v.size / 16)),
+            ];
+            standard(class, "MSFT_DedupVolume".into(), properties)
+        })
+        .collect()
+}
+
+/// `Get-NetIPAddress` of one node.
+pub(in crate::simulate) fn ip_address(world: &World, node: usize) -> Vec<Object> {
+    let class = &[
+        "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_NetIPAddress",
+        "Microsoft.Management.Infrastructure.CimInstance",
+        "System.Object",
+    ];
+    let addresses = world.cluster.nodes[node].addresses.iter().enumerate();
+    addresses
+        .map(|(at, address)| {
+            let properties = vec![
+                ("IPAddress", Value::text(address)),
+                ("InterfaceIndex", Value::U32(at as u32 + 4)),
+                ("InterfaceAlias", Value::text(format!("NIC {}", at + 1))),
+            ];
+            standard(class, address.clone(), properties)
+        })
+        .collect()
+}
+
+/// `Get-NetAdapterBinding` of one node: the two components that SMB between nodes needs.
+pub(in crate::simulate) fn adapter_binding(world: &World, _node: usize) -> Vec<Object> {
+    let class = &[
+        "Microsoft.Management.Infrastructure.CimInstance#ROOT/StandardCimv2/MSFT_NetAdapterBindingSettingData",
+        "Microsoft.Management.Infrastructure.CimInstance",
+        "System.Object",
+    ];
+    let adapters = (0..world.cluster.networks.len()).map(|at| format!("NIC {}", at + 1));
+    let client = ("ms_msclient", "Client for Microsoft Networks");
+    let server = ("ms_server", "File and Printer Sharing for Microsoft Networks");
+    adapters
+        .enumerate()
+        .flat_map(|(at, adapter)| {
+            [client, server].map(|(id, display)| {
+                // The management network always has them.
+                let enabled = at == 0 || world.cluster.bound;
+                let properties = vec![
+                    ("Name", Value::text(&adapter)),
+                    ("DisplayName", Value::text(display)),
+                    ("ComponentID", Value::text(id)),
+                    ("Enabled", Value::Bool(enabled)),
+                ];
+                standard(class, adapter.clone(), properties)
+            })
         })
         .collect()
 }

@@ -1,8 +1,8 @@
-//! Lines out of bytes: encoding, line ends, byte offsets, in constant memory.
+//! Lines out of bytes: encoding, line ends, byte offsets, in constant memory. For every text format.
 //!
-//! Collectors hand in cluster.log as UTF-16LE (with a byte-order mark, or without one after a copy), as
-//! UTF-8, or in the ANSI code page of an old script. The whole file is one of UTF-16LE or bytes; a line of
-//! bytes that is no UTF-8 is read as Windows-1252. This module knows nothing of what a line says.
+//! Collectors hand in cluster.log and text exports as UTF-16LE (with a byte-order mark, or without one after a
+//! copy), as UTF-8, or in the ANSI code page of an old script. The whole file is one of UTF-16LE or bytes; a line
+//! of bytes that is no UTF-8 is read as Windows-1252. This module knows nothing of what a line says.
 
 use std::io::{self, Read};
 
@@ -11,13 +11,13 @@ use encoding_rs::{UTF_16LE, WINDOWS_1252};
 /// How much is asked of the input at once.
 const BLOCK: usize = 256 * 1024;
 
-/// The longest line that is kept, in bytes of the input. The longest known real line has 775 characters;
-/// beyond this a line is damage, and its tail is skipped without being held.
-pub(super) const LINE_LIMIT: usize = 1024 * 1024;
+/// The longest line that is kept where the format does not say otherwise, in bytes of the input. The longest known
+/// line of a cluster.log has 775 characters; beyond this a line is damage, and its tail is skipped without being held.
+pub(in crate::source) const LINE_LIMIT: usize = 1024 * 1024;
 
 /// How the bytes spell text.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(in crate::source) enum Encoding {
     /// UTF-8, or an ANSI code page where a line is no UTF-8.
     Bytes,
     /// UTF-8 by its byte-order mark: what is no UTF-8 is damage.
@@ -29,7 +29,7 @@ pub(super) enum Encoding {
 impl Encoding {
     /// From the first bytes, with the length of the byte-order mark. Without a mark, UTF-16LE is told by the
     /// zero high bytes of its Latin letters.
-    pub(super) fn detect(head: &[u8]) -> (Self, usize) {
+    pub(in crate::source) fn detect(head: &[u8]) -> (Self, usize) {
         if head.starts_with(&[0xFF, 0xFE]) {
             return (Self::Utf16, 2);
         }
@@ -48,21 +48,23 @@ impl Encoding {
 
 /// One line, without its line end.
 #[derive(Debug)]
-pub(super) struct RawLine<'a> {
+pub(in crate::source) struct RawLine<'a> {
     /// Byte offset of its first byte in the input.
-    pub(super) offset: u64,
+    pub(in crate::source) offset: u64,
     /// Line number from 1.
-    pub(super) number: u64,
+    pub(in crate::source) number: u64,
     /// The text.
-    pub(super) text: &'a str,
-    /// The line was longer than [`LINE_LIMIT`].
-    pub(super) cut: bool,
+    pub(in crate::source) text: &'a str,
+    /// The line was longer than the limit; `text` is its beginning.
+    pub(in crate::source) cut: bool,
     /// Bytes were not valid in the file's encoding and were replaced.
-    pub(super) damaged: bool,
+    pub(in crate::source) damaged: bool,
+    /// A line end followed. Without one the file may have been cut inside the line.
+    pub(in crate::source) ended: bool,
 }
 
 /// The lines of a stream, one at a time, in reused buffers.
-pub(super) struct Lines<R> {
+pub(in crate::source) struct Lines<R> {
     input: R,
     buffer: Vec<u8>,
     /// The unread part of `buffer`.
@@ -75,11 +77,17 @@ pub(super) struct Lines<R> {
     encoding: Encoding,
     text: String,
     error: Option<io::Error>,
+    limit: usize,
 }
 
 impl<R: Read> Lines<R> {
     /// Reads enough to know the encoding. A read error shows in [`Lines::error`], after the lines before it.
-    pub(super) fn new(input: R) -> Self {
+    pub(in crate::source) fn new(input: R) -> Self {
+        Self::with_limit(input, LINE_LIMIT)
+    }
+
+    /// The same for a format whose lines may be longer, or are cut sooner: at most `limit` bytes of one are held.
+    pub(in crate::source) fn with_limit(input: R, limit: usize) -> Self {
         let mut lines = Self {
             input,
             buffer: vec![0; BLOCK],
@@ -91,6 +99,8 @@ impl<R: Read> Lines<R> {
             encoding: Encoding::Bytes,
             text: String::new(),
             error: None,
+            // A unit of two bytes is never cut in half.
+            limit: limit & !1,
         };
         while lines.end < 4096 && !lines.ended {
             lines.fill();
@@ -101,13 +111,18 @@ impl<R: Read> Lines<R> {
         lines
     }
 
+    /// Bytes of the input that one ASCII character takes.
+    pub(in crate::source) fn unit(&self) -> u64 {
+        if self.encoding == Encoding::Utf16 { 2 } else { 1 }
+    }
+
     /// What stopped the reading early, if anything did.
-    pub(super) fn error(&self) -> Option<&io::Error> {
+    pub(in crate::source) fn error(&self) -> Option<&io::Error> {
         self.error.as_ref()
     }
 
     /// Goes forward to the line that starts at `offset`; line numbers are wrong from then on. Never goes back.
-    pub(super) fn skip_to(&mut self, offset: u64) {
+    pub(in crate::source) fn skip_to(&mut self, offset: u64) {
         while self.offset < offset {
             if self.start == self.end {
                 if self.ended {
@@ -122,15 +137,15 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line.
-    pub(super) fn next(&mut self) -> Option<RawLine<'_>> {
+    pub(in crate::source) fn next(&mut self) -> Option<RawLine<'_>> {
         let mut searched = 0;
         let (length, end, cut) = loop {
             let window = &self.buffer[self.start..self.end];
             if let Some(at) = self.find_end(searched) {
                 break (at, at + if self.encoding == Encoding::Utf16 { 2 } else { 1 }, false);
             }
-            if window.len() >= LINE_LIMIT {
-                break (LINE_LIMIT, LINE_LIMIT, true);
+            if window.len() >= self.limit {
+                break (self.limit, self.limit, true);
             }
             if self.ended {
                 if window.is_empty() {
@@ -143,13 +158,14 @@ impl<R: Read> Lines<R> {
             self.fill();
         };
         let offset = self.offset;
+        let ended = end > length || cut;
         let damaged = self.decode(length);
         self.consume(end);
         if cut {
             self.skip_line();
         }
         self.number += 1;
-        Some(RawLine { offset, number: self.number, text: &self.text, cut, damaged })
+        Some(RawLine { offset, number: self.number, text: &self.text, cut, damaged, ended })
     }
 
     /// Where the next line end is, relative to `start`, looking from `searched` on.

@@ -1,0 +1,164 @@
+//! Each clause violated, kept and undecided; each output whole.
+
+use expect_test::{Expect, expect};
+
+use super::{Clause, Policy, exit_code, github, judge, junit, sarif, text};
+use crate::fact::{Certainty, FileSystem, FsReasons, IoMode, StorageKind, VolumeState};
+use crate::fixture::Build;
+use crate::report::{Report, Scope, Style};
+use crate::rule;
+
+/// `Volume1` is ReFS and owned by N2. `sql` runs on N1: redirected for sure for four hours, then as assumed. `web`
+/// runs beside the owner and is held for ten minutes.
+fn build() -> Build {
+    let mut b = Build::new(600);
+    b.node("N1", 17763).node("N2", 17763);
+    let v = b.volume(Some(FileSystem::Refs), Some(StorageKind::San));
+    b.owner(v, -1, 601, Some("N2"));
+    let refs = Some(IoMode::file_system(FsReasons::FILE_SYSTEM_REFS));
+    b.mode(v, "N1", (-1, 240), refs, Certainty::Observed);
+    b.mode(v, "N1", (240, 601), refs, Certainty::Assumed);
+    b.mode(v, "N2", (-1, 601), refs, Certainty::Observed);
+    b.state(v, "N2", 100, 110, VolumeState::Paused);
+    let sql = b.vm("sql", &[v]);
+    b.runs(sql, -1, 601, Some("N1"));
+    let web = b.vm("web", &[v]);
+    b.runs(web, -1, 601, Some("N2"));
+    b
+}
+
+fn with<T>(policy: &str, show: impl FnOnce(&Report<'_>, &Policy, &[Clause]) -> T) -> T {
+    let (case, quotes) = build().done();
+    let report = Report::new(&case, rule::judge(&case), Scope::default()).quoting(quotes);
+    let policy = Policy::parse(policy).expect("a policy");
+    let clauses = judge(&report, &policy);
+    show(&report, &policy, &clauses)
+}
+
+fn check(policy: &str, outcome: &str, part: &str) {
+    with(policy, |_, policy, clauses| {
+        let clause = clauses.first().expect("a clause");
+        let reasons: Vec<&str> = clause.reasons.iter().map(|reason| reason.text.as_str()).collect();
+        assert_eq!(clause.outcome.word(), outcome, "{policy:?}\n{reasons:?}");
+        assert!(part.is_empty() || reasons.join("\n").contains(part), "{policy:?}\n{reasons:?}");
+    });
+}
+
+#[test]
+fn every_clause() {
+    check("forbid_verdicts = ['fault']", "kept", "");
+    check("forbid_verdicts = ['by_design']", "violated", "refs");
+    check("allowed_causes = ['refs']", "kept", "");
+    check("allowed_causes = []", "violated", "because of refs");
+    check("allowed_causes = ['user-request']", "violated", "VM sql on N1 through N2");
+    for (name, of) in [("sql", "vm"), ("Volume?", "volume"), ("refs", "cause")] {
+        let limit = |time: &str, least: &str| {
+            format!("minimum_certainty = '{least}'\n[[maximum_detour]]\n{of} = '{name}'\ntime = '{time}'")
+        };
+        check(&limit("11h", "observed"), "kept", "");
+        check(&limit("5h", "observed"), "undecided", "up to 10.0");
+        check(&limit("5h", "assumed"), "violated", "10.0 VM-hours");
+        check(&limit("3h", "observed"), "violated", "4.0 VM-hours");
+    }
+    check("[[maximum_detour]]\nvm = 'web'\ntime = '0s'", "kept", "");
+    check("maximum_pause = '10m'", "kept", "");
+    check("maximum_pause = '9m'", "violated", "I/O of web to Volume1 was held for 10 min");
+    check("required_inputs = ['evtx']", "kept", "");
+    check("required_inputs = ['etl']", "violated", "N1 gave no etl");
+}
+
+#[test]
+fn exit_codes() {
+    let code = |policy: &str| with(policy, |_, policy, clauses| exit_code(policy, clauses));
+    let undecided = "minimum_certainty = 'observed'\nmaximum_detour = [{ vm = '*', time = '5h' }]";
+    assert_eq!(code(""), 0);
+    assert_eq!(code(undecided), 0);
+    assert_eq!(code(&format!("on_undecided = 'fail'\n{undecided}")), 2);
+    assert_eq!(code(&format!("on_undecided = 'fail'\nallowed_causes = []\n{undecided}")), 1);
+}
+
+const POLICY: &str = "minimum_certainty = 'observed'\nforbid_verdicts = ['fault']\nallowed_causes = []\n\
+                      maximum_detour = [{ vm = 'sql', time = '5h' }]";
+
+fn shown(expect: &Expect, show: impl FnOnce(&Report<'_>, &[Clause]) -> String) {
+    expect.assert_eq(&with(POLICY, |report, _, clauses| show(report, clauses)));
+}
+
+#[test]
+fn as_text() {
+    shown(
+        &expect![[r#"
+        VIOLATED: 1 clause; 1 not decided, 1 kept.
+
+        kept      no finding with verdict fault (forbid_verdicts)
+        violated  no detour at all (allowed_causes)
+            - VM sql on N1 through N2, 4.0 VM-hours: because of refs
+                N2/System.evtx record 7002 "OwnerNode : N2"
+                N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
+            - VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
+                N2/System.evtx record 7002 "OwnerNode : N2"
+                N1/System.evtx record 7008 "'sql' started successfully."
+        undecided vm sql: at most 5 h on a detour (maximum_detour)
+            - sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0
+                N2/System.evtx record 7002 "OwnerNode : N2"
+                N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
+    "#]],
+        |report, clauses| text(report, clauses, Style::PLAIN),
+    );
+}
+
+#[test]
+fn as_annotations() {
+    shown(
+        &expect![[r#"
+        ::error title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 4.0 VM-hours: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
+        ::warning title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
+        ::warning title=maximum_detour%3A vm sql%3A at most 5 h on a detour::sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0%0AN2/System.evtx record 7002: OwnerNode : N2
+    "#]],
+        github,
+    );
+}
+
+#[test]
+fn as_junit() {
+    shown(
+        &expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="throughline" tests="3" skipped="1" failures="1" errors="0">
+            <testsuite name="throughline check" tests="3" skipped="1" errors="0" failures="1">
+                <testcase name="no finding with verdict fault" classname="forbid_verdicts"/>
+                <testcase name="no detour at all" classname="allowed_causes">
+                    <failure message="VM sql on N1 through N2, 4.0 VM-hours: because of refs">VM sql on N1 through N2, 4.0 VM-hours: because of refs
+            N2/System.evtx record 7002: OwnerNode : N2
+            N1/System.evtx record 7003: StateInfo : FileSystemRedirected
+            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+        VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
+            N2/System.evtx record 7002: OwnerNode : N2
+            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+            N1/System.evtx record 7004: StateInfo : FileSystemRedirected
+        </failure>
+                </testcase>
+                <testcase name="vm sql: at most 5 h on a detour" classname="maximum_detour">
+                    <skipped message="sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0">sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0
+            N2/System.evtx record 7002: OwnerNode : N2
+            N1/System.evtx record 7003: StateInfo : FileSystemRedirected
+            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+        </skipped>
+                </testcase>
+            </testsuite>
+        </testsuites>
+    "#]],
+        |report, clauses| junit(report, clauses, false).expect("XML"),
+    );
+}
+
+#[test]
+fn as_sarif() {
+    let text = with(POLICY, |report, _, clauses| sarif(report, clauses).expect("JSON"));
+    // The published types read it back.
+    let read: serde_sarif::sarif::Sarif = serde_json::from_str(&text).expect("SARIF");
+    let results = read.runs[0].results.as_ref().expect("results");
+    let levels: Vec<_> = results.iter().map(|result| format!("{:?}", result.level)).collect();
+    assert_eq!(levels.len(), 3, "{levels:?}");
+    assert!(text.contains("\"byteOffset\""), "{text}");
+}
