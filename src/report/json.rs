@@ -33,7 +33,17 @@ struct Whole<'a> {
     routes: Vec<Route<'a>>,
     findings: Vec<Finding<'a>>,
     not_judged: Vec<NotJudged<'a>>,
+    advice: Vec<Advice>,
     ledger: Vec<Account<'a>>,
+}
+
+#[derive(Serialize)]
+struct Advice {
+    id: &'static str,
+    said: &'static str,
+    fits: &'static str,
+    why: String,
+    evidence: Vec<Cited>,
 }
 
 #[derive(Serialize)]
@@ -72,6 +82,18 @@ struct Clock<'a> {
     offset_ms: Option<f64>,
     spread_ms: Option<f64>,
     basis: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Compared<'a>>,
+}
+
+#[derive(Serialize)]
+struct Compared<'a> {
+    reference: &'a str,
+    group: u32,
+    events: u64,
+    refused: u64,
+    residual_ms: f64,
+    drift_ppm: f64,
 }
 
 #[derive(Serialize)]
@@ -325,6 +347,14 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
                 offset_ms: clock.offset.map(milliseconds),
                 spread_ms: clock.spread.map(milliseconds),
                 basis: &clock.basis,
+                compared: clock.compared.as_ref().map(|compared| Compared {
+                    reference: compared.reference.as_str(),
+                    group: compared.group,
+                    events: compared.events,
+                    refused: compared.refused,
+                    residual_ms: milliseconds(compared.residual),
+                    drift_ppm: compared.drift as f64 / 1000.0,
+                }),
             })
             .collect(),
         volumes: report.volumes().map(|(at, _)| volume(report, at)).collect(),
@@ -335,6 +365,17 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
             .not_judged
             .iter()
             .map(|gap| NotJudged { rule: gap.rule, missing: &gap.missing, collect: &gap.collect })
+            .collect(),
+        advice: report
+            .advice
+            .iter()
+            .map(|told| Advice {
+                id: told.id,
+                said: told.said,
+                fits: told.ruling.fits.word(),
+                why: quote::line(&told.ruling.why),
+                evidence: cited(report, &told.ruling.evidence),
+            })
             .collect(),
         ledger: report.case.ledger.iter().map(account).collect(),
     }
