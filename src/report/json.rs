@@ -83,6 +83,18 @@ struct Clock<'a> {
     offset_ms: Option<f64>,
     spread_ms: Option<f64>,
     basis: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Compared<'a>>,
+}
+
+#[derive(Serialize)]
+struct Compared<'a> {
+    reference: &'a str,
+    group: u32,
+    events: u64,
+    refused: u64,
+    residual_ms: f64,
+    drift_ppm: f64,
 }
 
 #[derive(Serialize)]
@@ -356,6 +368,14 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
                 offset_ms: clock.offset.map(milliseconds),
                 spread_ms: clock.spread.map(milliseconds),
                 basis: &clock.basis,
+                compared: clock.compared.as_ref().map(|compared| Compared {
+                    reference: compared.reference.as_str(),
+                    group: compared.group,
+                    events: compared.events,
+                    refused: compared.refused,
+                    residual_ms: milliseconds(compared.residual),
+                    drift_ppm: compared.drift as f64 / 1000.0,
+                }),
             })
             .collect(),
         volumes: report.volumes().map(|(at, _)| volume(report, at)).collect(),
