@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::limits::Limits;
-use super::store::{Member, Store};
+use super::store::{Member, Store, Window};
 use super::{archive, name, note};
 use crate::fact::InputId;
 use crate::ledger::{NoteKind, Tally};
@@ -28,6 +28,14 @@ impl Place {
         match self {
             Self::Plain(store) => Ok(Box::new(store.open()?)),
             Self::Member(member) => member.open(),
+        }
+    }
+
+    /// The bytes where they lie; `None` where they must be unpacked first.
+    pub(super) fn seekable(&self) -> io::Result<Option<Window>> {
+        match self {
+            Self::Plain(store) => store.open().map(Some),
+            Self::Member(member) => member.store()?.map(|store| store.open()).transpose(),
         }
     }
 }

@@ -13,9 +13,9 @@ mod store;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use limits::Limits;
 
@@ -76,6 +76,33 @@ pub struct Bundle {
     /// Descriptions of events that came with it.
     pub schemas: Vec<SchemaFile>,
     places: Vec<Place>,
+    /// Most bytes that one member may take when it is unpacked into memory.
+    memory: u64,
+    /// Held while a member is unpacked in memory: one at a time.
+    unpacked: Mutex<()>,
+}
+
+/// The bytes of one input, to be read anywhere.
+pub struct Seekable<'b> {
+    inner: Box<dyn Seek64 + 'b>,
+    /// Why the bytes end early, where the archive member could not be unpacked to its end.
+    pub cut: Option<io::Error>,
+    _turn: Option<MutexGuard<'b, ()>>,
+}
+
+trait Seek64: Read + Seek {}
+impl<T: Read + Seek> Seek64 for T {}
+
+impl Read for Seekable<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(out)
+    }
+}
+
+impl Seek for Seekable<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
 }
 
 impl Bundle {
@@ -108,7 +135,8 @@ impl Bundle {
     fn complete(collector: Collector<'_>, options: &Options) -> Self {
         let Collector { mut found, refused, .. } = collector;
         found.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut bundle = Self { schemas: options.schemas.clone(), ..Self::default() };
+        let memory = options.limits.memory;
+        let mut bundle = Self { schemas: options.schemas.clone(), memory, ..Self::default() };
         for (at, file) in found.into_iter().enumerate() {
             let outer = format!("{}/{}", file.outside, file.path);
             bundle.inputs.push(Input {
@@ -137,6 +165,29 @@ impl Bundle {
             Some(place) => Ok(place.open()?),
             None => Err(io::Error::new(io::ErrorKind::NotFound, "no such input")),
         }
+    }
+
+    /// An input's decompressed bytes, to be read anywhere: where they lie, for files, for members that are stored
+    /// as they are, and for what lies in memory. A packed member is unpacked into memory, one at a time; whoever
+    /// asks for the next waits until the last is dropped. Keep at most one on a thread.
+    ///
+    /// # Errors
+    /// The file or member cannot be opened any more, or it is packed and larger than [`Limits::memory`].
+    pub fn seekable(&self, input: &Input) -> io::Result<Seekable<'_>> {
+        let place = self.places.get(input.id.0 as usize);
+        let place = place.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such input"))?;
+        if let Some(window) = place.seekable()? {
+            return Ok(Seekable { inner: Box::new(window), cut: None, _turn: None });
+        }
+        if input.bytes > self.memory {
+            let text = "it is packed, and too large to unpack into memory";
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        let turn = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        // Grown as bytes come: what an archive says of a size is no reason to allocate it.
+        let mut bytes = Vec::new();
+        let cut = place.open()?.take(self.memory).read_to_end(&mut bytes).err();
+        Ok(Seekable { inner: Box::new(Cursor::new(bytes)), cut, _turn: Some(turn) })
     }
 
     /// All bytes of an input at once, at most `limit`.

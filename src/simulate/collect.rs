@@ -2,11 +2,13 @@
 
 use super::File;
 use super::log::{Entry, What};
+use super::play::io;
+use super::trace::Session;
 use super::world::World;
 use super::write::clixml::{self, Object};
 use super::write::cluster_log::{self, Base};
 use super::write::text::Encoding;
-use super::write::{evtx, fltmc, mpclaim};
+use super::write::{etl, evtx, fltmc, mpclaim};
 
 /// A bundle under construction.
 pub(super) struct Collection<'a> {
@@ -45,6 +47,18 @@ impl<'a> Collection<'a> {
         let entries: Vec<&Entry> = self.world.logs[node].iter().filter(of_channel).collect();
         let first = 1000 * (u64::from(self.world.cluster.nodes[node].number) + 3) + 17;
         self.add(path, evtx::file(&self.world.cluster.fqdn(node), &entries, first));
+    }
+
+    /// The trace of a node, where its I/O is traced.
+    pub(super) fn etl(&mut self, path: impl Into<String>, node: usize, session: Session) {
+        let Some(load) = self.world.load else { return };
+        let mut writer = etl::Writer::new(session);
+        io::play(self.world, node, load, |step| {
+            if let io::Step::Event(event) = step {
+                writer.push(&event);
+            }
+        });
+        self.add(path, writer.finish());
     }
 
     /// Objects as CLIXML.

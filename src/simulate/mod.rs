@@ -17,13 +17,14 @@ mod random;
 mod record;
 mod scenario;
 mod spec;
+mod trace;
 mod world;
 mod write;
 
 use std::path::Path;
 use std::{fs, io};
 
-pub use scenario::{CAUSES, MIXED, SCENARIOS, Scenario};
+pub use scenario::{CAUSES, MIXED, SCENARIOS, Scenario, TRACED};
 pub use spec::{Evidence, Happening, Noise, Spec, Storage, Windows};
 
 /// One file of a bundle.
@@ -54,7 +55,7 @@ pub fn scenario(name: &str) -> Option<&'static Scenario> {
 
 /// All scenarios.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    SCENARIOS.iter().chain([&MIXED]).chain(CAUSES)
+    SCENARIOS.iter().chain([&MIXED]).chain(CAUSES).chain(TRACED)
 }
 
 /// Plays a scenario and writes the bundle. `nodes` and `hours` default to the scenario's own and are kept

@@ -11,6 +11,7 @@ use super::gather::Gathering;
 use super::history::{History, Incident, OnNodeTracks, Track, VolumeTracks};
 use super::log::{Entry, Level, Process, Record, What};
 use super::model::Cluster;
+use super::play::io::Load;
 use super::random::Random;
 use crate::fact::{Instant, VmState, VolumeState};
 
@@ -40,6 +41,8 @@ pub(super) struct World {
     pub(super) thorough: bool,
     /// What somebody collects at the end.
     pub(super) gathering: Gathering,
+    /// What VMs do to their disks, where that is traced.
+    pub(super) load: Option<Load>,
     /// Until then one change of nodes or volumes is under way.
     quiet: Instant,
     queue: BTreeMap<(Instant, u64), Step>,
@@ -74,6 +77,7 @@ impl World {
             request: 70,
             thorough: false,
             gathering: Gathering::default(),
+            load: None,
             quiet: start,
             queue: BTreeMap::new(),
             planned: 0,

@@ -95,7 +95,7 @@ pub struct Source {
     /// The text at each origin, as a report quotes it; `None` where it cannot be found again. Origins are
     /// sorted by offset, all of this input; the answer has the same length.
     pub quote: fn(&Bundle, &Input, &[Origin]) -> Vec<Option<String>>,
-    /// Hands every decoded entry to `sink` in file order, until it answers `false`.
+    /// Hands every decoded entry to `sink` in file order (of a trace: in order of time), until it answers `false`.
     pub records: fn(&Bundle, &Input, sink: &mut dyn FnMut(Row) -> bool) -> Tally,
 }
 
@@ -104,7 +104,9 @@ pub const SOURCES: &[Source] = &[
     evtx::SOURCE,
     evtx::MESSAGES,
     counters::SOURCE,
+    // A binary counter log is a trace file as well: it is told apart first.
     counters::BLG,
+    etw::SOURCE,
     etw::export::TRACERPT_CSV,
     etw::export::TRACERPT_XML,
     etw::export::XPERF,

@@ -40,13 +40,6 @@ const NOT_WHAT_IT_IS_CALLED: NoteKind = NoteKind {
              or copy it again.",
 };
 
-/// Traces, told by their names.
-const NOT_READ_YET: NoteKind = NoteKind {
-    name: "format_not_read",
-    severity: Severity::Notice,
-    advice: "Files of this format are not read by this version of the program; what they hold is missing.",
-};
-
 /// A defect of this program.
 const READER_PANICKED: NoteKind = NoteKind {
     name: "reader_panicked",
@@ -118,8 +111,7 @@ fn unrecognised(input: &Input) -> (&'static NoteKind, Option<String>) {
     let called = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let kind = match input.bytes {
         0 => &EMPTY,
-        _ if called(&[".evtx", ".blg", "cluster.log"]) => &NOT_WHAT_IT_IS_CALLED,
-        _ if called(&[".etl"]) => &NOT_READ_YET,
+        _ if called(&[".evtx", ".etl", ".blg", "cluster.log"]) => &NOT_WHAT_IT_IS_CALLED,
         _ => &NOT_RECOGNISED,
     };
     (kind, None)

@@ -4,6 +4,7 @@ pub(super) mod access;
 pub(super) mod backup;
 pub(super) mod clock;
 pub(super) mod filter;
+pub(super) mod io;
 pub(super) mod migration;
 pub(super) mod network;
 pub(super) mod node;

@@ -10,11 +10,27 @@ use crate::simulate::log::{Record, Value};
 
 /// The channel.
 pub(in crate::simulate) const OPERATIONAL: &str = "Microsoft-Windows-FailoverClustering-CsvFs/Operational";
+/// The channel of its I/O.
+pub(in crate::simulate) const DIAGNOSTIC: &str = "Microsoft-Windows-FailoverClustering-CsvFs/Diagnostic";
 const NAME: &str = "Microsoft-Windows-FailoverClustering-CsvFs-Diagnostic";
 const GUID: &str = "6a86ae90-4e9b-4186-b1d1-9ce0e02bcbc1";
 /// Keyword `VolumeState`.
 const VOLUME_STATE: u64 = 0x2;
 const TASK_VOLUME_STATE_CHANGE: u16 = 102;
+
+/// An event of the channel that is off unless somebody traces.
+pub(super) fn diagnostic(
+    id: u16,
+    opcode: u8,
+    task: u16,
+    keyword: u64,
+    fields: Vec<(&'static str, Value)>,
+) -> Record {
+    let mut record = manifest(NAME, GUID, DIAGNOSTIC, id, 4, fields);
+    record.keywords = 1 << 62 | keyword;
+    (record.task, record.opcode) = (task, opcode);
+    record
+}
 
 fn event(id: u16, opcode: u8, fields: Vec<(&'static str, Value)>) -> Record {
     let mut record = manifest(NAME, GUID, OPERATIONAL, id, 4, fields);
@@ -37,12 +53,12 @@ pub(in crate::simulate) fn number(state: VolumeState) -> i32 {
 }
 
 /// The driver's object for a volume: stable while the node is up.
-fn object(guid: Guid) -> Value {
+pub(super) fn object(guid: Guid) -> Value {
     let low = guid.0[..4].iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
     Value::Hex64(0xffff_e001_0000_0000 | low & 0xffff_fff0)
 }
 
-fn head(guid: Guid) -> Vec<(&'static str, Value)> {
+pub(super) fn head(guid: Guid) -> Vec<(&'static str, Value)> {
     vec![("Volume", object(guid)), ("VolumeId", Value::Guid(guid))]
 }
 

@@ -3,10 +3,12 @@
 
 pub(super) mod cluster;
 pub(super) mod csvfs;
+pub(super) mod csvfs_io;
 pub(super) mod hyper_v;
 pub(super) mod smb;
 pub(super) mod storage;
 pub(super) mod system;
+pub(super) mod vhdmp;
 
 use super::log::{Body, Provider, Record, Value};
 

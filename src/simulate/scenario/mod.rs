@@ -1,6 +1,7 @@
 //! The stories. One file each; [`SCENARIOS`] lists them.
 
 mod causes;
+mod csvfs_trace;
 mod mixed;
 mod refs_two_node;
 mod s2d_by_design;
@@ -42,6 +43,9 @@ pub const CAUSES: &[Scenario] = causes::SCENARIOS;
 
 /// The scenario in which everything is drawn from the seed.
 pub const MIXED: Scenario = mixed::SCENARIO;
+
+/// Scenarios that leave event traces.
+pub const TRACED: &[Scenario] = &[csvfs_trace::SCENARIO];
 
 impl Scenario {
     /// The text of `ORIGIN.md`.

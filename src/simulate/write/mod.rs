@@ -4,12 +4,14 @@ mod binxml;
 pub(super) mod clixml;
 pub(super) mod cluster_log;
 pub(super) mod cmdlet;
+pub(super) mod etl;
 pub(super) mod evtx;
 pub(super) mod fltmc;
 pub(super) mod mpclaim;
 mod state_tables;
 pub(super) mod text;
 pub(super) mod truth;
+mod truth_bytes;
 
 /// A section of a cluster.log; a blank line ends it.
 fn wrap(title: &str, body: &str) -> String {

@@ -13,6 +13,7 @@ use crate::simulate::cause::Cause;
 use crate::simulate::history::Stretch;
 use crate::simulate::model::Node;
 use crate::simulate::world::World;
+use crate::simulate::write::truth_bytes::{Bytes, Minute};
 
 #[derive(Serialize)]
 struct Truth<'a> {
@@ -26,6 +27,9 @@ struct Truth<'a> {
     vms: Vec<Vm>,
     routes: Vec<Span<Way<'a>>>,
     findings: Vec<Finding>,
+    /// Bytes by minute of true time, node, disk and way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    minutes: Vec<Minute>,
 }
 
 #[derive(Serialize)]
@@ -115,6 +119,9 @@ struct Way<'a> {
     node: &'a str,
     coordinator: Option<&'a str>,
     route: &'static str,
+    /// What was measured of it, where a trace was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<Bytes>,
 }
 
 #[derive(Serialize)]
@@ -134,7 +141,12 @@ struct Finding {
 /// The file.
 pub(in crate::simulate) fn file(world: &World, scenario: &'static str, seed: u64) -> Vec<u8> {
     let ids: Vec<String> = world.cluster.volumes.iter().map(|v| v.guid.to_string()).collect();
-    let routes = routes(world, &ids);
+    let mut routes = routes(world, &ids);
+    let sums = super::truth_bytes::sums(world);
+    for (_, route) in &mut routes {
+        let disk = (route.value.vm, route.value.disk, route.value.node);
+        route.value.bytes = sums.as_ref().map(|sums| sums.within(disk, route.from, route.to));
+    }
     let truth = Truth {
         schema: "throughline/truth/1",
         scenario,
@@ -145,6 +157,7 @@ pub(in crate::simulate) fn file(world: &World, scenario: &'static str, seed: u64
         volumes: (0..world.cluster.volumes.len()).map(|at| volume(world, at)).collect(),
         vms: (0..world.cluster.vms.len()).map(|at| vm(world, at)).collect(),
         findings: findings(world, &ids, &routes),
+        minutes: super::truth_bytes::minutes(world),
         routes: routes.into_iter().map(|(_, s)| span(s)).collect(),
     };
     let mut text = serde_json::to_string_pretty(&truth).unwrap_or_default();
@@ -257,6 +270,7 @@ fn routes<'a>(world: &'a World, ids: &'a [String]) -> Vec<(usize, Stretch<Way<'a
                         node: &world.cluster.nodes[node].name,
                         coordinator: owner.map(|o| world.cluster.nodes[o].name.as_str()),
                         route: route(node, owner, on.mode.at(from).as_ref(), *on.state.at(from)),
+                        bytes: None,
                     };
                     match out[first..].last_mut() {
                         Some((_, s)) if s.value == value && s.to == from => s.to = to,

@@ -32,7 +32,16 @@ pub use blg::SOURCE as BLG;
 /// Counter logs in text.
 pub const SOURCE: Source = Source {
     kind: "counters",
-    sniff: |head| Lines::new(head.bytes).next().is_some_and(|line| is_header(line.text)),
+    sniff: |head| {
+        // What typeperf prints begins with a blank line.
+        let mut lines = Lines::new(head.bytes);
+        while let Some(line) = lines.next() {
+            if !line.text.trim().is_empty() {
+                return is_header(line.text);
+            }
+        }
+        false
+    },
     read: |bundle, input| {
         let mut reading = Reading::new(input);
         if let Some(stream) = open(bundle, input, &mut reading.tally) {

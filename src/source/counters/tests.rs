@@ -287,7 +287,8 @@ fn by_content() {
     let sniff = |bytes: &[u8]| (SOURCE.sniff)(&Head { path: "x.txt", bytes, size: bytes.len() as u64 });
     assert!(sniff(b"\"(PDH-CSV 4.0) (UTC)(0)\""));
     assert!(sniff(b"(PDH-TSV 4.0) (UTC)(0)\t"));
-    assert!(!sniff(b"\"time\",\"value\"\n") && !sniff(b"") && !sniff(b"\n(PDH-CSV 4.0)"));
+    assert!(sniff(b"\r\n\"(PDH-CSV 4.0)\""));
+    assert!(!sniff(b"\"time\",\"value\"\n") && !sniff(b"") && !sniff(b"x\n(PDH-CSV 4.0)"));
     let bundle = bundle(b"");
     let tally = (BLG.read)(&bundle, &bundle.inputs[0]).tally;
     assert_eq!(account(&tally), "0 = 0 facts 0 silent 0 unknown 0 malformed counters_binaryx1");

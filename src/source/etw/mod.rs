@@ -21,4 +21,12 @@
 pub mod decode;
 pub mod etl;
 pub mod export;
+mod map;
+mod note;
 pub mod schema;
+mod source;
+pub mod system;
+#[cfg(test)]
+mod tests;
+
+pub use source::SOURCE;

@@ -17,7 +17,7 @@ mod known;
 mod mpio;
 mod occurrence;
 mod row;
-mod shown;
+pub(in crate::source) mod shown;
 mod smb_client;
 mod storport;
 #[cfg(test)]

@@ -19,7 +19,8 @@ use evtx::mta::MtaFile;
 
 use self::coverage::{Breaks, Runs};
 use self::walk::{CHUNK, Found, HEADER, Walk, walk};
-use super::event::{self, Meaning, Trace, iso_utc, level_name};
+use super::event::shown::iso;
+use super::event::{self, Meaning, Trace, level_name};
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Claim, ClockClaim, Fact, Name, Origin, Stamp, TimeBase};
@@ -205,11 +206,6 @@ fn row(found: &Found) -> Row {
         level: level_name(record.level).to_owned(),
         fields,
     }
-}
-
-/// `2023-10-18T02:44:40.5972903Z`; `None` where there is no time.
-fn iso(stamp: Stamp) -> Option<String> {
-    if let Stamp::Utc(nanos) = stamp { Some(iso_utc(nanos)) } else { None }
 }
 
 fn messages(bundle: &Bundle, input: &Input) -> Tally {

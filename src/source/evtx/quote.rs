@@ -5,12 +5,10 @@ use evtx::mta::{MtaEvent, MtaFile};
 
 use super::walk::Found;
 use crate::bundle::{Bundle, Input};
-use crate::source::event::Value;
+use crate::source::event::{Value, shown};
 
 /// An `.MTA` file larger than this is not looked into.
 const MOST: u64 = 256 << 20;
-/// Characters of one value that are shown.
-const SHOWN: usize = 300;
 
 /// The message texts saved beside a log; English first where there are several.
 pub(super) fn messages(bundle: &Bundle, input: &Input) -> Option<MtaFile> {
@@ -47,41 +45,19 @@ pub(super) fn line(found: &Found, messages: Option<&MtaFile>) -> String {
         keywords: record.keywords,
     };
     if let Some(message) = messages.and_then(|m| m.rendering_info(&event)).and_then(|info| info.message) {
-        return format!("{head}: {}", one_line(message));
+        return format!("{head}: {}", shown::one_line(message));
     }
-    let mut line = head;
-    for field in record.fields() {
-        if field.value == Value::Null {
-            continue;
-        }
-        let text = one_line(&shown(&field.value));
-        let plain = !text.is_empty() && !text.contains(char::is_whitespace);
-        let text = if plain { text } else { format!("'{text}'") };
-        line.push(' ');
-        if !field.name.is_empty() {
-            line.push_str(field.name);
-            line.push('=');
-        }
-        line.push_str(&text);
-    }
-    line
+    let fields = record.fields();
+    let told = fields.iter().filter(|field| field.value != Value::Null);
+    shown::line(head, told.map(|field| (field.name, shown(&field.value).into())))
 }
 
 /// A value as a person reads it: times as times.
 pub(super) fn shown(value: &Value<'_>) -> String {
     match value {
         Value::FileTime(ticks) => {
-            super::iso(crate::fact::Stamp::filetime(*ticks)).unwrap_or(ticks.to_string())
+            shown::iso(crate::fact::Stamp::filetime(*ticks)).unwrap_or(ticks.to_string())
         }
         other => other.text(),
-    }
-}
-
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
-    let text = words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}...", &text[..at]),
-        None => text,
     }
 }

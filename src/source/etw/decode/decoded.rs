@@ -1,6 +1,7 @@
 //! The answer of the decoder: one event's fields, made when they are asked for.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::super::schema::{Kind, Layout, Node, Origin, Show};
 use super::read::{Raw, Scratch, Slot};
@@ -25,6 +26,19 @@ pub enum Schema {
     Ambiguous,
     /// Damage in front of the payload hides where it begins.
     NoPayload,
+}
+
+impl fmt::Display for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Schema::Used { origin, unterminated: false } => origin.fmt(f),
+            Schema::Used { origin, unterminated: true } => write!(f, "{origin}, last text not terminated"),
+            Schema::None => f.write_str("none"),
+            Schema::Misfit => f.write_str("none fits"),
+            Schema::Ambiguous => f.write_str("several fit and disagree"),
+            Schema::NoPayload => f.write_str("damaged"),
+        }
+    }
 }
 
 /// One decoded record.

@@ -4,6 +4,12 @@
 //! What a form drops is put back only where the shipped schemas know it: a provider's GUID by its name, the names and
 //! types of fields by position, payloads in hexadecimal by the layout of the build. Nobody here knows the machine that
 //! logged: a trace does not name it, and a converter puts down its own.
+//!
+//! | form | drops | and so |
+//! |---|---|---|
+//! | tracerpt comma-separated | provider GUID, field names, time zone, where in time events were lost | put back by the tables; all figures are lower bounds once anything was lost |
+//! | tracerpt XML | time zone, where in time events were lost | as above |
+//! | xperf text | event id and version, opcode and keywords, times below a microsecond | events with the same task, opcode and fields (12320, 12336) stay unknown: no traffic by path |
 
 mod cells;
 mod event;

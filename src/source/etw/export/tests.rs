@@ -300,15 +300,15 @@ fn raw_clock() {
     let stamp = |text: String| {
         let reading = read(&TRACERPT_CSV, text.as_bytes());
         let raw = reading.tally.notes.iter().any(|note| note.kind.name == "trace_text_raw_clock");
-        (reading.facts[0].stamp, raw)
+        (reading.facts.last().map(|fact| fact.stamp), raw)
     };
     // Ten million counts a second, two seconds after the start.
     let whole = format!("{names}, 10000000, {BEGIN}, 1, 0");
     let placed = stamp(format!("{COLUMNS}\r\n{}{}", header(&whole), row(25_000_000)));
-    assert_eq!(placed, (Stamp::filetime(BEGIN + 20_000_000), false));
+    assert_eq!(placed, (Some(Stamp::filetime(BEGIN + 20_000_000)), false));
     for tail in ["", "1, 2, 3, 4", "10000000, 77, 1, 0"] {
         let lost = stamp(format!("{COLUMNS}\r\n{}{}", header(tail), row(25_000_000)));
-        assert_eq!(lost, (Stamp::Missing, true), "{tail}");
+        assert_eq!(lost, (Some(Stamp::Missing), true), "{tail}");
     }
 }
 
@@ -355,6 +355,24 @@ fn payloads_without_a_schema() {
         "<DebugData><SequenceNumber>0</SequenceNumber><Message>Unknown( 10)</Message></DebugData>",
         silent,
     );
+}
+
+/// A WPP message without an id is none of ours; anything else without one is damaged.
+#[test]
+fn messages_without_an_id() {
+    let event = |body: &str| {
+        format!(
+            "<Events><Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System><TimeCreated SystemTime=\"2026-11-27T10:00:00Z\"/></System>{body}</Event></Events>"
+        )
+    };
+    let check = |body: &str, expect: &str| {
+        assert_eq!(account(&read(&TRACERPT_XML, event(body).as_bytes()).tally), expect, "{body}");
+    };
+    check(
+        "<DebugData><Message>x</Message></DebugData>",
+        "1 = 0 facts 1 silent 0 unknown 0 malformed, 0 lost",
+    );
+    check("<EventData/>", "1 = 0 facts 0 silent 0 unknown 1 malformed, 0 lost trace_text_malformedx1");
 }
 
 /// Windows prints the names of mapped values.

@@ -1,0 +1,65 @@
+//! What an ETW session records on a node: events with the processor and the activity that no log keeps, and how the
+//! session was set up.
+
+use super::log::Record;
+use crate::fact::{Guid, Instant};
+
+/// One recorded event.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Traced {
+    /// By the node's own clock.
+    pub(super) at: Instant,
+    /// Processor.
+    pub(super) cpu: u16,
+    /// Process id.
+    pub(super) pid: u32,
+    /// Thread id.
+    pub(super) tid: u32,
+    /// Activity that the event belongs to.
+    pub(super) activity: Option<Guid>,
+    /// Activity that it came from.
+    pub(super) related: Option<Guid>,
+    /// The event.
+    pub(super) record: Record,
+}
+
+/// The clock that stamps the records.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ticks {
+    /// Performance counter: so many ticks a second.
+    Counter(u64),
+    /// System time.
+    System,
+}
+
+/// How a session was set up, and what became of it.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    /// Of the node's Windows.
+    pub(super) build: u32,
+    /// How many processors it has.
+    pub(super) cpus: u16,
+    pub(super) ticks: Ticks,
+    /// Bytes of a buffer.
+    pub(super) buffer: u32,
+    /// Rewritten with compression after it was closed.
+    pub(super) compressed: bool,
+    /// `false`: copied while it was being written.
+    pub(super) closed: bool,
+    /// Circular, of at most so many buffers: the newest overwrite the oldest.
+    pub(super) circular: Option<usize>,
+    /// So many of a thousand buffers never reach the file.
+    pub(super) lost: u32,
+    /// Decides which.
+    pub(super) seed: u64,
+    /// When it started, by the node's clock.
+    pub(super) start: Instant,
+    /// When the node booted.
+    pub(super) boot: Instant,
+    /// Minutes from local time to UTC.
+    pub(super) bias: i32,
+    /// Name of the session.
+    pub(super) name: String,
+    /// Name and domain of the computer, where the session holds the kernel's record of it.
+    pub(super) computer: Option<(String, String)>,
+}
