@@ -40,6 +40,11 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     page.finish()
 }
 
+/// The answer in one line with its tone, and one sentence on all routes together: what every report begins with.
+pub(super) fn head(report: &Report<'_>) -> (String, Tone, String) {
+    answer::head(report, &groups(report))
+}
+
 /// Findings of one rule, verdict and kind of storage, with what detoured because of them.
 struct Group {
     findings: Vec<usize>,
