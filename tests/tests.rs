@@ -9,4 +9,5 @@ mod evtx;
 mod pages;
 mod samples;
 mod tidy;
+mod traces;
 mod truth;

@@ -1,0 +1,153 @@
+//! One simulated trace in all the forms in which people bring it: each is read whole, says the same, and the report
+//! counts the bytes of the truth or says what is missing.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use throughline::analysis::{self, analyze, quotes};
+use throughline::bundle::{self, Bundle};
+use throughline::fact::{Claim, NodeClaim, TrafficPath};
+use throughline::report::{Format, Report, Scope, Style};
+use throughline::simulate::{File, TraceForm, Tracing, generate_traced, scenario};
+use throughline::source::{Outcome, read_all};
+
+const NODES: [&str; 2] = ["CEDAR1", "CEDAR2"];
+
+fn story(tracing: Tracing) -> Vec<File> {
+    generate_traced(scenario("csvfs-trace").unwrap(), 1, None, None, tracing)
+}
+
+fn truth(files: &[File]) -> Value {
+    let truth = files.iter().find(|file| file.path == "truth.json").unwrap();
+    serde_json::from_slice(&truth.bytes).unwrap()
+}
+
+fn bundle(files: &[File]) -> Bundle {
+    let evidence = files.iter().filter(|file| file.path.contains('/'));
+    let evidence = evidence.map(|file| (file.path.clone(), file.bytes.clone()));
+    Bundle::from_memory(evidence, &bundle::Options::default())
+}
+
+/// The kinds that the inputs were taken for, and what they said, without what a form drops: the machine behind the
+/// trace (its build, its time zone).
+fn told(bundle: &Bundle) -> (Vec<&'static str>, Vec<String>) {
+    let outcomes = read_all(bundle);
+    let mut facts = Vec::new();
+    for (input, Outcome { reading, .. }) in bundle.inputs.iter().zip(&outcomes) {
+        let (node, _) = input.path.split_once('/').unwrap();
+        let tally = &reading.tally;
+        assert!(tally.balances(), "{}", input.path);
+        assert_eq!((tally.unknown, tally.malformed, tally.lost), (0, 0, 0), "{}: {:?}", input.path, tally.notes);
+        for fact in &reading.facts {
+            match &fact.claim {
+                Claim::Node(_, NodeClaim::OsBuild(_)) | Claim::Clock(_) => {}
+                claim => facts.push(format!("{node} {:?} {claim:?}", fact.stamp)),
+            }
+        }
+    }
+    facts.sort();
+    (outcomes.iter().map(|outcome| outcome.kind).collect(), facts)
+}
+
+#[test]
+fn every_form_of_a_trace_says_the_same() {
+    let forms = [
+        (TraceForm::TracerptCsv, "tracerpt_csv"),
+        (TraceForm::TracerptXml, "tracerpt_xml"),
+        (TraceForm::Evtx, "evtx"),
+    ];
+    for rate in [None, Some(2)] {
+        let (kinds, expect) = told(&bundle(&story(Tracing { rate, ..Tracing::default() })));
+        assert_eq!(kinds, ["etl", "etl"]);
+        assert!(expect.iter().any(|fact| fact.contains("Traffic")));
+        for (form, kind) in forms {
+            let (kinds, facts) = told(&bundle(&story(Tracing { form, rate, lost: 0 })));
+            assert_eq!(kinds, [kind, kind]);
+            let differing: Vec<_> = expect.iter().zip(&facts).filter(|(a, b)| a != b).take(3).collect();
+            assert!(expect == facts, "{form:?}: {} facts, {}: {differing:#?}", expect.len(), facts.len());
+        }
+    }
+}
+
+/// Counters measure the same I/O: sums by node, path and direction, and nothing of a VM.
+#[test]
+fn counters_count_the_bytes_of_the_truth() {
+    let files = story(Tracing { form: TraceForm::Counters, rate: Some(3), lost: 0 });
+    let truth = truth(&files);
+    let mut expect: BTreeMap<(String, bool), [u64; 2]> = BTreeMap::new();
+    for minute in truth["minutes"].as_array().unwrap() {
+        let redirected = minute["mode"] == "file_system_redirected";
+        let sum = expect.entry((minute["node"].as_str().unwrap().to_owned(), redirected)).or_default();
+        for (at, direction) in ["read", "written"].into_iter().enumerate() {
+            sum[at] += minute[direction].as_u64().unwrap();
+        }
+    }
+    let bundle = bundle(&files);
+    let mut sums: BTreeMap<(String, bool), [u64; 2]> = BTreeMap::new();
+    for (input, outcome) in bundle.inputs.iter().zip(read_all(&bundle)) {
+        assert_eq!(outcome.kind, "counters", "{}", input.path);
+        let tally = &outcome.reading.tally;
+        assert_eq!((tally.malformed, tally.unknown, tally.entries), (0, 0, 242), "{:?}", tally.notes);
+        for fact in &outcome.reading.facts {
+            let Claim::Traffic(traffic) = &fact.claim else { continue };
+            // The Volume Manager counts the same bytes once more, by its own names.
+            if traffic.volume.friendly.is_none() {
+                continue;
+            }
+            let node = fact.reporter.as_ref().unwrap().as_str().to_owned();
+            let sum = sums.entry((node, traffic.path == TrafficPath::FileSystemRedirected)).or_default();
+            sum[0] += traffic.read.bytes;
+            sum[1] += traffic.written.bytes;
+        }
+    }
+    sums.retain(|_, sum| *sum != [0, 0]);
+    assert_eq!(sums, expect);
+}
+
+fn report(bundle: &Bundle) -> Value {
+    let analysis = analyze(bundle, &analysis::Options::default());
+    let report = Report::new(&analysis.case, analysis.judgement.clone(), Scope::default());
+    let quoted = quotes(bundle, &report.origins(Format::Json.reach()));
+    serde_json::from_slice(&report.quoting(quoted).render(Format::Json, Style::PLAIN)).unwrap()
+}
+
+/// Bytes that a VM's disk sent through the coordinator's file system, from `routes[].bytes`.
+fn redirected(document: &Value) -> BTreeMap<String, [u64; 2]> {
+    let mut out: BTreeMap<String, [u64; 2]> = BTreeMap::new();
+    let names: BTreeMap<&str, &str> = document["vms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|vm| (vm["id"].as_str().unwrap(), vm["name"].as_str().unwrap_or_default()))
+        .collect();
+    for route in document["routes"].as_array().unwrap() {
+        if !matches!(route["route"].as_str(), Some("via_coordinator_fs" | "owner_local")) {
+            continue;
+        }
+        let vm = route["vm"].as_str().unwrap();
+        let sum = out.entry(names.get(vm).copied().unwrap_or(vm).to_owned()).or_default();
+        for (at, direction) in ["read", "written"].into_iter().enumerate() {
+            sum[at] += route["bytes"][direction].as_u64().unwrap_or(0);
+        }
+    }
+    out.retain(|_, sum| *sum != [0, 0]);
+    out
+}
+
+#[test]
+fn a_report_that_lacks_buffers_says_so() {
+    let lost = Tracing { rate: Some(4), lost: 5, ..Tracing::default() };
+    for form in [TraceForm::Etl, TraceForm::TracerptCsv, TraceForm::TracerptXml] {
+        let document = report(&bundle(&story(Tracing { form, ..lost })));
+        let ledger = document["ledger"].as_array().unwrap();
+        for node in NODES {
+            let of_node = |entry: &&Value| entry["input"].to_string().contains(node) || {
+                let inputs = document["bundle"]["inputs"].as_array().unwrap();
+                inputs.iter().any(|i| i["id"] == entry["input"] && i["path"].to_string().contains(node))
+            };
+            let entry = ledger.iter().find(of_node).unwrap();
+            assert!(entry["lost"].as_u64().unwrap() > 0, "{form:?} {node}: {entry}");
+            assert!(entry["notes"].to_string().contains("lost"), "{form:?} {node}: {entry}");
+        }
+    }
+}
