@@ -42,7 +42,6 @@ pub fn sarif(report: &Report<'_>, clauses: &[Clause]) -> Result<String, String> 
     let driver = ToolComponent::builder()
         .name("throughline")
         .version(env!("CARGO_PKG_VERSION"))
-        .information_uri("https://github.com/throughline/throughline")
         .rules(rules)
         .build();
     let tool = Tool::builder().driver(driver).build();
