@@ -75,7 +75,9 @@ fn nobody_knows() {
 #[test]
 fn what_was_measured_needs_no_advice() {
     let mut case = refs(17763);
-    case.routes.iter_mut().for_each(|r| r.bytes = Some(Bytes { read: 1, written: 1, source: "test" }));
+    case.routes
+        .iter_mut()
+        .for_each(|r| r.bytes = Some(Bytes { read: 1, written: 1, source: "test", ..Bytes::default() }));
     expect(&case, "monitor-traffic", "does not apply", "It was measured");
 }
 

@@ -164,6 +164,7 @@ impl<'a> Report<'a> {
             }
             self.case.nodes.iter().flat_map(|n| &n.up.pieces).for_each(|p| cite(&p.span.evidence));
             self.routes().for_each(|(_, r)| cite(&r.span.evidence));
+            self.case.traffic.iter().for_each(|sum| cite(&sum.span.evidence));
         }
         let mut out: Vec<Origin> = Vec::with_capacity(facts.len());
         for fact in facts {

@@ -159,6 +159,12 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// The widest spread of any node's clock, nanoseconds.
+    #[must_use]
+    pub fn widest(&self) -> i64 {
+        self.clocks.values().map(|clock| clock.1).max().unwrap_or(crate::clock::OWN_CLOCK)
+    }
+
     /// From placed pieces of coverage, in any order, and each node's clock with its spread.
     #[must_use]
     pub fn new(
