@@ -264,6 +264,8 @@ fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod conflict_tests;
+#[cfg(test)]
 mod name_tests;
 #[cfg(test)]
 pub(crate) mod notation;
