@@ -2,17 +2,13 @@
 //!
 //! ```text
 //! cargo bench --bench etl                 made traces, in memory
+//! cargo bench --bench etl -- --decode     decoding alone
 //! cargo bench --bench etl -- FILE...      and these traces, from disk
 //! cargo bench --bench etl -- --large GB   and a made trace of that size on disk, with the peak of memory
 //! ```
 //!
-//! Each figure is the best of several passes on one core. To set it beside the reader dissect.etl (Python), run on the
-//! same file
-//!
-//! ```text
-//! pip install dissect.etl
-//! python3 -c 'import sys,time; from dissect.etl import ETL; t=time.time(); n=sum(1 for _ in ETL(open(sys.argv[1],"rb"))); t=time.time()-t; print(n, n/t, "records/s")' FILE
-//! ```
+//! Each figure is the best of several passes on one core. benches/README.md has figures, and how to set them beside the
+//! reader dissect.etl (Python) on the same file in one run.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
@@ -25,14 +21,19 @@ use std::io::{Cursor, Read, Seek, Write};
 use std::time::Instant;
 
 use forge::{BASE, COMPRESSED, Forge, event, kernel};
+use throughline::source::etw::decode::Decoder;
 use throughline::source::etw::etl::{EtlFile, EtlRecord, Tally, decompress};
+use throughline::source::etw::schema::Schemas;
 
 const PASSES: usize = 5;
 const CPUS: u64 = 16;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench").peekable();
     let large = 256 << 20;
+    if arguments.next_if(|argument| argument == "--decode").is_some() {
+        return decode();
+    }
     for (name, size) in
         [("events of 120 bytes", 40), ("events of 480 bytes", 400), ("kernel records of 40 bytes", 0)]
     {
@@ -41,12 +42,14 @@ fn main() {
     }
     passes("events of 120 bytes, compressed", &mut Cursor::new(&made(1 | COMPRESSED, large, 40)));
     expand();
+    decode();
     while let Some(argument) = arguments.next() {
         if argument == "--large" {
             let gigabytes = arguments.next().and_then(|number| number.parse().ok()).unwrap_or(1);
             on_disk(gigabytes);
         } else {
             passes(&argument, &mut File::open(&argument).unwrap());
+            decode_all(&argument, &mut File::open(&argument).unwrap());
         }
     }
 }
@@ -169,6 +172,83 @@ fn expand() {
         let speed = (whole * repeats) as f64 / seconds / 1e6;
         println!("XPRESS, {name} ({:.1} to 1)      {speed:8.0} MB/s of output", whole as f64 / stored as f64);
     }
+}
+
+/// Every field of every event, of kinds that a CSVFS trace is full of, by the shipped layouts; and of a file by what it
+/// carries.
+fn decode() {
+    let pointer = 0xFFFF_E001_2345_6010_u64.to_le_bytes();
+    let text: Vec<u8> = r"\VMs\SQL01\Virtual Hard Disks\data.vhdx"
+        .encode_utf16()
+        .chain([0])
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let length = ((text.len() / 2 - 1) as u16).to_le_bytes();
+    let start = [&pointer.repeat(6)[..], &length, &text, &[0; 24], &[0; 32]].concat();
+    let end = [&pointer.repeat(2)[..], &[0; 4], &4096_u64.to_le_bytes()].concat();
+    let timed = [&end[..], &90_u64.to_le_bytes()].concat();
+    for (name, kinds) in [
+        ("I/O begins, 18 fields with a path", &[(9472, &start)][..]),
+        ("I/O ends, 5 fields", &[(12336, &timed)]),
+        ("I/O begins, is timed, ends", &[(9472, &start), (12336, &timed), (9728, &end)]),
+    ] {
+        let bytes = made_csvfs(kinds, 128 << 20);
+        decode_all(name, &mut Cursor::new(&bytes));
+    }
+}
+
+/// A trace of a Server 2022 with these events in turn.
+fn made_csvfs(kinds: &[(u16, &Vec<u8>)], length: usize) -> Vec<u8> {
+    let guid = throughline::fact::Guid::parse("6a86ae90-4e9b-4186-b1d1-9ce0e02bcbc1").unwrap().to_windows();
+    let mut forge = Forge::new(64 * 1024);
+    forge.begin(true);
+    let (mut ticks, mut turn) = (BASE, kinds.iter().cycle());
+    while forge.length() < length {
+        let mut records = Vec::new();
+        let mut filled = 72;
+        loop {
+            let (id, payload) = turn.next().unwrap();
+            let mut record = event(ticks, *id, &[], payload);
+            record[24..40].copy_from_slice(&guid);
+            record[42] = 0;
+            filled += record.len();
+            if filled > 64 * 1024 {
+                break;
+            }
+            records.push(record);
+            ticks += 10;
+        }
+        forge.buffer(0, &records);
+    }
+    forge.finish()
+}
+
+/// The best of several passes that decode everything and look at every value.
+fn decode_all(name: &str, source: &mut (impl Read + Seek)) {
+    let (mut seconds, mut records, mut decoded, mut fields) = (f64::MAX, 0_u64, 0_u64, 0_u64);
+    for _ in 0..PASSES {
+        let start = Instant::now();
+        (records, decoded, fields) = (0, 0, 0);
+        let mut file = EtlFile::open(&mut *source).unwrap();
+        let mut schemas = Schemas::new();
+        schemas.index(&mut file);
+        let mut decoder = Decoder::new(schemas, file.header());
+        file.file_order().for_each(|record| {
+            let event = decoder.decode(&record);
+            records += 1;
+            decoded += u64::from(event.is_decoded());
+            for field in event.fields() {
+                black_box(&field);
+                fields += 1;
+            }
+        });
+        seconds = seconds.min(start.elapsed().as_secs_f64());
+    }
+    println!(
+        "decode: {name:<38} {:6.2} million records/s, {:6.1} million fields/s   ({records} records, {decoded} decoded)",
+        records as f64 / seconds / 1e6,
+        fields as f64 / seconds / 1e6,
+    );
 }
 
 /// A trace larger than any buffer of it, written to disk and read from there.

@@ -142,6 +142,11 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
     case.vms.iter_mut().for_each(|vm| vm.placement.doubt(doubtful));
     case.nodes.iter_mut().for_each(|node| node.up.doubt(doubtful));
     case.routes = route::routes(&world, &case.vms, &case.volumes);
+    let volume_of = |claim: &fact::TrafficClaim, at: Instant| match cast.volumes_of(&claim.volume, at)[..] {
+        [volume] => Some(place[volume]),
+        _ => None,
+    };
+    case.traffic = route::measured(&world, &case.vms, volume_of, &mut case.routes);
     case.facts = facts;
 }
 
@@ -258,6 +263,8 @@ fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
 
 #[cfg(test)]
 mod cluster;
+#[cfg(test)]
+mod conflict_tests;
 #[cfg(test)]
 mod name_tests;
 #[cfg(test)]

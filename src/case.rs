@@ -4,7 +4,7 @@ use crate::fact::{Certainty, Channel, ClockReading, Evidence, Fact, FactId, Inpu
 use crate::ledger::Tally;
 
 // The data of earlier stages, for rules and reports: they import the case and not the stages behind it.
-pub use crate::route::{Bytes, Route, RouteKind};
+pub use crate::route::{Bytes, Route, RouteKind, Traffic};
 pub use crate::timeline::{
     NodeStory, Piece, Placement, Settled, Timeline, VmDisk, VmStory, VolumeStory, evidence_of,
 };
@@ -86,6 +86,8 @@ pub struct Case {
     pub vms: Vec<VmStory>,
     /// Routes, by VM, disk and time.
     pub routes: Vec<Route>,
+    /// Measured traffic, by volume, node, file and path.
+    pub traffic: Vec<Traffic>,
     /// Which logs cover which time.
     pub covered: Vec<Covered>,
     /// What was handed in.

@@ -70,6 +70,8 @@ pub struct Sum {
     pub vm_nanos: BTreeMap<Certainty, i64>,
     /// Bytes read and written, of the routes where they were measured.
     pub bytes: Option<(u64, u64)>,
+    /// The measuring source lost records: the bytes are a lower bound.
+    pub lossy: bool,
     /// Number of routes with measured bytes.
     pub measured: usize,
 }
@@ -93,6 +95,7 @@ impl Sum {
             if let Some(bytes) = &route.bytes {
                 let (read, written) = out.bytes.unwrap_or_default();
                 out.bytes = Some((read.saturating_add(bytes.read), written.saturating_add(bytes.written)));
+                out.lossy |= bytes.lossy;
                 out.measured += 1;
             }
             stays.entry(route.vm).or_default().entry(route.span.certainty).or_default().push(cut);
@@ -215,7 +218,7 @@ mod tests {
             route(1, 0, None, Some(5), Observed),
             route(1, 0, Some(200), None, Observed),
         ];
-        routes[0].bytes = Some(Bytes { read: 5, written: 7, source: "counters" });
+        routes[0].bytes = Some(Bytes { read: 5, written: 7, source: "counters", ..Bytes::default() });
         let window = Window { from: Instant(0), to: Instant(100 * S) };
         let sum = Sum::of(&routes, window);
         assert_eq!(sum.routes, 4);

@@ -62,6 +62,7 @@ impl Build {
             offset: Some(0),
             spread: Some(250_000_000),
             basis: "12 membership views seen by 2 nodes".into(),
+            compared: None,
         });
         for channel in [Channel::System, Channel::ClusterOperational] {
             let (from, to) = (at(0), at(self.last));

@@ -36,6 +36,8 @@ pub mod report;
 
 pub mod analysis;
 
+pub mod advice;
+
 pub mod what_if;
 
 pub mod compare;

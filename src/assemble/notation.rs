@@ -13,10 +13,10 @@ use super::{InputData, Options, assemble};
 use crate::case::Case;
 use crate::fact::{
     BlockReasons, Channel, Claim, ClockClaim, ClusterClaim, Coverage, DiskClaim, DiskRef, Fact, FileSystem,
-    FilterClaim, FilterRef, FsReasons, GroupClaim, GroupKind, GroupRef, GroupState, Guid, InputId, IoMode,
-    ModeKind, MoveKind, Name, NodeClaim, NodeRef, NodeState, NtStatus, Origin, PauseKind, Place,
-    RedirectCause, ResourceClaim, ResourceRef, ResourceState, Stamp, StopKind, StorageKind, TimeBase,
-    VmClaim, VmRef, VmState, VolumeClaim, VolumeRef, VolumeState,
+    FilterClaim, FilterRef, Flow, FsReasons, GroupClaim, GroupKind, GroupRef, GroupState, Guid, InputId,
+    IoMode, Meter, ModeKind, MoveKind, Name, NodeClaim, NodeRef, NodeState, NtStatus, Origin, PauseKind,
+    Place, RedirectCause, ResourceClaim, ResourceRef, ResourceState, Stamp, StopKind, StorageKind, TimeBase,
+    TrafficClaim, TrafficPath, VmClaim, VmRef, VmState, VolumeClaim, VolumeRef, VolumeState,
 };
 use crate::ledger::{Entry, Tally};
 
@@ -153,6 +153,23 @@ pub(crate) fn claims(body: &str) -> Vec<Claim> {
             words[1..].iter().map(|name| Claim::Filter(FilterRef::new(name), claim.clone())).collect()
         }
         "cluster" => vec![Claim::Cluster(ClusterClaim::SpacesDirect(name == "s2d"))],
+        // `traffic direct \a.vhdx #1 READ WRITTEN SECONDS`, with `-` for no volume; `lossy` behind.
+        "traffic" => {
+            let flow = |at: usize| Flow { bytes: args[at].parse().unwrap(), ..Flow::default() };
+            let traffic = TrafficClaim {
+                volume: if args[0] == "-" { VolumeRef::default() } else { volume_ref(args[0]) },
+                file: Some(Name::new(verb)),
+                process: None,
+                path: if name == "direct" { TrafficPath::Direct } else { TrafficPath::FileSystemRedirected },
+                length: args[3].parse::<i64>().unwrap() * 1_000_000_000,
+                read: flow(1),
+                written: flow(2),
+                undirected: Flow::default(),
+                meter: Meter::CsvFsTrace,
+                lossy: args.contains(&"lossy"),
+            };
+            vec![Claim::Traffic(Box::new(traffic))]
+        }
         "clock" => vec![Claim::Clock(ClockClaim::Bias { minutes: name.parse().unwrap() })],
         _ => panic!("{body}"),
     }

@@ -15,6 +15,7 @@ mod moment;
 mod output;
 mod records;
 mod rules;
+mod schema;
 mod session;
 mod simulate;
 mod timeline;
@@ -60,6 +61,7 @@ enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Records(records::Args),
+    Schema(schema::Args),
     Rules(rules::Args),
     Collect(collect::Args),
     Simulate(simulate::Args),
@@ -99,6 +101,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Records(args) => records::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Simulate(args) => simulate::run(&args),

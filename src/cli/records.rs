@@ -10,6 +10,7 @@ use throughline::source::{Row, UNRECOGNISED, records};
 
 use super::args::InputArgs;
 use super::output::{OutputArgs, Sink};
+use super::schema::{Decoder, of_this_machine};
 use super::session::{reason, use_threads, warn};
 use super::{Done, Failure, say};
 
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// Only entries with this event id; may be given several times
     #[arg(long, value_name = "N")]
     id: Vec<u32>,
+    /// Whose descriptions of events to use for traces
+    #[arg(long, value_name = "WHOSE", default_value = "file", value_enum)]
+    decoder: Decoder,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -47,7 +51,11 @@ enum Format {
 pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     args.output.apart_from(&args.input.inputs)?;
     use_threads(&args.input);
-    let bundle = Bundle::open(&args.input.inputs, &args.input.options());
+    let mut options = args.input.options();
+    if args.decoder == Decoder::System {
+        options.schemas.extend(of_this_machine(&args.input.inputs)?);
+    }
+    let bundle = Bundle::open(&args.input.inputs, &options);
     let mut sink = args.output.open()?;
     if args.format == Format::Csv {
         sink.write(b"input,place,offset,time,node,provider,id,level,fields\n")?;

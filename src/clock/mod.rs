@@ -1,12 +1,16 @@
 //! Stamps to instants: every stamp names its clock (node, file), every instant says how far off it may be.
 //!
 //! A file's own base (UTC or local) comes from its header, else from proof in its body, else from `--tz`,
-//! else it is placed as UTC with ±14 h and marked so. A node's clock is taken as it is: nothing here compares
-//! nodes, so each has the spread [`OWN_CLOCK`] against the others unless `--skew` names it, and an order
-//! between two nodes within their spread is not claimed. Refuses to know what any fact means.
+//! else it is placed as UTC with ±14 h and marked so. Steps of a clock that its records tell are taken out, then
+//! nodes are put on one clock by the events they share: the median clock of the largest group. Spreads
+//! are such that two nodes' add up to what their times may be apart; a node that no event reaches has its own
+//! clock and a spread of its own. Refuses to know whether all clocks of a group are wrong together.
 
 mod base;
 mod merge;
+mod shared;
+mod skew;
+mod step;
 mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +19,12 @@ pub use base::FileClock;
 pub use merge::merge;
 pub use zone::parse_zone;
 
-use crate::fact::{Claim, ClockClaim, ClockReading, Fact, InputId, Instant, Moment, Name, Stamp};
+use crate::fact::{
+    Claim, ClockClaim, ClockReading, Compared, Fact, InputId, Instant, Moment, Name, Origin, Stamp,
+};
 use base::{Base, Proof};
+use skew::Fit;
+use step::Steps;
 use zone::NodeZone;
 
 /// Nanoseconds in a second.
@@ -73,6 +81,48 @@ struct NodeClock {
     spread: i64,
     given: bool,
     zone: NodeZone,
+    steps: Steps,
+    /// Against the others; absent where no shared event reaches the node, or `--skew` names it.
+    fit: Option<Fit>,
+    /// First and last time of the node's facts, by its own clock.
+    range: Option<(i64, i64)>,
+}
+
+impl NodeClock {
+    fn new(given: Option<i64>) -> Self {
+        Self {
+            key: 0,
+            offset: given.unwrap_or(0),
+            spread: if given.is_some() { GIVEN_CLOCK } else { OWN_CLOCK },
+            given: given.is_some(),
+            zone: NodeZone::default(),
+            steps: Steps::default(),
+            fit: None,
+            range: None,
+        }
+    }
+
+    /// What to add to a time of this clock, and the spread that leaves.
+    fn add(&self, at: i64) -> (i64, i64) {
+        match &self.fit {
+            // Another group's times are only as near to the largest one's as two lone clocks are.
+            Some(fit) if fit.frame > 0 => (fit.place(at).0 + self.offset, self.spread.max(fit.place(at).1)),
+            Some(fit) => {
+                let (add, spread) = fit.place(at);
+                (add + self.offset, spread)
+            }
+            None => (self.offset, self.spread),
+        }
+    }
+
+    /// The widest spread over the node's own times.
+    fn widest(&self) -> i64 {
+        let (from, to) = self.range.unwrap_or((0, 0));
+        if self.fit.is_none() || self.range.is_none() {
+            return self.spread;
+        }
+        [from, from / 2 + to / 2, to].into_iter().map(|at| self.add(at).1).max().unwrap_or(self.spread)
+    }
 }
 
 /// The clocks of a bundle, settled.
@@ -101,12 +151,7 @@ impl Clocks {
         for name in files.iter().filter_map(|f| f.node.as_ref()).chain(reporters) {
             if !nodes.contains_key(name) {
                 let given = options.skew.iter().rev().find(|(node, _)| node == name).map(|&(_, skew)| skew);
-                let spread = if given.is_some() { GIVEN_CLOCK } else { OWN_CLOCK };
-                let (offset, given) = (given.unwrap_or(0), given.is_some());
-                nodes.insert(
-                    name.clone(),
-                    NodeClock { key: 0, offset, spread, given, zone: NodeZone::default() },
-                );
+                nodes.insert(name.clone(), NodeClock::new(given));
             }
         }
         // Offsets that any file or record of the node tells, before the zone is needed for another file.
@@ -144,10 +189,91 @@ impl Clocks {
         let loose = unsure.enumerate().map(|(at, id)| (id, first_loose + at as u32)).collect();
         let mut clocks =
             Self { nodes, files: bases, loose, end: None, zone: options.zone, timed: proofs.timed() };
+        clocks.compare(facts);
         let dated = facts.iter().filter(|fact| fact.stamp != Stamp::Collected);
         let placed = dated.filter_map(|f| clocks.place(f.origin.input, f.reporter.as_ref(), f.stamp));
         clocks.end = placed.map(|moment| moment.at).max();
         clocks
+    }
+
+    /// Takes out the steps of each clock, and puts the nodes on one clock by the events they share.
+    fn compare(&mut self, facts: &[Fact]) {
+        for (name, steps) in step::steps(facts) {
+            if let Some(clock) = self.nodes.get_mut(&name) {
+                clock.steps = steps;
+            }
+        }
+        let mut ranges: BTreeMap<Name, (i64, i64)> = BTreeMap::new();
+        for fact in facts {
+            if let (Some(name), Some((at, _))) = (&fact.reporter, self.own_time(fact)) {
+                match ranges.get_mut(name) {
+                    Some(range) => *range = (range.0.min(at), range.1.max(at)),
+                    None => _ = ranges.insert(name.clone(), (at, at)),
+                }
+            }
+        }
+        let events = shared::shared(facts, |fact| {
+            let clock = self.nodes.get(fact.reporter.as_ref()?)?;
+            let (at, doubt) = self.own_time(fact)?;
+            (doubt == 0).then_some((clock.key as usize, at))
+        });
+        let mut fits = skew::settle(self.nodes.len(), &events);
+        let grouped = fits.iter().any(Option::is_some);
+        // Where the user placed members of the largest group, the group goes there.
+        let mut shifts: Vec<i64> = Vec::new();
+        for (clock, fit) in self.nodes.values().zip(&fits) {
+            let given = fit.as_ref().filter(|fit| clock.given && fit.frame == 0);
+            shifts.extend(
+                given.map(|fit| clock.offset - fit.place(clock_middle(&ranges, &self.nodes, clock)).0),
+            );
+        }
+        shifts.sort_unstable();
+        let shift = shifts.get(shifts.len() / 2).copied().unwrap_or(0);
+        let apart = shifts.iter().map(|s| (s - shift).abs()).max().unwrap_or(0);
+        for ((name, clock), fit) in self.nodes.iter_mut().zip(&mut fits) {
+            clock.range = ranges.get(name).copied();
+            if clock.given {
+                let own = fit
+                    .as_ref()
+                    .map_or(0, |fit| clock.range.map_or(0, |r| fit.place(r.0).1.max(fit.place(r.1).1)));
+                clock.spread = GIVEN_CLOCK + own + apart;
+                continue;
+            }
+            clock.fit = fit.take();
+            let largest = clock.fit.as_ref().is_some_and(|fit| fit.frame == 0);
+            clock.offset = if largest { shift } else { 0 };
+            // The group's common clock and a lone one may each be off by what one clock may be.
+            clock.spread = if grouped { 2 * OWN_CLOCK } else { OWN_CLOCK };
+        }
+    }
+
+    /// A fact's time by its reporter's clock, steps taken out, with its half width. `None`: the fact prints none.
+    fn own_time(&self, fact: &Fact) -> Option<(i64, i64)> {
+        self.read(fact.origin.input, fact.reporter.as_ref(), fact.stamp, Some(fact.origin))
+    }
+
+    fn read(
+        &self,
+        input: InputId,
+        reporter: Option<&Name>,
+        stamp: Stamp,
+        origin: Option<Origin>,
+    ) -> Option<(i64, i64)> {
+        let node = reporter.and_then(|name| self.nodes.get(name));
+        let (raw, own) = match stamp {
+            Stamp::Utc(at) => (at, 0),
+            Stamp::File(at) => self.files.get(&input).map_or((at, WIDEST_ZONE), |base| base.utc(at)),
+            Stamp::Local(at) => match node {
+                Some(node) => node.zone.utc(at),
+                None => zone::local_to_utc(at, self.zone),
+            },
+            Stamp::Collected | Stamp::Missing => return None,
+        };
+        if !Stamp::PLAUSIBLE.contains(&raw) {
+            return None;
+        }
+        let (at, doubt) = node.map_or((raw, 0), |node| node.steps.settled(raw, origin));
+        Some((at, own.saturating_add(doubt)))
     }
 
     /// Takes note of times outside the facts (the last entry of a log gives none): the end of collection.
@@ -165,32 +291,37 @@ impl Clocks {
     /// When the fact was, on the common clock. `None`: it cannot be placed.
     #[must_use]
     pub fn moment(&self, fact: &Fact) -> Option<Moment> {
-        self.place(fact.origin.input, fact.reporter.as_ref(), fact.stamp)
+        self.moment_of(fact.origin.input, fact.reporter.as_ref(), fact.stamp, Some(fact.origin))
     }
 
     /// When a stamp of `input`, by `reporter`'s clock, was.
     #[must_use]
     pub fn place(&self, input: InputId, reporter: Option<&Name>, stamp: Stamp) -> Option<Moment> {
+        self.moment_of(input, reporter, stamp, None)
+    }
+
+    fn moment_of(
+        &self,
+        input: InputId,
+        reporter: Option<&Name>,
+        stamp: Stamp,
+        origin: Option<Origin>,
+    ) -> Option<Moment> {
         let node = reporter.and_then(|name| self.nodes.get(name));
-        let (raw, own) = match stamp {
-            Stamp::Utc(at) => (at, 0),
-            Stamp::File(at) => self.files.get(&input).map_or((at, WIDEST_ZONE), |base| base.utc(at)),
-            Stamp::Local(at) => match node {
-                Some(node) => node.zone.utc(at),
-                None => zone::local_to_utc(at, self.zone),
-            },
-            Stamp::Missing => return None,
-            // A bundle is collected in one go: its latest time, whoever told it, is the nearest to that moment.
-            Stamp::Collected => {
-                let at = self.end.unwrap_or(Instant::UNDATED);
-                return Some(Moment { at, spread: node.map_or(OWN_CLOCK, |n| n.spread) });
-            }
-        };
-        if !Stamp::PLAUSIBLE.contains(&raw) {
-            return None;
+        // A bundle is collected in one go: its latest time, whoever told it, is the nearest to that moment.
+        if stamp == Stamp::Collected {
+            let at = self.end.unwrap_or(Instant::UNDATED);
+            let given = node.filter(|n| n.given).map(|n| n.spread);
+            return Some(Moment { at, spread: given.unwrap_or(self.lone()) });
         }
-        let (offset, spread) = node.map_or((0, OWN_CLOCK), |n| (n.offset, n.spread));
-        Some(Moment { at: Instant(raw + offset), spread: spread + own })
+        let (raw, own) = self.read(input, reporter, stamp, origin)?;
+        let (offset, spread) = node.map_or((0, self.lone()), |n| n.add(raw));
+        Some(Moment { at: Instant(raw.saturating_add(offset)), spread: spread.saturating_add(own) })
+    }
+
+    /// The spread of a clock that nothing compares.
+    fn lone(&self) -> i64 {
+        if self.nodes.values().any(|clock| clock.fit.is_some()) { 2 * OWN_CLOCK } else { OWN_CLOCK }
     }
 
     /// The clock that the fact's moment is exact against.
@@ -199,6 +330,11 @@ impl Clocks {
         if let (Stamp::File(_), Some(key)) = (fact.stamp, self.loose.get(&fact.origin.input)) {
             return ClockKey(*key);
         }
+        // A time that the clock showed twice stands in no exact order even against its own neighbours.
+        if self.own_time(fact).is_some_and(|(_, doubt)| doubt > 0) {
+            let place = fact.origin.offset ^ (u64::from(fact.origin.input.0) << 20);
+            return ClockKey(0x8000_0000 | (place as u32 & 0x7fff_ffff));
+        }
         let node = fact.reporter.as_ref().and_then(|name| self.nodes.get(name));
         ClockKey(node.map_or(self.nodes.len() as u32, |n| n.key))
     }
@@ -206,7 +342,7 @@ impl Clocks {
     /// Each node's clock with its spread against others, for comparisons with its logs' ends.
     #[must_use]
     pub fn nodes(&self) -> BTreeMap<Name, (ClockKey, i64)> {
-        self.nodes.iter().map(|(name, clock)| (name.clone(), (ClockKey(clock.key), clock.spread))).collect()
+        self.nodes.iter().map(|(name, clock)| (name.clone(), (ClockKey(clock.key), clock.widest()))).collect()
     }
 
     /// Each node's clock for the report, by node name.
@@ -214,11 +350,12 @@ impl Clocks {
     pub fn readings(&self, files: &[FileClock]) -> Vec<ClockReading> {
         let mut out = Vec::new();
         for (name, clock) in &self.nodes {
-            let mut basis = vec![if clock.given {
-                "offset given by --skew".to_owned()
-            } else {
-                "its own clock, not compared with other nodes".to_owned()
-            }];
+            let mut basis = vec![self.basis(clock)];
+            match clock.steps.len() {
+                0 => {}
+                1 => basis.push("one step of the clock taken out".to_owned()),
+                steps => basis.push(format!("{steps} steps of the clock taken out")),
+            }
             let mut own: Vec<&FileClock> = files.iter().filter(|f| f.node.as_ref() == Some(name)).collect();
             own.sort_by_key(|f| f.input);
             // A file without times of its own (a snapshot) has no base to speak of.
@@ -231,12 +368,62 @@ impl Clocks {
                     basis.push(base.basis.clone());
                 }
             }
-            let spread = Some(clock.spread + widest);
-            let offset = Some(clock.offset);
-            out.push(ClockReading { node: name.clone(), offset, spread, basis: basis.join("; ") });
+            let middle = clock.range.map_or(0, |(from, to)| from / 2 + to / 2);
+            let compared = clock.fit.as_ref().map(|fit| Compared {
+                reference: self.name(fit.reference),
+                group: fit.frame as u32,
+                events: fit.events as u64,
+                refused: fit.refused as u64,
+                residual: fit.residual,
+                drift: fit.drift(middle),
+            });
+            out.push(ClockReading {
+                node: name.clone(),
+                offset: Some(clock.add(middle).0),
+                spread: Some(clock.widest().saturating_add(widest)),
+                basis: basis.join("; "),
+                compared,
+            });
         }
         out
     }
+
+    fn name(&self, key: usize) -> Name {
+        self.nodes.keys().nth(key).cloned().unwrap_or_else(|| Name::new(""))
+    }
+
+    /// What a node's offset rests on, in words.
+    fn basis(&self, clock: &NodeClock) -> String {
+        if clock.given {
+            return "offset given by --skew".to_owned();
+        }
+        let Some(fit) = &clock.fit else {
+            return "its own clock, not compared with other nodes".to_owned();
+        };
+        let reference = self.name(fit.reference);
+        let refused = match fit.refused {
+            0 => String::new(),
+            refused => format!(" ({refused} more contradict and are left out)"),
+        };
+        let group = if fit.frame > 0 { ", a group apart, not compared with the largest" } else { "" };
+        let own = if fit.reference == clock.key as usize { "is" } else { "against" };
+        format!(
+            "{own} the median clock of {} nodes, {reference}'s: {} shared events, residual {:.1} ms{refused}{group}",
+            fit.members,
+            fit.events,
+            fit.residual as f64 / 1e6
+        )
+    }
+}
+
+/// The middle of a clock's own times.
+fn clock_middle(
+    ranges: &BTreeMap<Name, (i64, i64)>,
+    nodes: &BTreeMap<Name, NodeClock>,
+    clock: &NodeClock,
+) -> i64 {
+    let name = nodes.iter().find(|(_, other)| other.key == clock.key).map(|(name, _)| name);
+    name.and_then(|name| ranges.get(name)).map_or(0, |(from, to)| from / 2 + to / 2)
 }
 
 #[cfg(test)]

@@ -56,4 +56,23 @@ pub struct ClockReading {
     pub spread: Option<i64>,
     /// What this rests on, in words.
     pub basis: String,
+    /// How it was compared with other nodes' clocks; `None` where nothing compares it.
+    pub compared: Option<Compared>,
+}
+
+/// A clock compared with others by events that several nodes log under one id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// The node whose clock the group's times are told by: its median clock.
+    pub reference: Name,
+    /// Nodes of one group are comparable; 0 is the largest group, which the report's times go by.
+    pub group: u32,
+    /// Shared events that agree.
+    pub events: u64,
+    /// Shared events that contradict and were left out.
+    pub refused: u64,
+    /// Median distance of the agreeing events from the estimate, nanoseconds.
+    pub residual: i64,
+    /// How much the clock gains on the reference, parts per billion.
+    pub drift: i64,
 }

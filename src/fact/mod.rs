@@ -24,7 +24,7 @@ mod vm;
 mod volume;
 
 pub use certainty::{Certainty, Evidence, FactId, Role, Span};
-pub use clock::{ClockClaim, ClockReading};
+pub use clock::{ClockClaim, ClockReading, Compared};
 pub use cluster::ClusterClaim;
 pub use coverage::{Channel, Coverage};
 pub use disk::{DiskClaim, DiskRef};

@@ -14,6 +14,18 @@ pub enum TrafficPath {
     BlockRedirected,
 }
 
+impl TrafficPath {
+    /// As the report spells it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::FileSystemRedirected => "file_system_redirected",
+            Self::BlockRedirected => "block_redirected",
+        }
+    }
+}
+
 /// Who measured.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Meter {

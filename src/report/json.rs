@@ -31,9 +31,20 @@ struct Whole<'a> {
     volumes: Vec<Volume<'a>>,
     vms: Vec<Vm<'a>>,
     routes: Vec<Route<'a>>,
+    traffic: Vec<Traffic<'a>>,
     findings: Vec<Finding<'a>>,
     not_judged: Vec<NotJudged<'a>>,
+    advice: Vec<Advice>,
     ledger: Vec<Account<'a>>,
+}
+
+#[derive(Serialize)]
+struct Advice {
+    id: &'static str,
+    said: &'static str,
+    fits: &'static str,
+    why: String,
+    evidence: Vec<Cited>,
 }
 
 #[derive(Serialize)]
@@ -72,6 +83,18 @@ struct Clock<'a> {
     offset_ms: Option<f64>,
     spread_ms: Option<f64>,
     basis: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<Compared<'a>>,
+}
+
+#[derive(Serialize)]
+struct Compared<'a> {
+    reference: &'a str,
+    group: u32,
+    events: u64,
+    refused: u64,
+    residual_ms: f64,
+    drift_ppm: f64,
 }
 
 #[derive(Serialize)]
@@ -203,6 +226,26 @@ struct Route<'a> {
 struct Bytes {
     read: u64,
     written: u64,
+    undirected: u64,
+    lossy: bool,
+    source: &'static str,
+}
+
+/// Measured traffic of a volume, or of one file of it.
+#[derive(Serialize)]
+struct Traffic<'a> {
+    #[serde(flatten)]
+    times: Times,
+    volume: Option<String>,
+    node: Option<&'a str>,
+    file: Option<&'a str>,
+    vm: Option<String>,
+    path: &'static str,
+    read: u64,
+    written: u64,
+    undirected: u64,
+    operations: Option<u64>,
+    lossy: bool,
     source: &'static str,
 }
 
@@ -325,16 +368,36 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
                 offset_ms: clock.offset.map(milliseconds),
                 spread_ms: clock.spread.map(milliseconds),
                 basis: &clock.basis,
+                compared: clock.compared.as_ref().map(|compared| Compared {
+                    reference: compared.reference.as_str(),
+                    group: compared.group,
+                    events: compared.events,
+                    refused: compared.refused,
+                    residual_ms: milliseconds(compared.residual),
+                    drift_ppm: compared.drift as f64 / 1000.0,
+                }),
             })
             .collect(),
         volumes: report.volumes().map(|(at, _)| volume(report, at)).collect(),
         vms: report.vms().map(|(at, _)| vm(report, at)).collect(),
         routes: report.routes().map(|(at, _)| route(report, at)).collect(),
+        traffic: report.case.traffic.iter().map(|sum| traffic(report, sum)).collect(),
         findings: report.findings.iter().map(|finding| self::finding(report, finding)).collect(),
         not_judged: report
             .not_judged
             .iter()
             .map(|gap| NotJudged { rule: gap.rule, missing: &gap.missing, collect: &gap.collect })
+            .collect(),
+        advice: report
+            .advice
+            .iter()
+            .map(|told| Advice {
+                id: told.id,
+                said: told.said,
+                fits: told.ruling.fits.word(),
+                why: quote::line(&told.ruling.why),
+                evidence: cited(report, &told.ruling.evidence),
+            })
             .collect(),
         ledger: report.case.ledger.iter().map(account).collect(),
     }
@@ -460,9 +523,32 @@ fn route<'a>(report: &'a Report<'_>, at: usize) -> Route<'a> {
         coordinator: route.coordinator.as_ref().map(|n| n.as_str()),
         route: route.route.word(),
         missing: &route.missing,
-        bytes: route.bytes.as_ref().map(|b| Bytes { read: b.read, written: b.written, source: b.source }),
+        bytes: route.bytes.as_ref().map(|b| Bytes {
+            read: b.read,
+            written: b.written,
+            undirected: b.undirected,
+            lossy: b.lossy,
+            source: b.source,
+        }),
         finding: causes.first().copied(),
         findings: causes,
+    }
+}
+
+fn traffic<'a>(report: &'a Report<'_>, sum: &'a crate::case::Traffic) -> Traffic<'a> {
+    Traffic {
+        times: times(report, &sum.span),
+        volume: sum.volume.and_then(|v| report.case.volumes.get(v)).map(|v| v.id()),
+        node: sum.node.as_ref().map(|n| n.as_str()),
+        file: sum.file.as_ref().map(|f| f.as_str()),
+        vm: sum.vm.and_then(|vm| report.case.vms.get(vm)).map(vm_id),
+        path: sum.path.word(),
+        read: sum.read,
+        written: sum.written,
+        undirected: sum.undirected,
+        operations: sum.operations,
+        lossy: sum.lossy,
+        source: sum.source,
     }
 }
 

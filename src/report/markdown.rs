@@ -49,7 +49,7 @@ pub fn render(report: &Report<'_>) -> String {
     }
     let unknown = report.routes().filter(|(_, route)| route.route == RouteKind::Unknown).count();
     if unknown > 0 {
-        out.push_str(&format!("; of {} the way is not known", words::count(unknown, "stretch")));
+        out.push_str(&format!("; of {} the way is not known", words::count(unknown, "span")));
     }
     out.push_str(".\n\n## Findings\n\n");
     if report.findings.is_empty() {

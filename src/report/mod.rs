@@ -30,6 +30,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::advice::{self, Told};
 use crate::case::{Case, Route, RouteKind, VmStory, VolumeStory};
 use crate::detour::Window;
 use crate::fact::{Certainty, Evidence, FactId, Origin, Place, Span};
@@ -103,6 +104,8 @@ pub struct Report<'a> {
     pub findings: Vec<Finding>,
     /// What could not be told.
     pub not_judged: Vec<NotJudged>,
+    /// What people are told, held against the case; empty where nothing is redirected.
+    pub advice: Vec<Told>,
     shown_volumes: Vec<bool>,
     shown_vms: Vec<bool>,
     /// For each route of the case, the findings that explain it, gravest first.
@@ -126,7 +129,18 @@ impl<'a> Report<'a> {
             scope.shows_span(&finding.span) && on_volume && on_node
         });
         let causes = causes(case, &findings);
-        Self { case, scope, findings, not_judged, shown_volumes, shown_vms, causes, quotes: BTreeMap::new() }
+        let advice = advice::check(case, &findings, &shown_volumes);
+        Self {
+            case,
+            scope,
+            findings,
+            not_judged,
+            advice,
+            shown_volumes,
+            shown_vms,
+            causes,
+            quotes: BTreeMap::new(),
+        }
     }
 
     /// Where text is to be fetched from, by input and offset, without repeats.
@@ -135,6 +149,7 @@ impl<'a> Report<'a> {
         let mut facts: BTreeSet<FactId> = BTreeSet::new();
         let mut cite = |evidence: &[Evidence]| facts.extend(evidence.iter().map(|e| e.fact));
         self.findings.iter().for_each(|f| cite(&f.span.evidence));
+        self.advice.iter().for_each(|told| cite(&told.ruling.evidence));
         if reach == Reach::Everything {
             for (_, volume) in self.volumes() {
                 cite(&volume.file_system.evidence);
@@ -149,6 +164,7 @@ impl<'a> Report<'a> {
             }
             self.case.nodes.iter().flat_map(|n| &n.up.pieces).for_each(|p| cite(&p.span.evidence));
             self.routes().for_each(|(_, r)| cite(&r.span.evidence));
+            self.case.traffic.iter().for_each(|sum| cite(&sum.span.evidence));
         }
         let mut out: Vec<Origin> = Vec::with_capacity(facts.len());
         for fact in facts {

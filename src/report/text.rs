@@ -14,6 +14,7 @@ use std::mem::{Discriminant, discriminant};
 use super::page::Page;
 use super::style::Tone;
 use super::{Report, Style, quote};
+use crate::advice::Fits;
 use crate::detour::Sum;
 use crate::fact::{Certainty, Claim, DiskClaim, Evidence, Role, VolumeClaim};
 use crate::finding::{Finding, Verdict};
@@ -33,6 +34,7 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     let groups = groups(report);
     answer::render(&mut page, report, &groups);
     findings(&mut page, report, &groups);
+    advice(&mut page, report);
     not_judged(&mut page, report);
     account::render(&mut page, report);
     page.finish()
@@ -247,6 +249,30 @@ fn kind_of(cited: &Evidence, claim: &Claim) -> Kind {
 }
 
 /// What could not be told. Gaps that the same commands close stand together.
+/// Quotes shown for one piece of advice.
+const ADVICE_QUOTES: usize = 1;
+
+fn advice(page: &mut Page, report: &Report<'_>) {
+    if report.advice.is_empty() {
+        return;
+    }
+    page.heading("WHAT YOU MAY BE TOLD");
+    for told in &report.advice {
+        page.hanging(2, "\"", &format!("{}\"", told.said), None);
+        let tone = match told.ruling.fits {
+            Fits::Applies => Tone::Good,
+            Fits::DoesNotApply => Tone::Warn,
+            Fits::CannotTell => Tone::Faint,
+        };
+        page.hanging(4, &format!("{}: ", told.ruling.fits.word()), &told.ruling.why, Some(tone));
+        for cited in told.ruling.evidence.iter().take(ADVICE_QUOTES) {
+            let Some(placed) = report.case.facts.get(cited.fact.0 as usize) else { continue };
+            let origin = placed.fact.origin;
+            page.quoted(8, &report.place(origin), report.quote(origin));
+        }
+    }
+}
+
 fn not_judged(page: &mut Page, report: &Report<'_>) {
     if report.not_judged.is_empty() {
         return;

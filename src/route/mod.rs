@@ -1,10 +1,12 @@
 //! Where a VM disk's I/O goes: mode x placement x ownership. State alone is not traffic.
 
+mod bytes;
 mod overlay;
 
+pub use bytes::measured;
 pub use overlay::routes;
 
-use crate::fact::{Name, Span};
+use crate::fact::{FactId, Name, Span, TrafficPath};
 
 /// The route of design.md section 5.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,13 +47,48 @@ impl RouteKind {
 }
 
 /// Bytes that took a route, measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bytes {
     /// Bytes read.
     pub read: u64,
     /// Bytes written.
     pub written: u64,
+    /// Bytes of which the direction is not known.
+    pub undirected: u64,
+    /// The source lost records in this time: the figures are lower bounds.
+    pub lossy: bool,
+    /// The first measurement.
+    pub first: Option<FactId>,
     /// Which source measured them.
+    pub source: &'static str,
+}
+
+/// Measured traffic of a node with a volume, or with one file of it, over the whole bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// From the first to the last measurement; the first is its evidence.
+    pub span: Span,
+    /// Index of the volume in the case; `None` where the source does not tell.
+    pub volume: Option<usize>,
+    /// Who sent it; `None` where nothing tells whose trace it is.
+    pub node: Option<Name>,
+    /// The file, as the source prints it; `None` where the figure is of the whole volume.
+    pub file: Option<Name>,
+    /// Index of the VM whose disk the file is, where it is one VM's.
+    pub vm: Option<usize>,
+    /// Which way, as the source can tell it.
+    pub path: TrafficPath,
+    /// Bytes read.
+    pub read: u64,
+    /// Bytes written.
+    pub written: u64,
+    /// Bytes of which the direction is not known.
+    pub undirected: u64,
+    /// Operations, where the source counts them.
+    pub operations: Option<u64>,
+    /// The source lost records: the figures are lower bounds.
+    pub lossy: bool,
+    /// Which source measured.
     pub source: &'static str,
 }
 

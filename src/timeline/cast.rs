@@ -366,6 +366,14 @@ impl Cast {
         out
     }
 
+    /// Is it known in which group a resource of this name is? What is told of the group is told of it only then.
+    #[must_use]
+    pub fn is_grouped(&self, resource: &Name) -> bool {
+        let found = self.resources.candidates(&resource_names(&ResourceRef::named(resource.as_str())));
+        let mut stays = self.members.values().flatten();
+        stays.any(|stay| found.contains(&stay.2))
+    }
+
     /// The numbers of the nodes.
     #[must_use]
     pub fn numbers(&self) -> &Numbers {

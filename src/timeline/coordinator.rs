@@ -42,12 +42,23 @@ impl Down<'_> {
     }
 }
 
-/// Folds who owned a volume. `claims` are facts about it, its resource or its group. Logs are silent about what they call
-/// by a name that is not known to be this volume's: they count only where its resource is known (`named`).
+/// Which logs tell when a node gains or loses a volume. Logs are silent about what they call by a name that is not known
+/// to be this volume's.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// None: its resource is not known.
+    Meaningless,
+    /// The engine's, which names resources. Before 2012 R2 the events name groups alone, and its group is not known.
+    OfEngine,
+    /// The engine's and the events'.
+    OfAll,
+}
+
+/// Folds who owned a volume. `claims` are facts about it, its resource or its group.
 pub(super) fn coordinator(
     claims: &[Told<'_>],
     downs: &[Down<'_>],
-    named: bool,
+    silence: Silence,
     world: &World<'_>,
 ) -> Timeline<Name> {
     let mut points: Vec<Point<Name>> = Vec::new();
@@ -59,7 +70,11 @@ pub(super) fn coordinator(
     }
     let owners: std::collections::BTreeSet<Name> = points.iter().filter_map(owner_named).collect();
     points.extend(downs.iter().filter(|down| owners.contains(&down.node)).map(Down::point));
-    let cover = |node: &Name| if named { world.coverage.ownership(node) } else { Cover::default() };
+    let cover = |node: &Name| match silence {
+        Silence::Meaningless => Cover::default(),
+        Silence::OfEngine => world.coverage.engine(node),
+        Silence::OfAll => world.coverage.ownership(node),
+    };
     fold(points, &Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to })
 }
 

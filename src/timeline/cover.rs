@@ -112,6 +112,19 @@ impl Cover {
         self.sources.extend(sources.map(|source| Source { during: Some((from, to)), ..source }));
     }
 
+    /// While both logs are complete.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let sources = self.sources.iter().chain(&other.sources).cloned().collect();
+        Self { intervals: self.intervals.and(&other.intervals), sources }
+    }
+
+    /// Any of these logs.
+    fn join(&mut self, other: Self) {
+        self.intervals = self.intervals.or(&other.intervals);
+        self.sources.extend(other.sources);
+    }
+
     /// The complete stretch that a row taken at collection belongs to: around it, or of a node whose logs all ended a
     /// little before (`near`, nanoseconds) because they were exported first.
     pub(super) fn collected(&self, at: Instant, near: i64) -> Option<(Instant, Instant)> {
@@ -159,6 +172,12 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// The widest spread of any node's clock, nanoseconds.
+    #[must_use]
+    pub fn widest(&self) -> i64 {
+        self.clocks.values().map(|clock| clock.1).max().unwrap_or(crate::clock::OWN_CLOCK)
+    }
+
     /// From placed pieces of coverage, in any order, and each node's clock with its spread.
     #[must_use]
     pub fn new(
@@ -201,6 +220,12 @@ impl Coverage {
         self.by(node, engine.or(&self.channel(node, Channel::ClusterOperational)))
     }
 
+    /// The engine's own log alone.
+    #[must_use]
+    pub fn engine(&self, node: &Name) -> Cover {
+        self.by(node, self.channel(node, Channel::ClusterEngine))
+    }
+
     /// The logs that tell of mode changes of a volume on `node`: System (5121, 5125, 5126, 5136, 5142) and
     /// FailoverClustering/Operational (5122, 5137 to 5141), both.
     #[must_use]
@@ -213,6 +238,16 @@ impl Coverage {
     #[must_use]
     pub fn state(&self, node: &Name) -> Cover {
         self.by(node, self.channel(node, Channel::CsvFsOperational))
+    }
+
+    /// The logs that tell every CSVFS transition on some node or other.
+    #[must_use]
+    pub fn any_state(&self) -> Cover {
+        let mut out = Cover::default();
+        for node in self.clocks.keys() {
+            out.join(self.state(node));
+        }
+        out
     }
 
     /// The logs that tell when a VM leaves `node`: those of Hyper-V (management and worker, both), or the

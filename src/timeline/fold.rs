@@ -190,6 +190,10 @@ impl<T: Clone + Ord> Fold<'_, T> {
 
     /// Since when `value`, in force until `point`, is derivable, at least `limit`.
     fn backward(&mut self, point: &Point<T>, value: &T, limit: Instant) -> Instant {
+        // What passes soon began not long before; without its beginning nothing tells when.
+        if (self.carry.passing)(value) {
+            return point.at;
+        }
         let cover = self.cover(value);
         let around = if point.collected {
             // Rows have no clock of their own: the logs' ends are the nearest thing to it.

@@ -9,7 +9,7 @@ use super::window::{fold_within, windows};
 use super::{Piece, Timeline};
 use crate::fact::{
     BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, Role,
-    VolumeClaim,
+    VolumeClaim, VolumeState,
 };
 
 /// A reason that is on (with the bits that name it) or off.
@@ -31,13 +31,17 @@ const FILTER_CHECK: i64 = 60_000_000_000;
 /// A node that has been up this long had its volumes mounted: what 5121 ends was direct access.
 const SETTLED: i64 = 600_000_000_000;
 
+/// How long all nodes take over a change of a volume, and log it, nanoseconds.
+const CYCLE: i64 = 15_000_000_000;
+
 /// The layers of one volume on one node.
 pub(super) struct Layers {
     /// An administrator or script asked.
     pub(super) user: Timeline<Fs>,
     /// Filters on the owner's stack.
     pub(super) filter: Timeline<Fs>,
-    /// Tiering, BitLocker, reasons that the source does not name; ReFS as far as rows name it.
+    /// Tiering, BitLocker, reasons that the source does not name; ReFS as far as rows name it. No event tells of them:
+    /// since Windows has them, only that CSVFS did not go through its states says that they did not change.
     pub(super) rest: Timeline<Fs>,
     /// Backup mode; folded only where Windows still redirects for it.
     pub(super) backup: Timeline<Fs>,
@@ -55,6 +59,10 @@ pub(super) struct Shared<'a> {
     pub(super) coordinator: &'a Timeline<Name>,
     /// The owner's logs, over all owners.
     pub(super) owner_cover: Cover,
+    /// The CSVFS logs of any node: a change on the volume pauses it everywhere.
+    pub(super) cycle_cover: Cover,
+    /// Reasons without an event of their own are possible: `false` before Windows had them.
+    pub(super) unsaid: bool,
     /// Events can name it.
     pub(super) named: bool,
     /// The volume lies on storage that every node reaches by itself.
@@ -76,6 +84,45 @@ pub(super) fn owner_cover(coordinator: &Timeline<Name>, world: &World<'_>) -> Co
     out
 }
 
+/// Where CSVFS left its active state and nothing else was told that would make it do so: a reason of which no event
+/// tells may have come or gone.
+fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
+    let mut known: Vec<Instant> = shared.coordinator.pieces.iter().filter_map(|p| p.span.from).collect();
+    let told = shared.claims.iter().filter(|told| explains(told));
+    known.extend(told.map(|told| told.at));
+    known.sort_unstable();
+    let mut out: Vec<Point<Fs>> = Vec::new();
+    for told in shared.claims {
+        let Claim::Volume(_, VolumeClaim::Transition { from, .. }) = &told.fact.claim else { continue };
+        if *from != VolumeState::Active {
+            continue;
+        }
+        // However far clocks may be off: another change nearby explains nothing.
+        let next = known.partition_point(|at| at.0 < told.at.0.saturating_sub(CYCLE));
+        if known.get(next).is_none_or(|at| at.0 > told.at.0.saturating_add(CYCLE)) {
+            out.push(Point::new(told, STATED, Said::Ended, Said::Ended));
+        }
+    }
+    out
+}
+
+/// A change that makes CSVFS go through its states.
+fn explains(told: &Told<'_>) -> bool {
+    let Claim::Volume(_, claim) = &told.fact.claim else { return false };
+    matches!(
+        claim,
+        VolumeClaim::RedirectedAccess { .. }
+            | VolumeClaim::Maintenance { .. }
+            | VolumeClaim::FilterFound { .. }
+            | VolumeClaim::DirectAccessLost
+            | VolumeClaim::Resumed
+            | VolumeClaim::AutoPaused { .. }
+            | VolumeClaim::NoAccess { .. }
+            | VolumeClaim::Backup { .. }
+            | VolumeClaim::Snapshot { .. }
+    ) && !told.is_collected()
+}
+
 /// The timeline with everything below `derived` unknown.
 pub(super) fn certain<T: Clone>(timeline: &Timeline<T>) -> Timeline<T> {
     let mut out = timeline.clone();
@@ -92,7 +139,10 @@ impl Layers {
         for told in shared.claims {
             points.take(told, node, shared);
         }
-        let (by_owner, by_node) = (|_: &Fs| shared.owner_cover.clone(), |_: &bool| own.clone());
+        // Maintenance is told by the owner, a lost access by the node itself.
+        let both = own.and(&shared.owner_cover);
+        let by_owner = |_: &Fs| shared.owner_cover.clone();
+        let by_node = |gone: &bool| if *gone { both.clone() } else { own.clone() };
         let carry = Carry { cover: &by_owner, passing: &|_| false, from: world.from, to: world.to };
         let carry_gone = Carry { cover: &by_node, passing: &|_| false, from: world.from, to: world.to };
         let owners = windows(shared.coordinator, world);
@@ -114,7 +164,13 @@ impl Layers {
         Self {
             filter: points.filter(&owners, shared, world),
             user: fold(points.user, &carry),
-            rest: fold(points.rest, &carry),
+            rest: if shared.unsaid {
+                let cover = |_: &Fs| shared.cycle_cover.clone();
+                points.rest.extend(cycles(shared));
+                fold(points.rest, &Carry { cover: &cover, ..carry })
+            } else {
+                fold(points.rest, &carry)
+            },
             backup: fold(points.backup, &carry),
             block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
             gone: fold(points.gone, &carry_gone),
@@ -188,6 +244,10 @@ impl Points {
                 self.held = true;
             }
             VolumeClaim::AutoPaused { .. } if here => self.held = true,
+            // On 2008 R2 backup mode logs 5121 too: which redirection it was is not told.
+            VolumeClaim::DirectAccessLost if here && shared.backup_redirects == Some(true) => {
+                self.block.push(Point::new(told, STATED, Said::Ended, Said::Ended));
+            }
             VolumeClaim::DirectAccessLost if here => {
                 let long = Instant(told.at.0 - SETTLED);
                 let before = match self.own.around(told.at) {
@@ -257,9 +317,22 @@ impl Points {
         let stated_off = |p: &&Point<Fs>| p.after == Said::Is(None) && p.rank == STATED;
         let clean: Vec<Name> =
             self.filters.iter().filter(stated_off).filter_map(|p| owner_at(p.at)).collect();
-        let cover = |_: &Fs| shared.owner_cover.clone();
+        let gone = shared.cycle_cover.and(&shared.owner_cover);
+        let cover = |value: &Fs| if value.is_some() { gone.clone() } else { shared.owner_cover.clone() };
         let mut points = self.filters.clone();
         points.extend(self.found.iter().map(|(point, node)| owned(point, node, owners)));
+        points.sort_by_key(|p| (p.at, p.fact));
+        // Events tell of filters that were found, none tells that they are gone.
+        let on = |cycle: &Point<Fs>| {
+            let before = points.partition_point(|p| (p.at, p.fact) < (cycle.at, cycle.fact));
+            matches!(points[..before].last(), Some(Point { after: Said::Is(Some(_)), .. }))
+        };
+        let ends: Vec<Point<Fs>> = cycles(shared)
+            .into_iter()
+            .filter(on)
+            .map(|cycle| Point { before: Said::Nothing, ..cycle })
+            .collect();
+        points.extend(ends);
         points.sort_by_key(|p| (p.at, p.fact));
         let mut pieces: Vec<Piece<Fs>> = Vec::new();
         for (at, (from, to, owner)) in owners.iter().enumerate() {

@@ -17,6 +17,8 @@ pub mod vm;
 pub mod volume;
 pub(crate) mod window;
 
+pub use vm::below_mount;
+
 use crate::fact::{
     Certainty, Evidence, FactId, FileSystem, Guid, Instant, IoMode, Name, Span, StorageKind, VmState,
     VolumeState,

@@ -19,6 +19,8 @@ use crate::fact::{
 const FIRST_REFS: u32 = 9600;
 /// Windows Server 2016: the first with the `FileSystemReFs` bit.
 const NAMES_REFS: u32 = 14393;
+/// Windows Server 2012 R2: the first with reasons that no event tells (tiering, BitLocker; facts/domain.md 2).
+const UNSAID_REASONS: u32 = 9600;
 /// Windows Server 2012: since then backups keep direct I/O.
 const BACKUP_STAYS_DIRECT: u32 = 9200;
 
@@ -63,6 +65,8 @@ pub(super) fn modes(
         claims,
         coordinator,
         owner_cover: if nature.named { owner_cover(coordinator, world) } else { Cover::default() },
+        cycle_cover: world.coverage.any_state(),
+        unsaid: nature.os_build.is_none_or(|build| build >= UNSAID_REASONS),
         named: nature.named,
         lun: nature.storage.value == Some(StorageKind::San) && nature.storage.certainty >= Certainty::Derived,
         backup_redirects: nature.os_build.map(|build| build < BACKUP_STAYS_DIRECT),

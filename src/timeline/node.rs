@@ -107,7 +107,7 @@ fn up(node: &Name, claims: &[(Told<'_>, Meaning)], world: &World<'_>) -> Timelin
     for other in world.coverage.nodes().filter(|other| *other != node) {
         others = others.or(&world.coverage.channel(other, Channel::ClusterEngine));
     }
-    let others = Cover::new(others, None, crate::clock::OWN_CLOCK);
+    let others = Cover::new(others, None, world.coverage.widest());
     let cover = |up: &bool| {
         if *up { own.clone() } else { others.clone() }
     };

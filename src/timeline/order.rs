@@ -255,7 +255,7 @@ fn repaired<T: Clone + Ord>(
         visited.insert(value.clone());
     }
     let mut last: Option<&Point<T>> = None;
-    let mut reached = group.first()?.at;
+    let mut confirms: Vec<bool> = Vec::with_capacity(group.len());
     while out.len() < group.len() {
         let fit = |point: &Point<T>| -> Option<u8> {
             if now.contradicts(&point.before) {
@@ -274,7 +274,14 @@ fn repaired<T: Clone + Ord>(
                 _ => 3,
             })
         };
-        let heads = queues.values().filter_map(|q| q.front());
+        let heads = || queues.values().filter_map(|q| q.front());
+        // No further ahead of another clock's next than both may be off.
+        let in_reach = |p: &&&Point<T>| {
+            let others = heads().filter(|other| other.clock != p.clock);
+            let limit = others.map(|other| other.at.0.saturating_add(other.spread)).min();
+            limit.is_none_or(|limit| p.at.0.saturating_sub(p.spread) <= limit)
+        };
+        let heads = heads().filter(in_reach);
         let heads = heads.filter(|p| !out.is_empty() || first.is_none_or(|first| first == p.clock));
         let best = heads.filter_map(|p| Some((fit(p)?, p.at, p.fact, p.clock))).min()?;
         let point = queues.get_mut(&best.3)?.pop_front()?;
@@ -293,12 +300,33 @@ fn repaired<T: Clone + Ord>(
             last = Some(point);
         }
         step(&mut now, point);
-        let mut point = point.clone();
+        confirms.push(best.0 == 0);
+        out.push(point.clone());
+    }
+    in_step(&mut out, &confirms, group.first()?.at);
+    ends_alike(&out, entry, &now).then_some(out)
+}
+
+/// Gives statements times in their order. A change stands no earlier than the one before; what only confirms goes where the
+/// changes around it leave room.
+fn in_step<T>(points: &mut [Point<T>], confirms: &[bool], from: Instant) {
+    let mut reached = from;
+    for (point, _) in points.iter_mut().zip(confirms).filter(|(_, confirms)| !**confirms) {
         reached = reached.max(point.at);
         point.at = reached;
-        out.push(point);
     }
-    ends_alike(&out, entry, &now).then_some(out)
+    let mut next: Option<Instant> = None;
+    for (point, confirms) in points.iter_mut().zip(confirms).rev() {
+        if *confirms {
+            point.at = next.map_or(point.at, |next| point.at.min(next));
+        }
+        next = Some(point.at);
+    }
+    let mut reached = from;
+    for point in points {
+        reached = reached.max(point.at);
+        point.at = reached;
+    }
 }
 
 /// Unknown from the first to the last of the group; its ends keep what every clock says alike.

@@ -101,7 +101,8 @@ fn disks(claims: &[Told<'_>], cast: &Cast) -> Vec<VmDisk> {
 }
 
 /// What follows the mount point or the volume's GUID in a path on a shared volume.
-fn below_mount(path: &str) -> Name {
+#[must_use]
+pub fn below_mount(path: &str) -> Name {
     let lower = path.to_ascii_lowercase();
     let rest = ["\\clusterstorage\\", "volume{"].iter().find_map(|root| {
         let after = lower.find(root)? + root.len();

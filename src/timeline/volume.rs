@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cast::{Cast, NAME, OBJECT, RESOURCE};
-use super::coordinator::{Down, coordinator, tells_owner};
+use super::coordinator::{Down, Silence, coordinator, tells_owner};
 use super::mode::{Nature, modes};
 use super::registry::{Kinds, Names, Registry};
 use super::settled::{file_system, no_spaces, space, storage};
@@ -11,6 +11,9 @@ use super::state::states;
 use super::told::{Told, World};
 use super::{NodeStory, Settled, VolumeStory};
 use crate::fact::{Claim, DiskRef, FilterClaim, Guid, Instant, Name, NodeClaim, VolumeClaim};
+
+/// Windows Server 2012 R2: events of resources (1637) name the disk itself.
+const EVENTS_NAME_RESOURCES: u32 = 9600;
 
 /// Everything about every volume, in the order of [`Cast::volumes`].
 #[must_use]
@@ -55,7 +58,16 @@ pub fn volumes(
     let mut out = Vec::with_capacity(count);
     for (at, subject) in cast.volumes.subjects().iter().enumerate() {
         let resource = subject.last(RESOURCE).cloned();
-        let mut coordinator = coordinator(&owners[at], &downs, resource.is_some(), world);
+        let silence = match &resource {
+            None => Silence::Meaningless,
+            Some(resource)
+                if os_build.is_some_and(|b| b >= EVENTS_NAME_RESOURCES) || cast.is_grouped(resource) =>
+            {
+                Silence::OfAll
+            }
+            Some(_) => Silence::OfEngine,
+        };
+        let mut coordinator = coordinator(&owners[at], &downs, silence, world);
         coordinator.unsettle(&perhaps[at].owner);
         let file_system = file_system(&claims[at]);
         let storage = storage(&claims[at], &disks[at], spaces_direct, &no_spaces);

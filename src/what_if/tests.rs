@@ -120,7 +120,7 @@ fn bytes_go_where_their_time_goes() {
     let (mut case, _) = two(FileSystem::Refs, StorageKind::San, REFS, REFS).done();
     for (at, route) in case.routes.iter_mut().enumerate() {
         let measured = 1000 * (at as u64 + 1);
-        route.bytes = Some(Bytes { read: measured, written: 1, source: "test" });
+        route.bytes = Some(Bytes { read: measured, written: 1, source: "test", ..Bytes::default() });
     }
     let bytes = |changes: &[&str]| {
         let changes: Vec<Change> = changes.iter().map(|text| change(&case, text)).collect();

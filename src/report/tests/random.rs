@@ -225,7 +225,12 @@ impl Maker {
             coordinator: self.dice.maybe(Dice::name),
             route: self.dice.one_of(&kinds),
             missing: vec!["mode"],
-            bytes: self.dice.maybe(|d| Bytes { read: d.next(), written: u64::MAX, source: "counters" }),
+            bytes: self.dice.maybe(|d| Bytes {
+                read: d.next(),
+                written: u64::MAX,
+                source: "counters",
+                ..Bytes::default()
+            }),
         }
     }
 }
@@ -252,6 +257,7 @@ pub(super) fn case(seed: u64) -> Scenario {
             offset: m.dice.maybe(|d| d.next() as i64),
             spread: m.dice.maybe(|d| d.next() as i64 & i64::MAX),
             basis: m.dice.name().to_string(),
+            compared: None,
         });
         let os_build = m.dice.maybe(|d| d.one_of(&[7601, 9200, 9600, 14393, 20348, 26100]));
         let up = m.timeline(|d| d.below(2) == 0);

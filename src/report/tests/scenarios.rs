@@ -124,6 +124,7 @@ pub(super) fn no_modes() -> Scenario {
         offset: None,
         spread: None,
         basis: "no event that another node also logged".into(),
+        compared: None,
     };
     const CUT: NoteKind = NoteKind {
         name: "log_truncated",

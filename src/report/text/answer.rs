@@ -171,7 +171,9 @@ fn bytes(sum: &Sum) -> String {
                 true => " in the part of the time that was measured",
                 false => "",
             };
-            format!("{} read and {} written{part}", words::bytes(read), words::bytes(written))
+            let bound = if sum.lossy { "at least " } else { "" };
+            let (read, written) = (words::bytes(read), words::bytes(written));
+            format!("measured: {bound}{read} read and {written} written{part}")
         }
     }
 }

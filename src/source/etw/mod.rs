@@ -25,6 +25,7 @@ mod map;
 mod note;
 pub mod schema;
 mod source;
+pub mod system;
 #[cfg(test)]
 mod tests;
 

@@ -349,3 +349,68 @@ fn packed() {
     let reading = (SOURCE.read)(&bundle, &bundle.inputs[0]);
     assert_eq!(sums(&traffic(&reading)), truth);
 }
+
+/// The same trace as tracerpt writes it to text gives the same claims at the same times. Dropped there: the zone, and
+/// what is covered.
+#[test]
+fn the_same_as_text() {
+    const COLUMNS: &str = "Event Name, Type, Event ID, Version, Channel, Level, Opcode, Task, Keyword, PID, TID, Processor Number, Instance ID, Parent Instance ID, Activity ID, Related Activity ID, Clock-Time, Kernel(ms), User(ms), User Data";
+    let (trace, _) = csvfs(&Load::default());
+    let whole = read(trace.clone());
+    let header = "EventTrace, Header, 0, 2, 0, 0, 0, 0, 0x0, 0x1, 0x2, 0, , , {0}, ";
+    let mut csv = format!(
+        "{COLUMNS}\r\n{header}, {}, 0, 0, 4096, 1, 20348, 4, 0, 0, 0, 0x1, 9, 1, 8, 0, 2000\r\n",
+        forge::START
+    );
+    let namespace = "xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"";
+    let mut xml = format!(
+        "<Events>\n<Event {namespace}><System><Provider Guid=\"{{68fdd900-4a3e-11d1-84f4-0000f80464e3}}\"/><EventID>0</EventID><TimeCreated SystemTime=\"2024-01-01T00:00:00Z\"/></System><EventData><Data Name=\"ProviderVersion\">20348</Data><Data Name=\"LogFileMode\">0x1</Data><Data Name=\"EventsLost\">0</Data></EventData></Event>\n"
+    );
+    for row in rows(&bundle(trace)) {
+        let about = |name: &str| {
+            let found = row.fields.iter().find(|(own, _)| own.strip_prefix('@') == Some(name));
+            found.map_or("", |(_, value)| value.as_str())
+        };
+        let Some(id) = row.id.filter(|_| row.provider.contains("CsvFs")) else { continue };
+        let nanos = crate::source::event::iso_time(&row.time).expect("a time");
+        let ticks = nanos / 100 + 116_444_736_000_000_000;
+        let (pid, tid, cpu) = (about("ProcessID"), about("ThreadID"), about("ProcessorID"));
+        let activity = format!("{{{}}}", about("ActivityID"));
+        let number = |text: &str| text.parse::<u32>().expect("a number");
+        csv += &format!(
+            "{}, Info , {id}, 0, 16, 4, {}, 103, 0x8, {:#010x}, {:#x}, {cpu}, , , {activity}, , {ticks}, 0, 0",
+            row.provider,
+            about("Opcode"),
+            number(pid),
+            number(tid),
+        );
+        xml += &format!(
+            "<Event {namespace}><System><Provider Name=\"{}\" Guid=\"{{{CSVFS}}}\"/><EventID>{id}</EventID><Version>0</Version><TimeCreated SystemTime=\"{}\"/><Correlation ActivityID=\"{activity}\"/><Execution ProcessID=\"{pid}\" ThreadID=\"{tid}\" ProcessorID=\"{cpu}\"/></System><EventData>",
+            row.provider, row.time
+        );
+        for (name, value) in row.fields.iter().filter(|(name, _)| !name.starts_with('@')) {
+            let value = value.split(" (").next().unwrap_or_default();
+            let is_text = name.ends_with("Name") || name.ends_with("Path");
+            let quote = if is_text { "\"" } else { "" };
+            csv += &format!(", {quote}{value}{quote}");
+            xml += &format!("<Data Name=\"{name}\">{value}</Data>");
+        }
+        csv += "\r\n";
+        xml += "</EventData></Event>\n";
+    }
+    let said = |reading: &Reading| {
+        let facts = reading.facts.iter().filter(|fact| !matches!(fact.claim, Claim::Clock(_)));
+        let mut out: Vec<String> = facts.map(|fact| format!("{:?} {:?}", fact.stamp, fact.claim)).collect();
+        out.sort();
+        out
+    };
+    assert_eq!(said(&whole).len(), 14);
+    for (source, text) in
+        [(super::export::TRACERPT_CSV, csv), (super::export::TRACERPT_XML, xml + "</Events>\n")]
+    {
+        let bundle = bundle(text.into_bytes());
+        let reading = (source.read)(&bundle, &bundle.inputs[0]);
+        assert_eq!(said(&reading), said(&whole), "{}", source.kind);
+        assert!(reading.tally.notes.is_empty(), "{:?}", reading.tally.notes);
+    }
+}

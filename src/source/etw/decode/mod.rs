@@ -9,15 +9,19 @@
 mod decoded;
 mod plausible;
 mod read;
+mod size;
+#[cfg(test)]
+mod tests;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use decoded::{Decoded, Schema};
 
 use self::read::{Reading, Scratch};
-use super::etl::{EtlRecord, ExtendedItem, LogHeader};
+use self::size::Size;
+use super::etl::{ByteSource, EtlFile, EtlRecord, ExtendedItem, LogHeader};
 use super::schema::{Candidate, Grade, Key, Layout, Origin, Schemas, parse_trace_logging, provider_name};
 use crate::fact::Guid;
 
@@ -36,7 +40,7 @@ pub struct Decoder {
     /// The key of the record before, which is often that of the next one.
     last: Option<(Key, usize)>,
     /// Layouts that an event may have, most trusted first.
-    candidates: Vec<Vec<Candidate>>,
+    candidates: Vec<Vec<(Candidate, Size)>>,
     /// TraceLogging layouts by their metadata.
     described: HashMap<Box<[u8]>, Option<Arc<Layout>>>,
     metadata: usize,
@@ -158,11 +162,14 @@ impl Decoder {
         let mut unterminated = None;
         let mut from = 0;
         while from < candidates.len() {
-            let origin = &candidates[from].origin;
-            let trusted = candidates[from..].iter().take_while(|other| other.origin == *origin).count();
+            let origin = &candidates[from].0.origin;
+            let trusted = candidates[from..].iter().take_while(|(other, _)| other.origin == *origin).count();
             let mut fit: Option<usize> = None;
             for which in from..from + trusted {
-                let layout = &candidates[which].layout;
+                let (Candidate { layout, .. }, size) = &candidates[which];
+                if !size.allows(payload, pointer) {
+                    continue;
+                }
                 let reading = read::read(layout, payload, pointer, &mut self.scratch);
                 if reading != Reading::Misfit && !believable(origin, layout, &self.scratch) {
                     continue;
@@ -178,7 +185,7 @@ impl Decoder {
                     }
                     (Reading::Exact, Some(first)) => {
                         let agree = decoded::agree(
-                            (&candidates[first].layout, &self.spare),
+                            (&candidates[first].0.layout, &self.spare),
                             (layout, &self.scratch),
                             payload,
                         );
@@ -198,7 +205,7 @@ impl Decoder {
             from += trusted;
         }
         if let Some((which, origin)) = unterminated {
-            read::read(&candidates[which].layout, payload, pointer, &mut self.scratch);
+            read::read(&candidates[which].0.layout, payload, pointer, &mut self.scratch);
             return (Chosen::Candidate(at, which), Schema::Used { origin, unterminated: true });
         }
         (Chosen::None, Schema::Misfit)
@@ -218,7 +225,12 @@ impl Decoder {
                     self.keys.clear();
                     self.candidates.clear();
                 }
-                self.candidates.push(self.schemas.candidates(&key, self.build));
+                let candidates = self.schemas.candidates(&key, self.build).into_iter();
+                let sized = candidates.map(|candidate| {
+                    let size = Size::of(&candidate.layout);
+                    (candidate, size)
+                });
+                self.candidates.push(sized.collect());
                 self.keys.insert(key, self.candidates.len() - 1);
                 self.candidates.len() - 1
             }
@@ -245,7 +257,7 @@ impl Decoder {
     ) -> Decoded<'a> {
         let layout = match chosen {
             Chosen::Own => self.own.as_deref(),
-            Chosen::Candidate(at, which) => Some(&*self.candidates[at][which].layout),
+            Chosen::Candidate(at, which) => Some(&*self.candidates[at][which].0.layout),
             Chosen::None => None,
         };
         let named = layout.map(|layout| &*layout.provider).filter(|name| !name.is_empty());
@@ -273,4 +285,28 @@ fn used(reading: Reading, origin: Origin) -> Option<Schema> {
         Reading::Unterminated => Some(Schema::Used { origin, unterminated: true }),
         Reading::Misfit => None,
     }
+}
+
+/// Of the layouts that each event may have, the first that uses up the payload of every one of its events in a trace.
+#[must_use]
+pub fn fitting<S: ByteSource>(
+    trace: &mut EtlFile<S>,
+    variants: &BTreeMap<Key, Vec<Layout>>,
+) -> Vec<(Key, Layout)> {
+    let mut good: BTreeMap<Key, Vec<bool>> = BTreeMap::new();
+    let mut scratch = Scratch::default();
+    trace.file_order().for_each(|record| {
+        let Some(key) = Key::of(&record) else { return };
+        let (Some(layouts), Some(payload)) = (variants.get(&key), record.payload()) else { return };
+        let good = good.entry(key).or_insert_with(|| vec![true; layouts.len()]);
+        for (layout, good) in layouts.iter().zip(good) {
+            let pointer = record.pointer_size().unwrap_or(8);
+            *good = *good && read::read(layout, payload, pointer, &mut scratch) == Reading::Exact;
+        }
+    });
+    let first = |(key, good): (Key, Vec<bool>)| {
+        let which = good.iter().position(|good| *good)?;
+        Some((key, variants.get(&key)?.get(which)?.clone()))
+    };
+    good.into_iter().filter_map(first).collect()
 }

@@ -9,11 +9,14 @@ use crate::fact::Guid;
 
 /// Do texts hold no control characters and no broken UTF-16?
 pub(super) fn texts(scratch: &Scratch) -> bool {
-    scratch
-        .text
-        .iter()
-        .all(|byte| *byte >= 0x20 && *byte != 0x7F || *byte == b'\n' || *byte == b'\r' || *byte == b'\t')
-        && memchr::memmem::find(&scratch.text, "\u{FFFD}".as_bytes()).is_none()
+    let text = &scratch.text[..];
+    // Most texts hold neither a control character nor anything beyond ASCII that could be the replacement character.
+    let is_control = |byte: &u8| *byte < 0x20 || *byte == 0x7F;
+    let controls = text.iter().fold(false, |any, byte| any | is_control(byte));
+    let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r' | b'\t');
+    (!controls || text.iter().all(|byte| !is_control(byte) || is_break(byte)))
+        && (memchr::memchr(0xEF, text).is_none()
+            || memchr::memmem::find(text, "\u{FFFD}".as_bytes()).is_none())
 }
 
 /// Pointers point into a kernel or are none, status codes have their form, numbers with names are small, ids of virtual

@@ -126,9 +126,11 @@ impl Reader<'_> {
     fn element(&mut self, at: usize, after: usize) -> Option<()> {
         let node = &self.layout.nodes[at];
         if node.kind == Kind::Struct {
-            // An empty structure may be repeated for ever.
-            self.budget = self.budget.checked_sub(usize::from(after == at + 1))?;
-            return self.nodes(at + 1, after);
+            // A round that takes no byte may be repeated for ever.
+            let before = self.at;
+            self.nodes(at + 1, after)?;
+            self.budget = self.budget.checked_sub(usize::from(self.at == before))?;
+            return Some(());
         }
         let raw = self.value(node.kind, node.show, node.length)?;
         if let Some(register) = node.register {

@@ -20,11 +20,17 @@ pub(super) fn utf16_to_nul(payload: &[u8], at: usize, scratch: &mut Scratch) -> 
     let start = scratch.text.len();
     let text = &mut scratch.text;
     let mut done = 0;
-    // Four ASCII characters at once: no high byte set, none of them NUL.
+    while let Some(sixteen) = bytes.get(done..).and_then(|rest| rest.first_chunk::<16>()) {
+        let half = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| sixteen[at + byte]));
+        if !(is_ascii(half(0)) && is_ascii(half(8))) {
+            break;
+        }
+        text.extend_from_slice(&std::array::from_fn::<u8, 8, _>(|unit| sixteen[2 * unit]));
+        done += 16;
+    }
+    // What eight at once left over.
     while let Some(eight) = bytes.get(done..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*eight);
-        let not_zero = word.wrapping_add(0x007F_007F_007F_007F) & 0x0080_0080_0080_0080;
-        if word & 0xFF80_FF80_FF80_FF80 != 0 || not_zero != 0x0080_0080_0080_0080 {
+        if !is_ascii(u64::from_le_bytes(*eight)) {
             break;
         }
         text.extend_from_slice(&[eight[0], eight[2], eight[4], eight[6]]);
@@ -44,6 +50,13 @@ pub(super) fn utf16_to_nul(payload: &[u8], at: usize, scratch: &mut Scratch) -> 
     };
     // An odd byte at the end belongs to no character and is left over.
     (Raw::Text(start as u32, text.len() as u32), done, ended)
+}
+
+/// Are these four units ASCII: no high bit set, none of them NUL?
+#[inline]
+fn is_ascii(units: u64) -> bool {
+    let not_zero = units.wrapping_add(0x007F_007F_007F_007F) & 0x0080_0080_0080_0080;
+    units & 0xFF80_FF80_FF80_FF80 == 0 && not_zero == 0x0080_0080_0080_0080
 }
 
 /// The character at `at`, which is not ASCII; gives where the next one begins.

@@ -7,8 +7,8 @@
 //!
 //! | form | drops | and so |
 //! |---|---|---|
-//! | tracerpt comma-separated | provider GUID, field names, where in time events were lost | put back by the tables; all figures are lower bounds once anything was lost |
-//! | tracerpt XML | where in time events were lost | as above |
+//! | tracerpt comma-separated | provider GUID, field names, time zone, where in time events were lost | put back by the tables; all figures are lower bounds once anything was lost |
+//! | tracerpt XML | time zone, where in time events were lost | as above |
 //! | xperf text | event id and version, opcode and keywords, times below a microsecond | events with the same task, opcode and fields (12320, 12336) stay unknown: no traffic by path |
 
 mod cells;

@@ -8,7 +8,7 @@ use std::io::Read;
 use super::event::{Exported, Fields, Schema, borrowed};
 use super::note;
 use crate::bundle::{Bundle, Input};
-use crate::fact::{InputId, Origin, Stamp, TimeBase};
+use crate::fact::{Claim, Fact, InputId, NodeClaim, NodeRef, Origin, Stamp, TimeBase};
 use crate::ledger::{Entry, NoteKind, Tally};
 use crate::source::event::{Meaning, Trace, Value, iso_utc, level_name, meaning, provider};
 use crate::source::{Reading, Row};
@@ -25,13 +25,28 @@ pub(super) enum Item {
 }
 
 /// What a trace says of itself.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    /// When the trace began.
+    pub(super) stamp: Stamp,
+    /// Log file mode; a trace that was merged elsewhere (`0x10000`) bears the build of the machine that merged it.
+    pub(super) mode: Option<u64>,
     pub(super) build: Option<u32>,
     pub(super) pointer: Option<usize>,
     /// Events and buffers that the session counted as lost.
     pub(super) lost: u64,
     pub(super) buffers_lost: u64,
+}
+
+impl Header {
+    fn is_lossy(&self) -> bool {
+        self.lost > 0 || self.buffers_lost > 0
+    }
+
+    /// The build of the machine that logged.
+    fn own_build(&self) -> Option<u32> {
+        self.build.filter(|_| self.mode.is_some_and(|mode| mode & 0x1_0000 == 0))
+    }
 }
 
 /// Takes an item, its place, and its text as it stands (empty where the form has no line); false ends the walk.
@@ -57,15 +72,16 @@ fn sorted(
     match item {
         Item::Event(event) => return Ok(event),
         Item::Header(header) => {
-            tally.count(Entry::Silent);
+            let tells = header.own_build().is_some() && header.stamp != Stamp::Missing;
+            tally.count(if tells { Entry::Facts } else { Entry::Silent });
             schema.build = header.build.unwrap_or(schema.build);
             schema.pointer = header.pointer.unwrap_or(schema.pointer);
-            if header.lost + header.buffers_lost > 0 {
+            if header.is_lossy() {
                 tally.lost = tally.lost.saturating_add(header.lost);
                 let text = format!("{} events, {} buffers", header.lost, header.buffers_lost);
                 tally.note(&note::LOST, Some(origin), Some(text));
-                return Err(Some(header));
             }
+            return Err(Some(header));
         }
         Item::Frame => tally.count(Entry::Silent),
         Item::Malformed(kind, detail) => {
@@ -84,6 +100,7 @@ pub(super) fn read(walk: Walk, bundle: &Bundle, input: &Input) -> Reading {
     let mut trace = Trace::new();
     let mut schema = Schema::of(bundle);
     let mut computers = Vec::new();
+    let mut own: Vec<Fact> = Vec::new();
     walked(walk, bundle, input, &mut tally, &mut |item, origin, _, tally| {
         match sorted(item, origin, &mut schema, tally) {
             Ok(mut event) => {
@@ -96,14 +113,24 @@ pub(super) fn read(walk: Walk, bundle: &Bundle, input: &Input) -> Reading {
                     computers.push(computer);
                 }
             }
-            // Where in the trace something is missing, the text does not say.
-            Err(Some(_)) => trace.gap(i64::MIN, i64::MAX),
+            Err(Some(header)) => {
+                // Where in the trace something is missing, the text does not say.
+                if header.is_lossy() {
+                    trace.gap(i64::MIN, i64::MAX);
+                }
+                let build = header.own_build().filter(|_| header.stamp != Stamp::Missing);
+                own.extend(build.map(|build| {
+                    let claim = Claim::Node(NodeRef::REPORTER, NodeClaim::OsBuild(build));
+                    Fact::new(header.stamp, origin, claim)
+                }));
+            }
             Err(None) => {}
         }
         true
     });
     let told = trace.finish(&mut tally);
-    reading.facts = told.facts;
+    reading.facts = own;
+    reading.facts.extend(told.facts);
     reading.cluster = told.cluster;
     reading.node = computers.pop().filter(|_| computers.is_empty());
     reading.tally = tally;

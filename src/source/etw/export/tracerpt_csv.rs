@@ -242,6 +242,11 @@ fn header(values: &[&str], count: u64) -> (Header, Option<RawClock>) {
         _ => frequency,
     };
     let header = Header {
+        stamp: match (Stamp::filetime(count), start) {
+            (Stamp::Missing, Some(start)) => Stamp::filetime(start),
+            (stamp, _) => stamp,
+        },
+        mode: number(7),
         build: number(2).and_then(|build| u32::try_from(build).ok()).filter(|build| *build >= 6000),
         pointer: number(10).filter(|size| matches!(size, 4 | 8)).map(|size| size as usize),
         lost: number(11).unwrap_or(0),

@@ -122,7 +122,7 @@ fn item(leaves: &[Leaf], origin: Origin) -> Option<Item> {
     event.id = id?;
     let is_own = [class, event.provider_id].contains(&Some(TRACE_CLASS));
     if is_own && (rendered == "Header" || cells.iter().any(|cell| cell.name == "EventsLost")) {
-        return Some(Item::Header(header(&cells)));
+        return Some(Item::Header(header(&cells, event.stamp)));
     }
     event.computer = computer.filter(|_| record_number);
     event.payload = match raw {
@@ -137,10 +137,12 @@ const TRACE_CLASS: Guid =
     Guid([0x68, 0xfd, 0xd9, 0x00, 0x4a, 0x3e, 0x11, 0xd1, 0x84, 0xf4, 0x00, 0x00, 0xf8, 0x04, 0x64, 0xe3]);
 
 /// The header event's fields, by the names of the MOF class `EventTrace_Header`.
-fn header(cells: &[Cell]) -> Header {
+fn header(cells: &[Cell], stamp: Stamp) -> Header {
     let number =
         |name: &str| cells.iter().find(|cell| cell.name == name).and_then(|cell| unsigned(&cell.text));
     Header {
+        stamp,
+        mode: number("LogFileMode"),
         build: number("ProviderVersion").and_then(|n| u32::try_from(n).ok()).filter(|build| *build >= 6000),
         pointer: number("PointerSize").filter(|size| matches!(size, 4 | 8)).map(|size| size as usize),
         lost: number("EventsLost").unwrap_or(0),

@@ -122,6 +122,8 @@ impl State {
         let build = value("OS Version").and_then(|version| version.split('.').nth(2)?.parse().ok());
         self.build = build.unwrap_or(0);
         Header {
+            stamp: self.start.map_or(Stamp::Missing, Stamp::filetime),
+            mode: None,
             build,
             pointer: value("PointerSize")
                 .and_then(unsigned)

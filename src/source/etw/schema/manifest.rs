@@ -215,7 +215,7 @@ fn put_together(provider: &Provider, strings: &Attributes, manifest: &mut Manife
             continue;
         };
         let (task, opcode) = (short(&provider.tasks, get("task")), short(&provider.opcodes, get("opcode")));
-        let own = ["symbol", "name"].into_iter().map(get).find(|own| !own.is_empty());
+        let own = ["name", "symbol"].into_iter().map(get).find(|own| !own.is_empty());
         let keywords: Vec<&str> = get("keywords").split_whitespace().map(plain).collect();
         let layout = Layout {
             provider: name.as_str().into(),

@@ -15,6 +15,7 @@ mod tei;
 mod tmf;
 mod tracelogging;
 mod wevt_template;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +25,7 @@ pub use catalogue::catalogue;
 pub use given::{GivenError, GivenSchema};
 pub use layout::{DEEPEST, Extent, Kind, Layout, MOST_FIELDS, Node, Show, ValueMap};
 pub use tracelogging::{parse as parse_trace_logging, provider_name};
+pub use write::manifest;
 
 use super::etl::{ByteSource, EtlFile, EtlRecord, RecordKind};
 use crate::fact::Guid;
@@ -282,7 +284,7 @@ impl Schemas {
 }
 
 /// What a task and an opcode are called together, for events without a name of their own.
-fn joined(task: &str, opcode: &str) -> String {
+pub(super) fn joined(task: &str, opcode: &str) -> String {
     match (task, opcode) {
         (_, "" | "Info") => task.to_owned(),
         ("", _) => opcode.to_owned(),

@@ -92,6 +92,11 @@ impl Catalogue {
         })
     }
 
+    /// Every shipped layout.
+    pub fn layouts(&self) -> impl Iterator<Item = &Layout> {
+        self.entries.values().flatten().map(|entry| &*entry.layout)
+    }
+
     /// A provider's name.
     #[must_use]
     pub fn provider(&self, guid: Guid) -> Option<&str> {

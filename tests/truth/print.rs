@@ -1,0 +1,73 @@
+//! What a comparison came to, for people: each violation with its evidence, and the coverage as a table.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::compare::{Outcome, Violation};
+use super::lanes::{clock, list};
+
+/// The kinds of lanes, in the order of the table.
+pub(crate) const KINDS: [&str; 5] = ["coordinator", "mode", "state", "placement", "route"];
+
+/// One violation in lines.
+pub(crate) fn violation(violation: &Violation) -> String {
+    let Violation { lane, claim, at, truth } = violation;
+    let certainty = if claim.certainty == 3 { "observed" } else { "derived" };
+    let value = claim.value.as_deref().unwrap_or("-");
+    let mut out = format!(
+        "{lane}: {value} {certainty} from {} to {}; at {} it was {}",
+        clock(claim.from),
+        clock(claim.to),
+        clock(*at),
+        truth.as_deref().unwrap_or("in transit"),
+    );
+    for evidence in list(&claim.evidence).take(6) {
+        let _ = write!(out, "\n      {evidence}");
+    }
+    out
+}
+
+/// Sums of true and covered time by kind of evidence that was removed.
+#[derive(Default)]
+pub(crate) struct Table {
+    rows: BTreeMap<String, (u32, BTreeMap<String, (i64, i64)>)>,
+}
+
+impl Table {
+    pub(crate) fn add(&mut self, row: &str, outcome: &Outcome) {
+        let (count, times) = self.rows.entry(row.to_owned()).or_default();
+        *count += 1;
+        for (kind, (all, covered)) in &outcome.time {
+            let sum = times.entry(kind.clone()).or_default();
+            *sum = (sum.0 + all / 1_000_000, sum.1 + covered / 1_000_000);
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (row, (count, times)) in other.rows {
+            let mine = self.rows.entry(row).or_default();
+            mine.0 += count;
+            for (kind, (all, covered)) in times {
+                let sum = mine.1.entry(kind).or_default();
+                *sum = (sum.0 + all, sum.1 + covered);
+            }
+        }
+    }
+
+    /// The table in lines: share of the true time that is observed or derived.
+    pub(crate) fn lines(&self) -> String {
+        let mut out = format!("{:<24}{:>8}", "without", "bundles");
+        KINDS.iter().for_each(|kind| out.push_str(&format!("{kind:>13}")));
+        for (row, (count, times)) in &self.rows {
+            let _ = write!(out, "\n{row:<24}{count:>8}");
+            for kind in KINDS {
+                let (all, covered) = times.get(kind).copied().unwrap_or((0, 0));
+                let _ = match all {
+                    0 => write!(out, "{:>13}", "-"),
+                    _ => write!(out, "{:>11.1} %", covered as f64 * 100.0 / all as f64),
+                };
+            }
+        }
+        out
+    }
+}
