@@ -37,7 +37,13 @@ fn told(bundle: &Bundle) -> (Vec<&'static str>, Vec<String>) {
         let (node, _) = input.path.split_once('/').unwrap();
         let tally = &reading.tally;
         assert!(tally.balances(), "{}", input.path);
-        assert_eq!((tally.unknown, tally.malformed, tally.lost), (0, 0, 0), "{}: {:?}", input.path, tally.notes);
+        assert_eq!(
+            (tally.unknown, tally.malformed, tally.lost),
+            (0, 0, 0),
+            "{}: {:?}",
+            input.path,
+            tally.notes
+        );
         for fact in &reading.facts {
             match &fact.claim {
                 Claim::Node(_, NodeClaim::OsBuild(_)) | Claim::Clock(_) => {}
@@ -111,27 +117,51 @@ fn report(bundle: &Bundle) -> Value {
     serde_json::from_slice(&report.quoting(quoted).render(Format::Json, Style::PLAIN)).unwrap()
 }
 
-/// Bytes that a VM's disk sent through the coordinator's file system, from `routes[].bytes`.
-fn redirected(document: &Value) -> BTreeMap<String, [u64; 2]> {
-    let mut out: BTreeMap<String, [u64; 2]> = BTreeMap::new();
-    let names: BTreeMap<&str, &str> = document["vms"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|vm| (vm["id"].as_str().unwrap(), vm["name"].as_str().unwrap_or_default()))
-        .collect();
-    for route in document["routes"].as_array().unwrap() {
-        if !matches!(route["route"].as_str(), Some("via_coordinator_fs" | "owner_local")) {
-            continue;
-        }
-        let vm = route["vm"].as_str().unwrap();
-        let sum = out.entry(names.get(vm).copied().unwrap_or(vm).to_owned()).or_default();
+/// VM, path, and what was read and written.
+type Moved = BTreeMap<(String, String), [u64; 2]>;
+
+/// What the report counts, by VM.
+fn reported(document: &Value) -> Moved {
+    let mut out = Moved::new();
+    for sum in document["traffic"].as_array().unwrap() {
+        assert_eq!((&sum["lossy"], &sum["undirected"]), (&false.into(), &0.into()), "{sum}");
+        let key = (sum["vm"].as_str().unwrap().to_owned(), sum["path"].as_str().unwrap().to_owned());
+        let moved = out.entry(key).or_default();
         for (at, direction) in ["read", "written"].into_iter().enumerate() {
-            sum[at] += route["bytes"][direction].as_u64().unwrap_or(0);
+            moved[at] += sum[direction].as_u64().unwrap();
         }
     }
-    out.retain(|_, sum| *sum != [0, 0]);
     out
+}
+
+/// What the truth counts, by VM.
+fn real(truth: &Value) -> Moved {
+    let mut ids = BTreeMap::new();
+    for vm in truth["vms"].as_array().unwrap() {
+        ids.insert(vm["name"].as_str().unwrap(), vm["id"].as_str().unwrap());
+    }
+    let mut out = Moved::new();
+    for minute in truth["minutes"].as_array().unwrap() {
+        let vm = ids[minute["vm"].as_str().unwrap()].to_owned();
+        let moved = out.entry((vm, minute["mode"].as_str().unwrap().to_owned())).or_default();
+        for (at, direction) in ["read", "written"].into_iter().enumerate() {
+            moved[at] += minute[direction].as_u64().unwrap();
+        }
+    }
+    out
+}
+
+/// From traces alone, in any form, the redirected bytes of each VM are exact.
+#[test]
+fn a_report_counts_the_bytes_of_the_truth() {
+    for form in [TraceForm::Etl, TraceForm::TracerptCsv, TraceForm::TracerptXml, TraceForm::Evtx] {
+        for rate in [None, Some(2)] {
+            let files = story(Tracing { form, rate, lost: 0 });
+            let expect = real(&truth(&files));
+            assert!(expect.keys().any(|(_, path)| path == "file_system_redirected"));
+            assert_eq!(reported(&report(&bundle(&files))), expect, "{form:?} {rate:?}");
+        }
+    }
 }
 
 #[test]
@@ -141,13 +171,18 @@ fn a_report_that_lacks_buffers_says_so() {
         let document = report(&bundle(&story(Tracing { form, ..lost })));
         let ledger = document["ledger"].as_array().unwrap();
         for node in NODES {
-            let of_node = |entry: &&Value| entry["input"].to_string().contains(node) || {
-                let inputs = document["bundle"]["inputs"].as_array().unwrap();
-                inputs.iter().any(|i| i["id"] == entry["input"] && i["path"].to_string().contains(node))
+            let of_node = |entry: &&Value| {
+                entry["input"].to_string().contains(node) || {
+                    let inputs = document["bundle"]["inputs"].as_array().unwrap();
+                    inputs.iter().any(|i| i["id"] == entry["input"] && i["path"].to_string().contains(node))
+                }
             };
             let entry = ledger.iter().find(of_node).unwrap();
             assert!(entry["lost"].as_u64().unwrap() > 0, "{form:?} {node}: {entry}");
             assert!(entry["notes"].to_string().contains("lost"), "{form:?} {node}: {entry}");
         }
+        // What is counted is then a lower bound, and marked so.
+        let traffic = document["traffic"].as_array().unwrap();
+        assert!(traffic.iter().any(|sum| sum["lossy"] == true), "{form:?}");
     }
 }

@@ -128,19 +128,15 @@ mod tests {
         let stretch = |from, to, value| Stretch { from: Instant(from), to: Instant(to), value };
         let expect = [stretch(0, 7, 'a'), stretch(7, 12, 'c'), stretch(12, 20, 'a')];
         assert_eq!(track.stretches(Instant(20)), expect);
-        assert_eq!([0, 6, 7, 12].map(|at| track.next_change(Instant(at)).map(|i| i.0)), [
-            Some(7),
-            Some(7),
-            Some(12),
-            None
-        ]);
+        assert_eq!(
+            [0, 6, 7, 12].map(|at| track.next_change(Instant(at)).map(|i| i.0)),
+            [Some(7), Some(7), Some(12), None]
+        );
         let next = |at, value| track.next_time(Instant(at), |v| *v == value).map(|i| i.0);
-        assert_eq!([next(3, 'a'), next(3, 'c'), next(8, 'a'), next(13, 'c')], [
-            Some(3),
-            Some(7),
-            Some(12),
-            None
-        ]);
+        assert_eq!(
+            [next(3, 'a'), next(3, 'c'), next(8, 'a'), next(13, 'c')],
+            [Some(3), Some(7), Some(12), None]
+        );
         assert_eq!([track.at(Instant(6)), track.at(Instant(7)), track.at(Instant(99))], [&'a', &'c', &'a']);
     }
 }

@@ -22,8 +22,7 @@ pub enum TraceForm {
 
 impl TraceForm {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Etl, Self::TracerptCsv, Self::TracerptXml, Self::Evtx, Self::Counters];
+    pub const ALL: [Self; 5] = [Self::Etl, Self::TracerptCsv, Self::TracerptXml, Self::Evtx, Self::Counters];
 
     /// As the command line says it.
     #[must_use]

@@ -32,7 +32,8 @@ fn truth(files: &[File]) -> (Sums, u64) {
         };
         let node = minute["node"].as_str().unwrap();
         for direction in ["read", "written"] {
-            *sums.entry((node.to_owned(), mode, direction)).or_default() += minute[direction].as_u64().unwrap();
+            *sums.entry((node.to_owned(), mode, direction)).or_default() +=
+                minute[direction].as_u64().unwrap();
         }
         operations += minute["operations"].as_u64().unwrap();
     }

@@ -303,8 +303,7 @@ impl<F: FnMut(Step)> Player<'_, F> {
         let mut activity = [0; 16];
         activity[..8].copy_from_slice(&self.ios.to_be_bytes());
         activity[8..].copy_from_slice(&(self.load.seed ^ (self.node as u64) << 56).to_be_bytes());
-        let io =
-            Io { stay, packet, write, length, failed, began: at, activity: Guid(activity) };
+        let io = Io { stay, packet, write, length, failed, began: at, activity: Guid(activity) };
         let offset = (self.random.next() % (100 << 30)) / 4096 * 4096;
         let Stay { open, pid, vm, disk, .. } = &self.stays[stay];
         let (record, pid) = (csvfs_io::started(packet, open, write, length, offset), *pid);
@@ -350,8 +349,7 @@ impl<F: FnMut(Step)> Player<'_, F> {
         if self.random.index(150) == 0 {
             lasts += self.random.between(5, 40) * MILLISECOND;
         }
-        let changes =
-            [on.state.next_change(at), on.mode.next_change(at), tracks.coordinator.next_change(at)];
+        let changes = [on.state.next_change(at), on.mode.next_change(at), tracks.coordinator.next_change(at)];
         let end = self.stays[io.stay].to.min(self.world.now);
         let change = changes.into_iter().flatten().min().unwrap_or(end).min(end);
         let latest = (change.0 - at.0 - BEFORE_CHANGE).max((change.0 - at.0) / 2);

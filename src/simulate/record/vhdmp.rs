@@ -9,7 +9,7 @@ use crate::simulate::log::{Record, Value};
 
 /// 12: a handle to a virtual disk was created for a VM.
 pub(in crate::simulate) fn opened(file: &str, vm: Guid, handle: u64) -> Record {
-    const VHDX: u32 = 3;
+    const VHDX: u32 = 2;
     let fields = vec![
         ("Status", Value::U32(0)),
         ("VhdFile", Value::text(file)),

@@ -72,9 +72,10 @@ fn columns(world: &World, node: usize) -> Vec<Column> {
                     add(set, format!("{word}s/sec"), Shown::Rate(way, 1, ways));
                 }
             } else {
-                for (stem, ways) in
-                    [("IO", csvfs_direct as fn(&Moved, usize, usize) -> u64), ("Redirected", csvfs_redirected)]
-                {
+                for (stem, ways) in [
+                    ("IO", csvfs_direct as fn(&Moved, usize, usize) -> u64),
+                    ("Redirected", csvfs_redirected),
+                ] {
                     let set = "Cluster CSV File System";
                     add(set, format!("{stem} {word} Bytes/sec"), Shown::Rate(way, 0, ways));
                     add(set, format!("{stem} {word}s/sec"), Shown::Rate(way, 1, ways));

@@ -176,7 +176,8 @@ fn content(writer: &mut Writer, computer: &str, about: &About<'_>, record: &Reco
         parts => Value::Sid { authority: 5, parts: parts.to_vec() },
     };
     let guid = record.provider.guid.and_then(Guid::parse).map_or(Value::Null, Value::Guid);
-    let activity = |of: fn(&Traced) -> Option<Guid>| about.traced.and_then(of).map_or(Value::Null, Value::Guid);
+    let activity =
+        |of: fn(&Traced) -> Option<Guid>| about.traced.and_then(of).map_or(Value::Null, Value::Guid);
     let system = [
         Value::U8(record.level),
         Value::U8(record.opcode),
@@ -198,7 +199,8 @@ fn content(writer: &mut Writer, computer: &str, about: &About<'_>, record: &Reco
     ];
     let mut slots: Vec<Slot<'_>> = system.iter().map(Slot::Plain).collect();
     slots.push(Slot::Nested(&body, &body_slots));
-    let of_trace = about.traced.map(|traced| [Value::U32(u32::from(traced.cpu)), Value::U32(0), Value::U32(0)]);
+    let of_trace =
+        about.traced.map(|traced| [Value::U32(u32::from(traced.cpu)), Value::U32(0), Value::U32(0)]);
     slots.extend(of_trace.iter().flatten().map(Slot::Plain));
     writer.stream(&event(computer, record, about), &slots);
 }
@@ -217,9 +219,8 @@ fn event(computer: &str, record: &Record, about: &About<'_>) -> Template {
         true => fixed("Channel", record.channel),
         false => leaf("Channel", 16, 0x01),
     };
-    let mut execution = Element::new("Execution")
-        .attribute("ProcessID", slot(8, 0x08))
-        .attribute("ThreadID", slot(9, 0x08));
+    let mut execution =
+        Element::new("Execution").attribute("ProcessID", slot(8, 0x08)).attribute("ThreadID", slot(9, 0x08));
     if about.traced.is_some() {
         for (name, index) in [("ProcessorID", 18), ("KernelTime", 19), ("UserTime", 20)] {
             execution = execution.attribute(name, slot(index, 0x08));

@@ -87,9 +87,7 @@ impl Writer {
     fn event(&mut self, event: &System<'_>) {
         let System { provider, numbers, at, activity, related, execution, fields } = event;
         let out = &mut self.out;
-        out.push_str(&format!(
-            "<Event xmlns=\"{EVENT}\">\r\n\t<System>\r\n\t\t<Provider {provider} />\r\n"
-        ));
+        out.push_str(&format!("<Event xmlns=\"{EVENT}\">\r\n\t<System>\r\n\t\t<Provider {provider} />\r\n"));
         for (name, number) in numbers {
             out.push_str(&format!("\t\t<{name}>{number}</{name}>\r\n"));
         }

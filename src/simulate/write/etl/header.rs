@@ -39,8 +39,7 @@ pub(in crate::simulate) fn fields(session: &Session, totals: &Totals) -> Vec<(&'
         Ticks::Counter(frequency) => (1, frequency),
         Ticks::System => (2, 10_000_000),
     };
-    let most =
-        session.circular.map_or(0, |buffers| (buffers as u32 * (session.buffer >> 10)).div_ceil(1024));
+    let most = session.circular.map_or(0, |buffers| (buffers as u32 * (session.buffer >> 10)).div_ceil(1024));
     let (name, path) = match session.compressed {
         true => ("Relogger", "[multiple files]".to_owned()),
         false => (session.name.as_str(), format!(r"C:\PerfLogs\{}.etl", session.name)),
