@@ -7,6 +7,7 @@
 
 mod account;
 mod answer;
+mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::{Discriminant, discriminant};
@@ -34,6 +35,7 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     let groups = groups(report);
     answer::render(&mut page, report, &groups);
     findings(&mut page, report, &groups);
+    traffic::render(&mut page, report);
     advice(&mut page, report);
     not_judged(&mut page, report);
     account::render(&mut page, report);

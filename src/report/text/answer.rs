@@ -113,6 +113,9 @@ fn headline(page: &mut Page, report: &Report<'_>, groups: &[Group], sums: &Sums)
     };
     page.toned(tone, &head);
     page.paragraph(0, &in_all(report, sums));
+    if let Some(measured) = super::traffic::sentence(report) {
+        page.paragraph(0, &measured);
+    }
 }
 
 /// One sentence on all routes together.
