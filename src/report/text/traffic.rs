@@ -91,7 +91,10 @@ pub(super) fn render(page: &mut Page, report: &Report<'_>) {
     }
     page.table(2, &rows, if undirected { 30 } else { 40 });
     if undirected {
-        page.paragraph(2, "\"either\" is of I/O whose beginning, and with it the direction, is not in the trace.");
+        page.paragraph(
+            2,
+            "\"either\" is of I/O whose beginning, and with it the direction, is not in the trace.",
+        );
     }
     if let Some(more) = all.len().checked_sub(ROWS).filter(|more| *more > 0) {
         page.paragraph(2, &format!("and {}; --format json has all", words::count(more, "more row")));
