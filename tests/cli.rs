@@ -452,3 +452,26 @@ fn records_of_any_input() {
     assert!(some.starts_with("input,place,offset,time,node,provider,id,level,fields\n"));
     assert!(some.lines().count() > of, "{provider}: {of}");
 }
+
+/// Each I/O of a trace is a row; the trace is one that the command makes itself.
+#[test]
+fn records_of_a_simulated_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["simulate", "--scenario", "csvfs-trace", "--rate", "1", "--lost", "0", "--out", "made"];
+    let made = run(folder.path(), &arguments);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    let truth: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("made/truth.json")).unwrap()).unwrap();
+    let minutes = truth["minutes"].as_array().unwrap();
+    for (node, id, mode) in [("CEDAR1", "12320", "direct"), ("CEDAR2", "12336", "file_system_redirected")] {
+        let own = minutes.iter().filter(|minute| minute["node"] == node && minute["mode"] == mode);
+        let operations: u64 = own.map(|minute| minute["operations"].as_u64().unwrap()).sum();
+        let trace = format!("made/{node}/csv_trace.etl");
+        let rows = out(&run(folder.path(), &["records", &trace, "--id", id]));
+        let rows = rows.lines().filter(|line| line.contains("\"Duration\""));
+        assert_eq!(rows.count() as u64, operations, "{node}");
+    }
+    let refused =
+        run(folder.path(), &["simulate", "--scenario", "csvfs-trace", "--lost", "101", "--out", "x"]);
+    assert_eq!(code(&refused), 2);
+}
