@@ -10,4 +10,5 @@ mod evtx;
 mod pages;
 mod samples;
 mod tidy;
+mod traces;
 mod truth;

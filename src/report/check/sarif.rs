@@ -39,12 +39,8 @@ pub fn sarif(report: &Report<'_>, clauses: &[Clause]) -> Result<String, String> 
             );
         }
     }
-    let driver = ToolComponent::builder()
-        .name("throughline")
-        .version(env!("CARGO_PKG_VERSION"))
-        .information_uri("https://github.com/throughline/throughline")
-        .rules(rules)
-        .build();
+    let driver =
+        ToolComponent::builder().name("throughline").version(env!("CARGO_PKG_VERSION")).rules(rules).build();
     let tool = Tool::builder().driver(driver).build();
     let run = Run::builder().tool(tool).results(results).build();
     let document = Sarif::builder()

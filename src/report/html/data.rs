@@ -312,7 +312,7 @@ pub(super) fn of<'a>(report: &'a Report<'a>) -> (Page<'a>, Vec<Quote>) {
         base: lists.base,
         from: lists.tick(case.from),
         to: lists.tick(case.to),
-        answer: Answer { tone: tone_word(tone), head: quote::line(&head), all: quote::line(&all) },
+        answer: Answer { tone: tone_word(tone), head: quote::line(&head), all: quote::line(&all.join(" ")) },
         scoped: !report.scope.is_all(),
         nodes: lists.nodes.all.iter().map(|name| node(report, name)).collect(),
         volumes: case.volumes.iter().enumerate().map(|(at, v)| volume(v, report.shown_volumes[at])).collect(),

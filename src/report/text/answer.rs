@@ -73,18 +73,18 @@ impl Sums {
     }
 }
 
-/// The answer in one line with its tone, and one sentence on all routes together.
-pub(super) fn head(report: &Report<'_>, groups: &[Group]) -> (String, Tone, String) {
+/// The answer in one line with its tone, and a sentence each on all routes and on what was measured.
+pub(super) fn head(report: &Report<'_>, groups: &[Group]) -> (String, Tone, Vec<String>) {
     head_of(report, groups, &Sums::of(report))
 }
 
 fn headline(page: &mut Page, report: &Report<'_>, groups: &[Group], sums: &Sums) {
     let (head, tone, all) = head_of(report, groups, sums);
     page.toned(tone, &head);
-    page.paragraph(0, &all);
+    all.iter().for_each(|sentence| page.paragraph(0, sentence));
 }
 
-fn head_of(report: &Report<'_>, groups: &[Group], sums: &Sums) -> (String, Tone, String) {
+fn head_of(report: &Report<'_>, groups: &[Group], sums: &Sums) -> (String, Tone, Vec<String>) {
     let first = groups.first().map(|g| g.first(report).verdict);
     let faults: usize =
         groups.iter().filter(|g| g.first(report).verdict == Verdict::Fault).map(|g| g.findings.len()).sum();
@@ -99,7 +99,7 @@ fn head_of(report: &Report<'_>, groups: &[Group], sums: &Sums) -> (String, Tone,
         return (
             "COULD NOT TELL: no Cluster Shared Volume was found in the evidence.".into(),
             Tone::Warn,
-            "Whether something is broken was not judged. What was read and skipped stands below.".into(),
+            vec!["Whether something is broken was not judged. What was read and skipped stands below.".into()],
         );
     }
     let (head, tone) = match (faults, explaining) {
@@ -121,7 +121,8 @@ fn head_of(report: &Report<'_>, groups: &[Group], sums: &Sums) -> (String, Tone,
         }
         (0, None) => (format!("COULD NOT TELL whether a VM took a detour; {no_fault}."), Tone::Warn),
     };
-    (head, tone, in_all(report, sums))
+    let all = std::iter::once(in_all(report, sums)).chain(super::traffic::sentence(report)).collect();
+    (head, tone, all)
 }
 
 /// One sentence on all routes together.
