@@ -99,7 +99,9 @@ fn head_of(report: &Report<'_>, groups: &[Group], sums: &Sums) -> (String, Tone,
         return (
             "COULD NOT TELL: no Cluster Shared Volume was found in the evidence.".into(),
             Tone::Warn,
-            vec!["Whether something is broken was not judged. What was read and skipped stands below.".into()],
+            vec![
+                "Whether something is broken was not judged. What was read and skipped stands below.".into(),
+            ],
         );
     }
     let (head, tone) = match (faults, explaining) {
