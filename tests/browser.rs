@@ -265,7 +265,7 @@ fn works_by_keyboard_and_as_a_table() {
 
 #[test]
 fn measured_bytes_have_a_lane() {
-    let Some(open) = sample("csvfs-trace", "#q=cedar1") else { return };
+    let Some(open) = sample("csvfs-trace", "#q=cedar1%20%E2%86%92") else { return };
     let lanes = open.lanes();
     assert!(lanes.iter().any(|lane| lane == "CEDAR1 → Volume1"), "{lanes:?}");
     // Who owned the volumes is not known here, and the map does not say that nobody did.
