@@ -72,7 +72,8 @@ fn once(mut all: Vec<Step>) -> Vec<Step> {
     all.sort_by_key(|step| (step.told.input, record(step.told), step.old, step.new));
     let mut seen: BTreeSet<(i64, i64)> = BTreeSet::new();
     all.retain(|step| {
-        let mut near = seen.range((step.old.saturating_sub(SAME), i64::MIN)..=(step.old.saturating_add(SAME), i64::MAX));
+        let mut near =
+            seen.range((step.old.saturating_sub(SAME), i64::MIN)..=(step.old.saturating_add(SAME), i64::MAX));
         let known = near.any(|&(_, new)| new.abs_diff(step.new) <= SAME as u64);
         seen.insert((step.old, step.new));
         !known
@@ -110,9 +111,13 @@ impl Steps {
             *at = pick(*at, value);
             Some(*at)
         };
-        let reached = steps.iter().scan(i64::MIN, |at, step| running(at, step.old.max(step.new), i64::max)).collect();
-        let mut left: Vec<i64> =
-            steps.iter().rev().scan(i64::MAX, |at, step| running(at, step.old.min(step.new), i64::min)).collect();
+        let reached =
+            steps.iter().scan(i64::MIN, |at, step| running(at, step.old.max(step.new), i64::max)).collect();
+        let mut left: Vec<i64> = steps
+            .iter()
+            .rev()
+            .scan(i64::MAX, |at, step| running(at, step.old.min(step.new), i64::min))
+            .collect();
         left.reverse();
         let mut sums = vec![0_i64];
         let mut told: BTreeMap<InputId, Vec<(u64, usize)>> = BTreeMap::new();
