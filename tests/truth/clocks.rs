@@ -170,7 +170,13 @@ fn judge(head: &str, case: &Case, truth: &Value) -> Seen {
             let (first, last) = (times.iter().min(), times.iter().max());
             let here = p.at + p.error;
             let few = |node: usize| case.clocks[node].compared.as_ref().is_none_or(|c| c.events < 5);
-            let promised = compared && !few(p.node) && !few(q.node) && times.len() >= 5;
+            // A step that no log tells: the spread covers it, no promise can be kept.
+            let untold = |node: usize| {
+                let steps = clocks[node].as_ref().map_or(0, |c| c.pieces.len() - 1);
+                steps > 0 && !case.clocks[node].basis.contains("of the clock taken out")
+            };
+            let known = |node: usize| !few(node) && !untold(node);
+            let promised = compared && known(p.node) && known(q.node) && times.len() >= 5;
             if promised && first.is_some_and(|&t| t <= here) && last.is_some_and(|&t| here <= t) {
                 seen.promised += 1;
                 seen.farthest = seen.farthest.max(apart);
