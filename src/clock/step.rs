@@ -49,7 +49,7 @@ pub(super) fn steps(facts: &[Fact]) -> BTreeMap<Name, Steps> {
                 steps.push(step);
             }
         }
-        steps.sort_by(|a, b| order(a, b));
+        steps.sort_by(order);
         for step in &mut steps {
             let before = boots.get(node).into_iter().flatten().filter(|&&boot| boot <= step.old);
             step.since = before.max().copied().unwrap_or(i64::MIN);
