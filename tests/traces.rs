@@ -62,12 +62,12 @@ fn every_form_of_a_trace_says_the_same() {
         (TraceForm::TracerptXml, "tracerpt_xml"),
         (TraceForm::Evtx, "evtx"),
     ];
-    for rate in [None, Some(2)] {
+    for rate in [None, Some(1)] {
         let (kinds, expect) = told(&bundle(&story(Tracing { rate, ..Tracing::default() })));
         assert_eq!(kinds, ["etl", "etl"]);
         assert!(expect.iter().any(|fact| fact.contains("Traffic")));
         for (form, kind) in forms {
-            let (kinds, facts) = told(&bundle(&story(Tracing { form, rate, lost: 0 })));
+            let (kinds, facts) = told(&bundle(&story(Tracing { form, rate, ..Tracing::default() })));
             assert_eq!(kinds, [kind, kind]);
             let differing: Vec<_> = expect.iter().zip(&facts).filter(|(a, b)| a != b).take(3).collect();
             assert!(expect == facts, "{form:?}: {} facts, {}: {differing:#?}", expect.len(), facts.len());
@@ -78,7 +78,7 @@ fn every_form_of_a_trace_says_the_same() {
 /// Counters measure the same I/O: sums by node, path and direction, and nothing of a VM.
 #[test]
 fn counters_count_the_bytes_of_the_truth() {
-    let files = story(Tracing { form: TraceForm::Counters, rate: Some(3), lost: 0 });
+    let files = story(Tracing { form: TraceForm::Counters, rate: Some(3), ..Tracing::default() });
     let truth = truth(&files);
     let mut expect: BTreeMap<(String, bool), [u64; 2]> = BTreeMap::new();
     for minute in truth["minutes"].as_array().unwrap() {
@@ -155,8 +155,8 @@ fn real(truth: &Value) -> Moved {
 #[test]
 fn a_report_counts_the_bytes_of_the_truth() {
     for form in [TraceForm::Etl, TraceForm::TracerptCsv, TraceForm::TracerptXml, TraceForm::Evtx] {
-        for rate in [None, Some(2)] {
-            let files = story(Tracing { form, rate, lost: 0 });
+        for rate in [None, Some(1)] {
+            let files = story(Tracing { form, rate, ..Tracing::default() });
             let expect = real(&truth(&files));
             assert!(expect.keys().any(|(_, path)| path == "file_system_redirected"));
             assert_eq!(reported(&report(&bundle(&files))), expect, "{form:?} {rate:?}");

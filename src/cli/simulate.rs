@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         )));
     }
     let form = TraceForm::ALL.into_iter().find(|form| form.word() == args.traces).unwrap_or_default();
-    let tracing = Tracing { form, rate: args.rate, lost: args.lost };
+    let tracing = Tracing { form, rate: args.rate, lost: args.lost, ..Tracing::default() };
     let files = generate_traced(scenario, args.seed, args.nodes, args.hours, tracing);
     place(out, |folder| write_to(folder, &files))
         .map_err(|error| Failure::output(&out.display().to_string(), &error))?;

@@ -42,6 +42,11 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     page.finish()
 }
 
+/// The answer in one line with its tone, and a sentence each on all routes and on what was measured.
+pub(super) fn head(report: &Report<'_>) -> (String, Tone, Vec<String>) {
+    answer::head(report, &groups(report))
+}
+
 /// Findings of one rule, verdict and kind of storage, with what detoured because of them.
 struct Group {
     findings: Vec<usize>,

@@ -46,6 +46,11 @@ pub struct Tracing {
     pub rate: Option<u32>,
     /// So many percent of the buffers never reach the file.
     pub lost: u32,
+    /// The files are circular, of at most so many buffers: the newest overwrite the oldest. Files that are compressed
+    /// afterwards never are.
+    pub circular: Option<usize>,
+    /// The files were copied while they were being written.
+    pub unclosed: bool,
 }
 
 /// One recorded event.

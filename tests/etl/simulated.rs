@@ -9,7 +9,7 @@ use throughline::source::etw::decode::{Decoder, Schema};
 use throughline::source::etw::etl::RecordKind;
 use throughline::source::etw::schema::Schemas;
 
-use super::{in_file_order, in_time_order, kinds, open};
+use super::{Kept, in_file_order, in_time_order, kinds, open};
 
 fn story(seed: u64, tracing: Tracing) -> Vec<File> {
     generate_traced(scenario("csvfs-trace").unwrap(), seed, None, None, tracing)
@@ -106,7 +106,7 @@ fn traces_are_whole() {
         let header = opened.header();
         assert_eq!((header.os_build, header.events_lost, header.buffers_lost), (20348, 0, 0));
         assert_eq!((header.processors, header.time_zone.bias), (4, 300));
-        assert!(header.is_unclosed() == false && header.mode.is_relogged() == compressed);
+        assert!(!header.is_unclosed() && header.mode.is_relogged() == compressed);
         let (filed, tally) = in_file_order(bytes);
         assert!(!tally.is_damaged() && tally.skipped_bytes() == 0, "{node}: {tally:?}");
         assert_eq!(kinds(&tally)[&RecordKind::System64], 2);
@@ -136,4 +136,34 @@ fn lost_buffers_are_told() {
         let share = 100 * buffers / (buffers + u64::from(header.buffers_written));
         assert!((2..=9).contains(&share), "{node}: {share} %");
     }
+}
+
+/// A circular file keeps the newest buffers; one that was never closed keeps everything and says so.
+#[test]
+fn circular_and_unclosed_files() {
+    let tracing = Tracing { rate: Some(5), ..Tracing::default() };
+    let path = "CEDAR1/csv_trace.etl";
+    let whole = in_time_order(file(&story(4, tracing), path)).0;
+    let key = |record: &Kept| (record.time, record.cpu, record.bytes.clone());
+
+    let files = story(4, Tracing { circular: Some(24), ..tracing });
+    let bytes = file(&files, path);
+    let (newest, tally) = in_time_order(bytes);
+    assert!(open(bytes).header().may_have_wrapped() && !tally.is_damaged() && tally.late == 0);
+    assert_eq!((tally.buffers, bytes.len()), (25, 25 * 65_536));
+    let first = newest.iter().skip(2).map(|record| record.time).min().unwrap();
+    assert!(first > whole[100].time, "the oldest are gone");
+    let last = whole.len() - newest.len() / 2;
+    let tail: Vec<_> = whole[last..].iter().map(key).collect();
+    assert_eq!(newest[newest.len() - tail.len()..].iter().map(key).collect::<Vec<_>>(), tail);
+
+    let files = story(4, Tracing { unclosed: true, ..tracing });
+    let bytes = file(&files, path);
+    assert!(open(bytes).header().is_unclosed());
+    // The header itself says it; nothing else differs.
+    let all = in_time_order(bytes).0;
+    assert_eq!(
+        (all.len(), all[1..].iter().map(key).collect::<Vec<_>>()),
+        (whole.len(), whole[1..].iter().map(key).collect())
+    );
 }

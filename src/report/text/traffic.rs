@@ -62,8 +62,10 @@ pub(super) fn render(page: &mut Page, report: &Report<'_>) {
     }
     page.heading("MEASURED TRAFFIC");
     all.sort_by_key(|traffic| std::cmp::Reverse(bytes(traffic)));
-    let head =
-        ["of", "on node", "way", "read", "written", "of unknown direction"].map(str::to_owned).to_vec();
+    // Rare, so that the column stands only where it says something.
+    let undirected = all.iter().any(|traffic| traffic.undirected > 0);
+    let mut head = ["of", "on node", "way", "read", "written"].map(str::to_owned).to_vec();
+    head.extend(undirected.then(|| "either".to_owned()));
     let mut rows = vec![head];
     for traffic in all.iter().take(ROWS) {
         let least =
@@ -80,17 +82,20 @@ pub(super) fn render(page: &mut Page, report: &Report<'_>) {
             (None, None, volume) => volume.unwrap_or_else(|| "a volume that is not known".into()),
         };
         let node = traffic.node.as_ref().map_or("not known".into(), ToString::to_string);
-        let undirected = if traffic.undirected == 0 { "-".into() } else { least(traffic.undirected) };
-        rows.push(vec![
-            of,
-            node,
-            way(traffic).into(),
-            least(traffic.read),
-            least(traffic.written),
-            undirected,
-        ]);
+        let mut row = vec![of, node, way(traffic).into(), least(traffic.read), least(traffic.written)];
+        row.extend(undirected.then(|| match traffic.undirected {
+            0 => "-".into(),
+            bytes => least(bytes),
+        }));
+        rows.push(row);
     }
-    page.table(2, &rows, 40);
+    page.table(2, &rows, if undirected { 30 } else { 40 });
+    if undirected {
+        page.paragraph(
+            2,
+            "\"either\" is of I/O whose beginning, and with it the direction, is not in the trace.",
+        );
+    }
     if let Some(more) = all.len().checked_sub(ROWS).filter(|more| *more > 0) {
         page.paragraph(2, &format!("and {}; --format json has all", words::count(more, "more row")));
     }

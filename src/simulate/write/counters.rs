@@ -151,3 +151,72 @@ pub(in crate::simulate) fn file(world: &World, node: usize, load: Load) -> Vec<u
     out.push_str("\r\n");
     out.into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::file;
+    use crate::fact::{FileSystem, Instant, ModeKind, StorageKind};
+    use crate::simulate::build::Builder;
+    use crate::simulate::calendar::{MINUTE, SECOND, instant};
+    use crate::simulate::model::{BUILD_2012_R2, BUILD_2022};
+    use crate::simulate::play::io::{self, Load};
+    use crate::simulate::trace::Tracing;
+    use crate::simulate::world::World;
+
+    /// Sums of what `counter` shows, times the interval; the number of samples with a value.
+    fn shown(log: &str, counter: &str) -> (u64, usize) {
+        let rows: Vec<Vec<&str>> =
+            log.lines().map(|line| line.trim_matches('"').split("\",\"").collect()).collect();
+        let at = rows[0].iter().position(|path| path.ends_with(counter)).expect(counter);
+        let values: Vec<f64> = rows[1..].iter().filter_map(|row| row[at].parse().ok()).collect();
+        (values.iter().map(|rate| (rate * 15.0).round() as u64).sum(), values.len())
+    }
+
+    /// A VM away from the owner of its volume: what each set of a build counts.
+    fn check(build: u32, storage: StorageKind, kind: ModeKind, all: &[&str], none: &[&str]) {
+        let mut builder = Builder::new("C", "c.example", build, 5);
+        builder.skew = 0;
+        builder.nodes(&["N1", "N2"]);
+        let volume = builder.volume("Volume1", FileSystem::Ntfs, storage, 0);
+        builder.vm("vm", 1, volume);
+        let start = instant(2023, 1, 12, 8);
+        let random = builder.random.fork();
+        let mut world = World::new(builder.cluster, start, random);
+        let load = Load { every: SECOND, cpus: 2, seed: 5, tracing: Tracing::default() };
+        world.run(Instant(start.0 + 10 * MINUTE));
+        let mut written = 0;
+        io::moved(&world, 1, load, |moved| {
+            assert_eq!(moved.mode, kind);
+            written += if moved.write { moved.bytes } else { 0 };
+        });
+        assert!(written > 0);
+        let log = String::from_utf8(file(&world, 1, load)).expect("text");
+        assert!(
+            log.starts_with("\"(PDH-CSV 4.0) (Central Standard Time)(360)\",\"\\\\N2\\Cluster CSV"),
+            "{log}"
+        );
+        assert!(log.contains("\r\n\"01/12/2023 02:00:15.000\",\""));
+        all.iter().for_each(|counter| assert_eq!(shown(&log, counter), (written, 40), "{counter}"));
+        none.iter().for_each(|counter| assert_eq!(shown(&log, counter), (0, 40), "{counter}"));
+    }
+
+    #[test]
+    fn block_redirected_bytes_are_direct_for_csvfs() {
+        let vm = r"Cluster CSV Volume Manager(Volume1)\IO Write Bytes/sec";
+        let redirected = r"Cluster CSV Volume Manager(Volume1)\IO Write Bytes/sec - Redirected";
+        let new = [
+            r"Cluster CSVFS Direct IO(Volume1)\Write Bytes/sec",
+            r"Cluster CSVFS Redirected IO(Volume1)\Write Bytes/sec",
+        ];
+        let old = [
+            r"Cluster CSV File System(Volume1)\IO Write Bytes/sec",
+            r"Cluster CSV File System(Volume1)\Redirected Write Bytes/sec",
+        ];
+        for (build, [direct, file_system]) in [(BUILD_2022, new), (BUILD_2012_R2, old)] {
+            let kind = ModeKind::Direct;
+            check(build, StorageKind::San, kind, &[direct, vm], &[file_system, redirected]);
+            let kind = ModeKind::BlockRedirected;
+            check(build, StorageKind::SpacesDirect, kind, &[direct, redirected], &[file_system, vm]);
+        }
+    }
+}

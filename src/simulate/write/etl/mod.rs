@@ -37,8 +37,8 @@ pub(in crate::simulate) struct Writer {
     open: Vec<Buffer>,
     /// Closed buffers, the first in its first form.
     out: Vec<u8>,
-    /// How many but the first.
-    slots: usize,
+    /// Buffers written but the first, overwritten ones included.
+    written: u32,
     /// Length of the first.
     first: usize,
     /// Events pushed.
@@ -76,7 +76,7 @@ impl Writer {
             random: Random::new(session.seed ^ 0x0e71),
             open,
             out: Vec::new(),
-            slots: 0,
+            written: 0,
             first: 0,
             events: 0,
             lost: BTreeSet::new(),
@@ -156,20 +156,16 @@ impl Writer {
         if buffer.after_loss {
             flags |= EVENTS_LOST | BUFFER_LOST;
         }
+        self.written += 1;
         let bytes = self.buffer(&buffer.data, cpu as u16, flags, GENERIC, self.sequence, self.last);
         let Some(most) = self.session.circular.filter(|_| !self.session.compressed) else {
-            self.out.extend(bytes);
-            self.slots += 1;
-            return;
+            return self.out.extend(bytes);
         };
         let slot = (self.sequence as usize - 1) % most.max(1);
         let at = self.first + slot * bytes.len();
         match self.out.get_mut(at..at + bytes.len()) {
             Some(oldest) => oldest.copy_from_slice(&bytes),
-            None => {
-                self.out.extend(bytes);
-                self.slots += 1;
-            }
+            None => self.out.extend(bytes),
         }
     }
 
@@ -209,7 +205,7 @@ impl Writer {
         let closed = self.session.closed;
         let totals = Totals {
             end: if closed { filetime(self.end) } else { 0 },
-            buffers: if closed { self.slots as u32 + 1 } else { 0 },
+            buffers: if closed { self.written + 1 } else { 0 },
             events_lost: self.lost_events,
             buffers_lost: self.lost_buffers,
         };
