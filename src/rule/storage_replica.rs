@@ -88,7 +88,9 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
         false => "no reason was named.",
     });
     if episode.block.has(BlockReasons::NO_DISK_CONNECTIVITY) {
-        claim.push_str(" NoDiskConnectivity is named too: such a node would have no path without the replica either.");
+        claim.push_str(
+            " NoDiskConnectivity is named too: such a node would have no path without the replica either.",
+        );
     }
     claim.push(' ');
     claim.push_str(&say::who(case, at, &episode));

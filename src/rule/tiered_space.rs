@@ -24,7 +24,9 @@ pub(super) const RULE: Rule = Rule {
         "the reason FileSystemTiering in Get-ClusterSharedVolumeState",
         "Get-StorageTier and Get-VirtualDisk, to see which space has tiers",
     ],
-    against: &["the volume is ReFS: then the reason is FileSystemReFs and removing the tiers changes nothing"],
+    against: &[
+        "the volume is ReFS: then the reason is FileSystemReFs and removing the tiers changes nothing",
+    ],
     next_steps: &[
         "Nothing to repair. Let each VM run on the node that owns its volume (Move-ClusterSharedVolume, \
          Move-ClusterVirtualMachineRole).",
@@ -44,7 +46,8 @@ fn check(case: &Case) -> Judgement {
     for (at, volume) in case.volumes.iter().enumerate() {
         let episodes = support::episodes(volume, |m| m.file_system.has(FsReasons::FILE_SYSTEM_TIERING));
         // Tiers exist on spaces only; elsewhere silence is an answer.
-        let space = matches!(volume.storage.value, Some(StorageKind::SharedSpace | StorageKind::SpacesDirect));
+        let space =
+            matches!(volume.storage.value, Some(StorageKind::SharedSpace | StorageKind::SpacesDirect));
         let refs = volume.file_system.value == Some(FileSystem::Refs);
         if space && !refs && !support::has_known_mode(volume) {
             unknown.push(volume.label());
