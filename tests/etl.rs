@@ -7,6 +7,7 @@ mod forge;
 mod forged;
 mod merged;
 mod real;
+mod simulated;
 mod twin;
 
 use std::collections::BTreeMap;

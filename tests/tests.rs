@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod browser;
 mod bundle;
 mod cli;
 mod etl;
@@ -9,4 +10,5 @@ mod evtx;
 mod pages;
 mod samples;
 mod tidy;
+mod traces;
 mod truth;

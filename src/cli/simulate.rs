@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use throughline::simulate::{generate, scenario, scenarios, write_to};
+use clap::builder::PossibleValuesParser;
+use throughline::simulate::{TraceForm, Tracing, generate_traced, scenario, scenarios, write_to};
 
 use super::output::OutputArgs;
 use super::{Done, Failure};
@@ -36,6 +37,18 @@ pub(crate) struct Args {
     /// How long it lasts; the scenario's own length without it
     #[arg(long, value_name = "H", requires = "scenario")]
     hours: Option<u32>,
+    /// What traces are kept as; only of scenarios that leave some
+    #[arg(long, value_name = "FORM", requires = "scenario", default_value = TraceForm::Etl.word(),
+          value_parser = PossibleValuesParser::new(TraceForm::ALL.map(TraceForm::word)))]
+    traces: String,
+    /// I/Os a second of each virtual disk in traces; the scenario's own rate without it
+    #[arg(long, value_name = "N", requires = "scenario",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate: Option<u32>,
+    /// How many percent of the buffers a trace loses
+    #[arg(long, value_name = "PERCENT", requires = "scenario", default_value_t = 0,
+          value_parser = clap::value_parser!(u32).range(..=100))]
+    lost: u32,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
@@ -62,7 +75,9 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
             out.display()
         )));
     }
-    let files = generate(scenario, args.seed, args.nodes, args.hours);
+    let form = TraceForm::ALL.into_iter().find(|form| form.word() == args.traces).unwrap_or_default();
+    let tracing = Tracing { form, rate: args.rate, lost: args.lost, ..Tracing::default() };
+    let files = generate_traced(scenario, args.seed, args.nodes, args.hours, tracing);
     place(out, |folder| write_to(folder, &files))
         .map_err(|error| Failure::output(&out.display().to_string(), &error))?;
     let mut told = String::new();

@@ -320,7 +320,9 @@ impl Fit {
     pub(super) fn drift(&self, at: i64) -> i64 {
         let far = 100_000 * SECOND;
         let (late, early) = (self.place(at + far / 2).0, self.place(at - far / 2).0);
-        -(late - early) * 1_000_000_000 / far
+        // Two clocks may part fast enough for the product to leave 64 bits.
+        let gained = i128::from(early - late) * 1_000_000_000 / i128::from(far);
+        gained.clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }
 }
 

@@ -10,6 +10,7 @@
 pub mod check;
 pub mod csv;
 pub mod explain;
+pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod markdown;
@@ -55,12 +56,14 @@ pub enum Format {
     Markdown,
     /// For ui.perfetto.dev; see [`perfetto`].
     Perfetto,
+    /// One page to look at, offline; see [`html`].
+    Html,
 }
 
 impl Format {
     /// Every format, the default first. The command line takes its choices from here.
-    pub const ALL: [Self; 6] =
-        [Self::Text, Self::Json, Self::Jsonl, Self::Csv, Self::Markdown, Self::Perfetto];
+    pub const ALL: [Self; 7] =
+        [Self::Text, Self::Json, Self::Jsonl, Self::Csv, Self::Markdown, Self::Perfetto, Self::Html];
 
     /// As `--format` spells it.
     #[must_use]
@@ -72,6 +75,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Markdown => "md",
             Self::Perfetto => "perfetto",
+            Self::Html => "html",
         }
     }
 
@@ -80,7 +84,9 @@ impl Format {
     pub fn reach(self) -> Reach {
         match self {
             Self::Text => Reach::Findings,
-            Self::Json | Self::Jsonl | Self::Csv | Self::Markdown | Self::Perfetto => Reach::Everything,
+            Self::Json | Self::Jsonl | Self::Csv | Self::Markdown | Self::Perfetto | Self::Html => {
+                Reach::Everything
+            }
         }
     }
 }
@@ -195,6 +201,7 @@ impl<'a> Report<'a> {
             Format::Csv => csv::render(self).into_bytes(),
             Format::Markdown => markdown::render(self).into_bytes(),
             Format::Perfetto => perfetto::render(self),
+            Format::Html => html::render(self).into_bytes(),
         }
     }
 

@@ -43,13 +43,19 @@ impl Kind {
 pub(super) struct Row<'a> {
     pub(super) kind: Kind,
     pub(super) volume: Option<String>,
+    /// The volume's place in the case; of a finding, none.
+    pub(super) volume_at: Option<usize>,
     pub(super) vm: Option<String>,
+    /// The VM's place in the case; of a finding, none.
+    pub(super) vm_at: Option<usize>,
     pub(super) disk: Option<&'a str>,
     pub(super) node: Option<String>,
     pub(super) coordinator: Option<&'a Name>,
     pub(super) value: Option<String>,
     /// Rules that explain it; of a finding, its own.
     pub(super) rules: Vec<&'static str>,
+    /// The findings that explain a route, by their place in the report.
+    pub(super) causes: &'a [usize],
     pub(super) bytes: Option<&'a Bytes>,
     /// A finding's claim.
     pub(super) claim: Option<&'a str>,
@@ -70,12 +76,15 @@ fn row<'a>(kind: Kind, span: &'a Span, value: Option<String>) -> Row<'a> {
     Row {
         kind,
         volume: None,
+        volume_at: None,
         vm: None,
+        vm_at: None,
         disk: None,
         node: None,
         coordinator: None,
         value,
         rules: Vec::new(),
+        causes: &[],
         bytes: None,
         claim: None,
         span,
@@ -93,28 +102,29 @@ pub(super) fn rows<'a>(report: &'a Report<'a>) -> Vec<Row<'a>> {
             out.push(Row { node: Some(name.to_string()), ..row(Kind::Node, &piece.span, value) });
         }
     }
-    for (_, volume) in report.volumes() {
+    for (at, volume) in report.volumes() {
         let label = volume.label();
         for piece in volume.coordinator.pieces.iter().filter(|piece| shown(&piece.span)) {
             let value = piece.value.as_ref().map(ToString::to_string);
-            out.push(Row { volume: Some(label.clone()), ..row(Kind::Coordinator, &piece.span, value) });
+            let volume = Some(label.clone());
+            out.push(Row { volume, volume_at: Some(at), ..row(Kind::Coordinator, &piece.span, value) });
         }
         for (node, timeline) in volume.state.iter().filter(|(node, _)| report.scope.shows_node(node)) {
             for piece in timeline.pieces.iter().filter(|piece| shown(&piece.span)) {
                 let value = piece.value.map(|state| state.word());
                 let (volume, node) = (Some(label.clone()), Some(node.to_string()));
-                out.push(Row { volume, node, ..row(Kind::State, &piece.span, value) });
+                out.push(Row { volume, volume_at: Some(at), node, ..row(Kind::State, &piece.span, value) });
             }
         }
         for (node, timeline) in volume.io_mode.iter().filter(|(node, _)| report.scope.shows_node(node)) {
             for piece in timeline.pieces.iter().filter(|piece| shown(&piece.span)) {
                 let value = piece.value.as_ref().map(mode_words);
                 let (volume, node) = (Some(label.clone()), Some(node.to_string()));
-                out.push(Row { volume, node, ..row(Kind::IoMode, &piece.span, value) });
+                out.push(Row { volume, volume_at: Some(at), node, ..row(Kind::IoMode, &piece.span, value) });
             }
         }
     }
-    for (_, vm) in report.vms() {
+    for (at, vm) in report.vms() {
         for piece in vm.placement.pieces.iter().filter(|piece| shown(&piece.span)) {
             let place = piece.value.as_ref();
             let value = place.map(|place| match &place.state {
@@ -122,7 +132,8 @@ pub(super) fn rows<'a>(report: &'a Report<'a>) -> Vec<Row<'a>> {
                 None => format!("on {}", place.node),
             });
             let node = place.map(|place| place.node.to_string());
-            out.push(Row { vm: Some(vm.label()), node, ..row(Kind::Placement, &piece.span, value) });
+            let vm = Some(vm.label());
+            out.push(Row { vm, vm_at: Some(at), node, ..row(Kind::Placement, &piece.span, value) });
         }
     }
     for (at, route) in report.routes() {
@@ -131,11 +142,14 @@ pub(super) fn rows<'a>(report: &'a Report<'a>) -> Vec<Row<'a>> {
         rules.dedup();
         out.push(Row {
             volume: route.volume.and_then(|v| report.case.volumes.get(v)).map(|v| v.label()),
+            volume_at: route.volume.filter(|&v| v < report.case.volumes.len()),
             vm: Some(vm.label()),
+            vm_at: Some(route.vm),
             disk: vm.disks.get(route.disk).map(|disk| disk.path.as_str()),
             node: route.node.as_ref().map(ToString::to_string),
             coordinator: route.coordinator.as_ref(),
             rules,
+            causes: report.causes_of(at),
             bytes: route.bytes.as_ref(),
             ..row(Kind::Route, &route.span, Some(route.route.word().to_owned()))
         });

@@ -7,6 +7,7 @@
 
 mod account;
 mod answer;
+mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::{Discriminant, discriminant};
@@ -34,10 +35,16 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     let groups = groups(report);
     answer::render(&mut page, report, &groups);
     findings(&mut page, report, &groups);
+    traffic::render(&mut page, report);
     advice(&mut page, report);
     not_judged(&mut page, report);
     account::render(&mut page, report);
     page.finish()
+}
+
+/// The answer in one line with its tone, and a sentence each on all routes and on what was measured.
+pub(super) fn head(report: &Report<'_>) -> (String, Tone, Vec<String>) {
+    answer::head(report, &groups(report))
 }
 
 /// Findings of one rule, verdict and kind of storage, with what detoured because of them.

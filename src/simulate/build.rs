@@ -133,7 +133,7 @@ impl Builder {
 
     /// CSVFS's own filters: the namespace filter stands on every node, `CsvFlt` on the coordinator.
     fn attach_filters(&mut self, volume: usize, owner: usize) {
-        let device = format!(r"\Device\HarddiskVolume{}", self.cluster.volumes[volume].disk_number + 3);
+        let device = self.cluster.volumes[volume].device();
         let filters = &mut self.cluster.nodes[owner].filters;
         if let Some(filter) = filters.iter_mut().find(|f| f.name == "CsvFlt") {
             filter.volumes.push(device);

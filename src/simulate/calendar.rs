@@ -1,7 +1,7 @@
 //! Instants as the formats print them. No wall clock: every instant comes from the scenario.
 
 use chrono::{DateTime, Offset, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono_tz::{OffsetComponents, Tz};
 
 use crate::fact::Instant;
 
@@ -45,6 +45,11 @@ pub(super) fn offset_minutes(at: Instant, zone: Tz) -> i32 {
     utc(at).with_timezone(&zone).offset().fix().local_minus_utc() / 60
 }
 
+/// Is daylight saving time in force?
+pub(super) fn is_daylight(at: Instant, zone: Tz) -> bool {
+    !utc(at).with_timezone(&zone).offset().dst_offset().is_zero()
+}
+
 /// Local time with its offset, as CLIXML prints a `DateTime`: `2023-03-14T09:26:53.5897932-05:00`.
 pub(super) fn with_offset(at: Instant, zone: Tz) -> String {
     let at = utc(at).with_timezone(&zone);
@@ -54,7 +59,7 @@ pub(super) fn with_offset(at: Instant, zone: Tz) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{HOUR, instant, local, log_time, offset_minutes, rfc3339, with_offset};
+    use super::{HOUR, instant, is_daylight, local, log_time, offset_minutes, rfc3339, with_offset};
     use crate::fact::Instant;
 
     #[test]
@@ -67,5 +72,6 @@ mod tests {
         // Daylight saving began at 08:00 UTC.
         assert_eq!(offset_minutes(at, zone), -360);
         assert_eq!(offset_minutes(Instant(at.0 + HOUR), zone), -300);
+        assert_eq!([at, Instant(at.0 + HOUR)].map(|at| is_daylight(at, zone)), [false, true]);
     }
 }

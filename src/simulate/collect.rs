@@ -2,13 +2,13 @@
 
 use super::File;
 use super::log::{Entry, What};
-use super::play::io;
-use super::trace::Session;
+use super::play::io::{self, Load};
+use super::trace::{Session, TraceForm, Traced};
 use super::world::World;
 use super::write::clixml::{self, Object};
 use super::write::cluster_log::{self, Base};
 use super::write::text::Encoding;
-use super::write::{etl, evtx, fltmc, mpclaim};
+use super::write::{counters, etl, evtx, fltmc, mpclaim, tracerpt_csv, tracerpt_xml};
 
 /// A bundle under construction.
 pub(super) struct Collection<'a> {
@@ -49,16 +49,50 @@ impl<'a> Collection<'a> {
         self.add(path, evtx::file(&self.world.cluster.fqdn(node), &entries, first));
     }
 
-    /// The trace of a node, where its I/O is traced.
-    pub(super) fn etl(&mut self, path: impl Into<String>, node: usize, session: Session) {
-        let Some(load) = self.world.load else { return };
-        let mut writer = etl::Writer::new(session);
-        io::play(self.world, node, load, |step| {
-            if let io::Step::Event(event) = step {
-                writer.push(&event);
+    /// The trace of a node, in the form that the load asks for. `stem` is the path without its extension.
+    pub(super) fn trace(&mut self, stem: &str, node: usize, session: Session, load: Load) {
+        let world = self.world;
+        let mut writer = etl::Writer::new(session.clone());
+        io::events(world, node, load, |event| writer.push(&event));
+        let written = writer.finish();
+        if load.tracing.form == TraceForm::Etl {
+            return self.add(format!("{stem}.etl"), written.bytes);
+        }
+        // What is converted is what reached the file.
+        let header = etl::fields(&session, &written.totals);
+        let start = session.start;
+        let zone = world.cluster.nodes[node].clock.zone;
+        let mut number = 0..;
+        let mut kept = |sink: &mut dyn FnMut(Traced)| {
+            io::events(world, node, load, |event| {
+                if number.next().is_some_and(|number| !written.lost.contains(&number)) {
+                    sink(event);
+                }
+            });
+        };
+        match load.tracing.form {
+            TraceForm::TracerptCsv => {
+                let mut out = tracerpt_csv::Writer::new(start, &header);
+                kept(&mut |event| out.push(&event));
+                self.add(format!("{stem}.csv"), out.finish());
             }
-        });
-        self.add(path, writer.finish());
+            TraceForm::TracerptXml => {
+                let mut out = tracerpt_xml::Writer::new(start, zone, &header);
+                kept(&mut |event| out.push(&event));
+                self.add(format!("{stem}.xml"), out.finish());
+            }
+            TraceForm::Evtx => {
+                let mut out = evtx::Log::new(&world.cluster.nodes[node].name, 1);
+                kept(&mut |event| out.push_traced(&event));
+                self.add(format!("{stem}.evtx"), out.finish());
+            }
+            TraceForm::Etl | TraceForm::Counters => {}
+        }
+    }
+
+    /// The counters of a node, as Performance Monitor logs them.
+    pub(super) fn counters(&mut self, path: impl Into<String>, node: usize, load: Load) {
+        self.add(path, counters::file(self.world, node, load));
     }
 
     /// Objects as CLIXML.

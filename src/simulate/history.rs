@@ -44,6 +44,20 @@ impl<T: Clone + PartialEq> Track<T> {
         &self.changes[end - 1].1
     }
 
+    /// When the value changes next, after `at`.
+    pub(super) fn next_change(&self, at: Instant) -> Option<Instant> {
+        self.changes.get(self.changes.partition_point(|(when, _)| *when <= at)).map(|(when, _)| *when)
+    }
+
+    /// When `test` holds next, from `at` on.
+    pub(super) fn next_time(&self, at: Instant, test: impl Fn(&T) -> bool) -> Option<Instant> {
+        if test(self.at(at)) {
+            return Some(at);
+        }
+        let next = self.changes.partition_point(|(when, _)| *when <= at);
+        self.changes[next..].iter().find(|(_, value)| test(value)).map(|(when, _)| *when)
+    }
+
     /// Instants at which the value changes.
     pub(super) fn instants(&self) -> impl Iterator<Item = Instant> + '_ {
         self.changes.iter().map(|(at, _)| *at)
@@ -114,6 +128,15 @@ mod tests {
         let stretch = |from, to, value| Stretch { from: Instant(from), to: Instant(to), value };
         let expect = [stretch(0, 7, 'a'), stretch(7, 12, 'c'), stretch(12, 20, 'a')];
         assert_eq!(track.stretches(Instant(20)), expect);
+        assert_eq!(
+            [0, 6, 7, 12].map(|at| track.next_change(Instant(at)).map(|i| i.0)),
+            [Some(7), Some(7), Some(12), None]
+        );
+        let next = |at, value| track.next_time(Instant(at), |v| *v == value).map(|i| i.0);
+        assert_eq!(
+            [next(3, 'a'), next(3, 'c'), next(8, 'a'), next(13, 'c')],
+            [Some(3), Some(7), Some(12), None]
+        );
         assert_eq!([track.at(Instant(6)), track.at(Instant(7)), track.at(Instant(99))], [&'a', &'c', &'a']);
     }
 }

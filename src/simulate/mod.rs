@@ -24,8 +24,9 @@ mod write;
 use std::path::Path;
 use std::{fs, io};
 
-pub use scenario::{CAUSES, MIXED, SCENARIOS, Scenario, TRACED};
+pub use scenario::{CAUSES, MIXED, SCENARIOS, Scenario};
 pub use spec::{Evidence, Happening, Noise, Spec, Storage, Windows};
+pub use trace::{TraceForm, Tracing};
 
 /// One file of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Plan {
     pub nodes: usize,
     /// Length of the story in hours; 0: drawn from the seed.
     pub hours: u32,
+    /// How traces are taken, where the scenario leaves some.
+    pub tracing: Tracing,
 }
 
 /// The scenario of that name.
@@ -55,13 +58,26 @@ pub fn scenario(name: &str) -> Option<&'static Scenario> {
 
 /// All scenarios.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    SCENARIOS.iter().chain([&MIXED]).chain(CAUSES).chain(TRACED)
+    SCENARIOS.iter().chain([&MIXED]).chain(CAUSES)
 }
 
 /// Plays a scenario and writes the bundle. `nodes` and `hours` default to the scenario's own and are kept
 /// within what its story allows. Files are sorted by path.
 #[must_use]
 pub fn generate(scenario: &Scenario, seed: u64, nodes: Option<usize>, hours: Option<u32>) -> Vec<File> {
+    generate_traced(scenario, seed, nodes, hours, Tracing::default())
+}
+
+/// [`generate`] with a say in how traces are taken: the same story in another form, with more I/O, or with losses.
+/// Says nothing to a scenario that leaves no traces.
+#[must_use]
+pub fn generate_traced(
+    scenario: &Scenario,
+    seed: u64,
+    nodes: Option<usize>,
+    hours: Option<u32>,
+    tracing: Tracing,
+) -> Vec<File> {
     let range = (*scenario.nodes.start(), *scenario.nodes.end());
     let nodes = nodes.map(|nodes| nodes.clamp(range.0, range.1));
     let hours = hours.map(|hours| hours.clamp(scenario.least_hours, 24 * 400));
@@ -69,6 +85,7 @@ pub fn generate(scenario: &Scenario, seed: u64, nodes: Option<usize>, hours: Opt
         seed,
         nodes: nodes.unwrap_or(scenario.default_nodes),
         hours: hours.unwrap_or(scenario.default_hours),
+        tracing,
     };
     let world = (scenario.play)(&plan);
     let mut files = (scenario.collect)(&world);

@@ -6,6 +6,7 @@
 use chrono_tz::Tz;
 
 use super::cause::Cause;
+use super::record::csvfs::Target;
 use crate::fact::{
     BlockReasons, FileSystem, FsReasons, Guid, Instant, IoMode, ModeKind, StorageKind, VmState, VolumeState,
 };
@@ -136,6 +137,13 @@ pub(super) struct Volume {
     pub(super) busy: bool,
 }
 
+impl Volume {
+    /// The device of its file system on the node that has the disk online.
+    pub(super) fn device(&self) -> String {
+        format!(r"\Device\HarddiskVolume{}", self.disk_number + 3)
+    }
+}
+
 /// A disk file of a VM.
 #[derive(Clone, Debug)]
 pub(super) struct Disk {
@@ -193,6 +201,15 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
+    /// Where a node reaches a volume's file system while `coordinator` owns it.
+    pub(super) fn target(&self, volume: usize, node: usize, coordinator: Option<usize>) -> Target {
+        match coordinator {
+            Some(owner) if owner == node => Target::Local(self.volumes[volume].device()),
+            Some(owner) => Target::Remote(self.nodes[owner].name.clone()),
+            None => Target::None,
+        }
+    }
+
     /// Fully qualified name of a node.
     pub(super) fn fqdn(&self, node: usize) -> String {
         format!("{}.{}", self.nodes[node].name, self.domain)

@@ -4,6 +4,55 @@
 use super::log::Record;
 use crate::fact::{Guid, Instant};
 
+/// What traces are kept as.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum TraceForm {
+    /// As the session wrote them.
+    #[default]
+    Etl,
+    /// Converted by `tracerpt -of CSV`.
+    TracerptCsv,
+    /// Converted by `tracerpt -of XML`.
+    TracerptXml,
+    /// Converted by `tracerpt -of EVTX`.
+    Evtx,
+    /// No trace: counters of the same I/O, comma-separated.
+    Counters,
+}
+
+impl TraceForm {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Etl, Self::TracerptCsv, Self::TracerptXml, Self::Evtx, Self::Counters];
+
+    /// As the command line says it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Etl => "etl",
+            Self::TracerptCsv => "tracerpt-csv",
+            Self::TracerptXml => "tracerpt-xml",
+            Self::Evtx => "evtx",
+            Self::Counters => "counters",
+        }
+    }
+}
+
+/// How a scenario that leaves traces takes them.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracing {
+    /// What they are kept as.
+    pub form: TraceForm,
+    /// I/Os a second of each virtual disk, on average; `None`: the scenario's own.
+    pub rate: Option<u32>,
+    /// So many percent of the buffers never reach the file.
+    pub lost: u32,
+    /// The files are circular, of at most so many buffers: the newest overwrite the oldest. Files that are compressed
+    /// afterwards never are.
+    pub circular: Option<usize>,
+    /// The files were copied while they were being written.
+    pub unclosed: bool,
+}
+
 /// One recorded event.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Traced {
@@ -48,7 +97,7 @@ pub(super) struct Session {
     pub(super) closed: bool,
     /// Circular, of at most so many buffers: the newest overwrite the oldest.
     pub(super) circular: Option<usize>,
-    /// So many of a thousand buffers never reach the file.
+    /// So many percent of the buffers never reach the file.
     pub(super) lost: u32,
     /// Decides which.
     pub(super) seed: u64,

@@ -170,10 +170,13 @@ fn judge(head: &str, case: &Case, truth: &Value) -> Seen {
             let (first, last) = (times.iter().min(), times.iter().max());
             let here = p.at + p.error;
             let few = |node: usize| case.clocks[node].compared.as_ref().is_none_or(|c| c.events < 5);
-            // A step that no log tells: the spread covers it, no promise can be kept.
+            // A step that no log tells, or that is told of the times since a boot alone, and events that
+            // contradict the line for it: the spread covers them, no promise can be kept.
             let untold = |node: usize| {
+                let reading = &case.clocks[node];
                 let steps = clocks[node].as_ref().map_or(0, |c| c.pieces.len() - 1);
-                steps > 0 && !case.clocks[node].basis.contains("of the clock taken out")
+                let refused = reading.compared.as_ref().map_or(0, |c| c.refused);
+                steps > 0 && (refused > 0 || !reading.basis.contains("of the clock taken out"))
             };
             let known = |node: usize| !few(node) && !untold(node);
             let promised = compared && known(p.node) && known(q.node) && times.len() >= 5;

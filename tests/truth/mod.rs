@@ -235,8 +235,10 @@ fn scenarios_are_told_soundly() {
             let Bare { files, truth } = played(generate(scenario, seed, None, None));
             let head = format!("{} seed {seed}", scenario.name);
             let said = run.judge(scenario.name, &head, &files, &truth);
-            if verdicts(&said) != verdicts(&truth) {
-                let (said, real) = (verdicts(&said), verdicts(&truth));
+            let (said, real) = (verdicts(&said), verdicts(&truth));
+            // Traces alone name no file system: there the verdict may stay open, and none may be another.
+            let open = scenario.name == "csvfs-trace" && said.iter().all(|verdict| real.contains(verdict));
+            if said != real && !open {
                 run.wrong.push(format!("{head}: verdicts {said:?}, in truth {real:?}"));
             }
         }

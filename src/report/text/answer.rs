@@ -73,7 +73,18 @@ impl Sums {
     }
 }
 
+/// The answer in one line with its tone, and a sentence each on all routes and on what was measured.
+pub(super) fn head(report: &Report<'_>, groups: &[Group]) -> (String, Tone, Vec<String>) {
+    head_of(report, groups, &Sums::of(report))
+}
+
 fn headline(page: &mut Page, report: &Report<'_>, groups: &[Group], sums: &Sums) {
+    let (head, tone, all) = head_of(report, groups, sums);
+    page.toned(tone, &head);
+    all.iter().for_each(|sentence| page.paragraph(0, sentence));
+}
+
+fn head_of(report: &Report<'_>, groups: &[Group], sums: &Sums) -> (String, Tone, Vec<String>) {
     let first = groups.first().map(|g| g.first(report).verdict);
     let faults: usize =
         groups.iter().filter(|g| g.first(report).verdict == Verdict::Fault).map(|g| g.findings.len()).sum();
@@ -85,12 +96,13 @@ fn headline(page: &mut Page, report: &Report<'_>, groups: &[Group], sums: &Sums)
     };
     let explaining = groups.iter().find(|g| !g.sum.vms.is_empty()).map(|g| g.first(report).verdict);
     if report.volumes().next().is_none() {
-        page.toned(Tone::Warn, "COULD NOT TELL: no Cluster Shared Volume was found in the evidence.");
-        page.paragraph(
-            0,
-            "Whether something is broken was not judged. What was read and skipped stands below.",
+        return (
+            "COULD NOT TELL: no Cluster Shared Volume was found in the evidence.".into(),
+            Tone::Warn,
+            vec![
+                "Whether something is broken was not judged. What was read and skipped stands below.".into(),
+            ],
         );
-        return;
     }
     let (head, tone) = match (faults, explaining) {
         // A fault leads the list of groups: its title is the answer.
@@ -111,8 +123,8 @@ fn headline(page: &mut Page, report: &Report<'_>, groups: &[Group], sums: &Sums)
         }
         (0, None) => (format!("COULD NOT TELL whether a VM took a detour; {no_fault}."), Tone::Warn),
     };
-    page.toned(tone, &head);
-    page.paragraph(0, &in_all(report, sums));
+    let all = std::iter::once(in_all(report, sums)).chain(super::traffic::sentence(report)).collect();
+    (head, tone, all)
 }
 
 /// One sentence on all routes together.

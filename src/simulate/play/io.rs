@@ -9,17 +9,19 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::fact::{Guid, Instant, ModeKind, VmState, VolumeState};
 use crate::simulate::calendar::{MILLISECOND, SECOND};
-use crate::simulate::log::What;
+use crate::simulate::log::{Record, What};
 use crate::simulate::model::BUILD_2022;
 use crate::simulate::random::Random;
 use crate::simulate::record::csvfs_io::{self, Open, Packet};
 use crate::simulate::record::{csvfs, vhdmp};
-use crate::simulate::trace::Traced;
+use crate::simulate::trace::{Traced, Tracing};
 use crate::simulate::world::World;
 
 /// `STATUS_FILE_LOCK_CONFLICT`: the guest gets an error, the volume goes on.
 const LOCK_CONFLICT: u32 = 0xc000_0054;
 const TICK: i64 = 100;
+/// Process id of the kernel.
+const SYSTEM: u32 = 4;
 /// An I/O that would last into a change of the volume is done by then.
 const BEFORE_CHANGE: i64 = 2 * MILLISECOND;
 
@@ -31,6 +33,7 @@ pub(in crate::simulate) struct Load {
     /// Processors of a node.
     pub(in crate::simulate) cpus: u16,
     pub(in crate::simulate) seed: u64,
+    pub(in crate::simulate) tracing: Tracing,
 }
 
 /// A finished I/O.
@@ -44,14 +47,10 @@ pub(in crate::simulate) struct Moved {
     pub(in crate::simulate) mode: ModeKind,
     pub(in crate::simulate) write: bool,
     pub(in crate::simulate) bytes: u64,
-    /// In units of 100 ns.
-    pub(in crate::simulate) ticks: u64,
-    /// Number of the I/O: its events share it.
-    pub(in crate::simulate) number: u64,
 }
 
 /// What the player hands out.
-pub(in crate::simulate) enum Step {
+enum Step {
     /// An event is traced.
     Event(Traced),
     /// An I/O has moved its bytes.
@@ -70,7 +69,6 @@ struct Stay {
 #[derive(Copy, Clone)]
 struct Io {
     stay: usize,
-    number: u64,
     packet: Packet,
     write: bool,
     length: u32,
@@ -94,14 +92,15 @@ struct Player<'a, F> {
     queue: BinaryHeap<Reverse<(Instant, u64)>>,
     waiting: BTreeMap<u64, Next>,
     planned: u64,
-    free: Vec<Packet>,
+    /// Packets that came back, and when.
+    free: Vec<(Instant, Packet)>,
     packets: u64,
     ios: u64,
     sink: F,
 }
 
 /// Plays a node's trace from the world's start to its end: all its CSVFS events in order of time.
-pub(in crate::simulate) fn play(world: &World, node: usize, load: Load, sink: impl FnMut(Step)) {
+fn play(world: &World, node: usize, load: Load, sink: impl FnMut(Step)) {
     let mut player = Player {
         world,
         node,
@@ -120,25 +119,44 @@ pub(in crate::simulate) fn play(world: &World, node: usize, load: Load, sink: im
     player.run();
 }
 
-/// All bytes that moved, by node and in order of time.
-pub(in crate::simulate) fn moved(world: &World, load: Load, mut sink: impl FnMut(&Moved)) {
-    for node in world.nodes() {
-        play(world, node, load, |step| {
-            if let Step::Moved(moved) = &step {
-                sink(moved);
-            }
-        });
-    }
+/// A node's events, in order of time.
+pub(in crate::simulate) fn events(world: &World, node: usize, load: Load, mut sink: impl FnMut(Traced)) {
+    play(world, node, load, |step| {
+        if let Step::Event(event) = step {
+            sink(event);
+        }
+    });
+}
+
+/// The bytes that a node's VMs moved, in order of time.
+pub(in crate::simulate) fn moved(world: &World, node: usize, load: Load, mut sink: impl FnMut(&Moved)) {
+    play(world, node, load, |step| {
+        if let Step::Moved(moved) = &step {
+            sink(moved);
+        }
+    });
+}
+
+/// The thread that runs, and where: what it traces at one instant keeps its order.
+#[derive(Copy, Clone)]
+struct Thread {
+    cpu: u16,
+    pid: u32,
+    tid: u32,
 }
 
 impl<F: FnMut(Step)> Player<'_, F> {
-    fn event(&mut self, at: Instant, pid: u32, io: Option<&Io>, record: crate::simulate::log::Record) {
+    fn thread(&mut self, pid: u32) -> Thread {
         let tid = 4 * (60 + self.random.index(240) as u32);
+        Thread { cpu: self.random.index(usize::from(self.load.cpus)) as u16, pid, tid }
+    }
+
+    fn event(&mut self, at: Instant, on: Thread, io: Option<&Io>, record: Record) {
         let event = Traced {
             at: self.world.clock(self.node, at),
-            cpu: self.random.index(usize::from(self.load.cpus)) as u16,
-            pid,
-            tid,
+            cpu: on.cpu,
+            pid: on.pid,
+            tid: on.tid,
             activity: io.map(|io| io.activity),
             related: None,
             record,
@@ -158,10 +176,14 @@ impl<F: FnMut(Step)> Player<'_, F> {
     fn rundown(&mut self) {
         let world = self.world;
         let start = world.start;
-        self.event(start, 4, None, csvfs_io::node_id(world.cluster.nodes[self.node].number));
+        let system = self.thread(SYSTEM);
+        self.event(start, system, None, csvfs_io::node_id(world.cluster.nodes[self.node].number));
         for (at, volume) in world.cluster.volumes.iter().enumerate() {
-            if let Some(state) = *world.history.volumes[at].on[self.node].state.at(start) {
-                self.event(start, 4, None, csvfs_io::volume(volume.guid, state, &volume.friendly));
+            let tracks = &world.history.volumes[at];
+            if let Some(state) = *tracks.on[self.node].state.at(start) {
+                let target = world.cluster.target(at, self.node, *tracks.coordinator.at(start));
+                let record = csvfs_io::volume(volume.guid, state, &target, &volume.friendly);
+                self.event(start, system, None, record);
             }
         }
         for vm in 0..world.cluster.vms.len() {
@@ -172,7 +194,7 @@ impl<F: FnMut(Step)> Player<'_, F> {
                     }
                     let open = self.open(vm, disk);
                     if place.from == start {
-                        self.event(start, 4, None, csvfs_io::file(&open));
+                        self.event(start, system, None, csvfs_io::file(&open));
                     }
                     let pid = 4 * (1200 + self.random.index(3000) as u32);
                     self.stays.push(Stay { vm, disk, to: place.to, open, pid });
@@ -235,27 +257,31 @@ impl<F: FnMut(Step)> Player<'_, F> {
         let Stay { vm, disk, open, pid, .. } = &self.stays[stay];
         let (vm, disk, open, pid) = (*vm, *disk, open.clone(), *pid);
         if at > world.start {
-            let irp = self.packet().irp;
-            self.event(at, pid, None, csvfs_io::opened(irp, &open));
-        }
-        if at > world.start && world.cluster.build == BUILD_2022 {
-            let v = &world.cluster.vms[vm];
-            let record = vhdmp::opened(&v.disks[disk].path, v.id, open.file_object & 0xffff_fff0);
-            self.event(at, pid, None, record);
+            let thread = self.thread(pid);
+            let packet = self.packet(at);
+            self.event(at, thread, None, csvfs_io::opened(packet.irp, &open));
+            self.free.push((at, packet));
+            if world.cluster.build >= BUILD_2022 {
+                let v = &world.cluster.vms[vm];
+                let record = vhdmp::opened(&v.disks[disk].path, v.id, open.file_object & 0xffff_fff0);
+                self.event(at, thread, None, record);
+            }
         }
         let first = Instant(at.0 + SECOND / 2);
         self.plan(first, Next::Begin(stay));
     }
 
-    fn packet(&mut self) -> Packet {
-        // The last one freed is taken first: packets come back soon.
-        self.free.pop().unwrap_or_else(|| {
-            self.packets += 1;
-            Packet {
-                irp: 0xffff_c20e_1000_0010 + 0x440 * self.packets,
-                context: 0xffff_c20f_2000_0000 + 0x300 * self.packets,
-            }
-        })
+    fn packet(&mut self, at: Instant) -> Packet {
+        // The last one freed is taken first: packets come back soon. Two uses never share an instant, because no
+        // reader could tell which of two processors was first.
+        if let Some((_, packet)) = self.free.pop_if(|(freed, _)| *freed < at) {
+            return packet;
+        }
+        self.packets += 1;
+        Packet {
+            irp: 0xffff_c20e_1000_0010 + 0x440 * self.packets,
+            context: 0xffff_c20f_2000_0000 + 0x300 * self.packets,
+        }
     }
 
     fn pause(&mut self) -> i64 {
@@ -269,7 +295,7 @@ impl<F: FnMut(Step)> Player<'_, F> {
         if next.0 < until.0 - SECOND {
             self.plan(next, Next::Begin(stay));
         }
-        let packet = self.packet();
+        let packet = self.packet(at);
         self.ios += 1;
         let write = self.random.index(100) < 38;
         let length = *self.random.of(&[4096, 4096, 8192, 8192, 16_384, 65_536, 65_536, 262_144]);
@@ -277,17 +303,17 @@ impl<F: FnMut(Step)> Player<'_, F> {
         let mut activity = [0; 16];
         activity[..8].copy_from_slice(&self.ios.to_be_bytes());
         activity[8..].copy_from_slice(&(self.load.seed ^ (self.node as u64) << 56).to_be_bytes());
-        let io =
-            Io { stay, number: self.ios, packet, write, length, failed, began: at, activity: Guid(activity) };
+        let io = Io { stay, packet, write, length, failed, began: at, activity: Guid(activity) };
         let offset = (self.random.next() % (100 << 30)) / 4096 * 4096;
         let Stay { open, pid, vm, disk, .. } = &self.stays[stay];
         let (record, pid) = (csvfs_io::started(packet, open, write, length, offset), *pid);
         let volume = self.world.cluster.vms[*vm].disks[*disk].volume;
-        self.event(at, pid, Some(&io), record);
+        let thread = self.thread(pid);
+        self.event(at, thread, Some(&io), record);
         match self.active_from(volume, at) {
             Some(from) if from <= at => self.go(at, volume, io),
             Some(from) => {
-                self.event(at, pid, Some(&io), csvfs_io::held(packet));
+                self.event(at, thread, Some(&io), csvfs_io::held(packet));
                 let delay = self.random.between(1, 20) * 10_000;
                 self.plan(Instant(from.0 + delay), Next::Resume(io));
             }
@@ -298,18 +324,15 @@ impl<F: FnMut(Step)> Player<'_, F> {
 
     /// When the volume lets I/O go, from `at` on.
     fn active_from(&self, volume: usize, at: Instant) -> Option<Instant> {
-        let tracks = &self.world.history.volumes[volume];
-        let track = &tracks.on[self.node].state;
-        if *track.at(at) == Some(VolumeState::Active) {
-            return Some(at);
-        }
-        track.instants().find(|&i| i > at && *track.at(i) == Some(VolumeState::Active))
+        let state = &self.world.history.volumes[volume].on[self.node].state;
+        state.next_time(at, |state| *state == Some(VolumeState::Active))
     }
 
     fn resume(&mut self, at: Instant, io: Io) {
         let Stay { vm, disk, .. } = &self.stays[io.stay];
         let volume = self.world.cluster.vms[*vm].disks[*disk].volume;
-        self.event(at, 4, Some(&io), csvfs_io::resumed(io.packet));
+        let thread = self.thread(SYSTEM);
+        self.event(at, thread, Some(&io), csvfs_io::resumed(io.packet));
         self.go(at, volume, io);
     }
 
@@ -326,9 +349,9 @@ impl<F: FnMut(Step)> Player<'_, F> {
         if self.random.index(150) == 0 {
             lasts += self.random.between(5, 40) * MILLISECOND;
         }
-        let changes = on.state.instants().chain(on.mode.instants()).chain(tracks.coordinator.instants());
+        let changes = [on.state.next_change(at), on.mode.next_change(at), tracks.coordinator.next_change(at)];
         let end = self.stays[io.stay].to.min(self.world.now);
-        let change = changes.filter(|&i| i > at).min().unwrap_or(end).min(end);
+        let change = changes.into_iter().flatten().min().unwrap_or(end).min(end);
         let latest = (change.0 - at.0 - BEFORE_CHANGE).max((change.0 - at.0) / 2);
         let done = Instant(at.0 + (lasts.min(latest) / TICK).max(1) * TICK);
         self.plan(done, Next::Complete(io));
@@ -343,11 +366,12 @@ impl<F: FnMut(Step)> Player<'_, F> {
         let ticks = ((at.0 - io.began.0) / TICK) as u64;
         let (status, bytes) = if io.failed { (LOCK_CONFLICT, 0) } else { (0, u64::from(io.length)) };
         let redirected = mode == ModeKind::FileSystemRedirected;
-        let context = if self.random.index(3) == 0 { pid } else { 4 };
-        self.event(at, context, Some(&io), csvfs_io::took(io.packet, redirected, status, bytes, ticks));
-        self.event(at, context, Some(&io), csvfs_io::ended(io.packet, status, bytes));
-        self.free.push(io.packet);
-        let (node, write, number) = (self.node, io.write, io.number);
-        (self.sink)(Step::Moved(Moved { at, node, vm, disk, mode, write, bytes, ticks, number }));
+        let pid = if self.random.index(3) == 0 { pid } else { SYSTEM };
+        let thread = self.thread(pid);
+        self.event(at, thread, Some(&io), csvfs_io::took(io.packet, redirected, status, bytes, ticks));
+        self.event(at, thread, Some(&io), csvfs_io::ended(io.packet, status, bytes));
+        self.free.push((at, io.packet));
+        let (node, write) = (self.node, io.write);
+        (self.sink)(Step::Moved(Moved { at, node, vm, disk, mode, write, bytes }));
     }
 }

@@ -32,8 +32,8 @@ pub(super) fn hold(world: &mut World, volume: usize, node: usize) {
 /// Connects the volume to its file system again and lets I/O go. The coordinator must be known.
 pub(super) fn release(world: &mut World, volume: usize, node: usize) {
     let v = &world.cluster.volumes[volume];
-    let local = v.coordinator == Some(node);
-    let record = csvfs::set_down_level(v.guid, v.on[node].state, local, &v.friendly);
+    let target = world.cluster.target(volume, node, v.coordinator);
+    let record = csvfs::set_down_level(v.guid, v.on[node].state, &target, &v.friendly);
     let reached = csvfs::reached(v.guid, SetDownLevel);
     if !world.cluster.nodes[node].up {
         return;

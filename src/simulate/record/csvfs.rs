@@ -62,18 +62,46 @@ pub(super) fn head(guid: Guid) -> Vec<(&'static str, Value)> {
     vec![("Volume", object(guid)), ("VolumeId", Value::Guid(guid))]
 }
 
-/// 8704: the volume is being connected to its file system, here (`local`) or on the coordinator.
-pub(in crate::simulate) fn set_down_level(guid: Guid, from: VolumeState, local: bool, name: &str) -> Record {
+/// Where the file system of a volume is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::simulate) enum Target {
+    /// On this node: its device.
+    Local(String),
+    /// On the coordinator of this name.
+    Remote(String),
+    /// Nowhere: no node has the disk online.
+    None,
+}
+
+impl Target {
+    /// `VolumeTargetPath` and `FsTargetPath`: the device, or a path that names the coordinator. The order of the
+    /// parts of a remote path is not public.
+    pub(super) fn paths(&self, guid: Guid) -> [(&'static str, Value); 2] {
+        let path = match self {
+            Self::Local(device) => device.clone(),
+            Self::Remote(coordinator) => format!(r"\Device\Mup\{coordinator}\{{{guid}}}"),
+            Self::None => String::new(),
+        };
+        [("VolumeTargetPath", Value::text(&path)), ("FsTargetPath", Value::text(path))]
+    }
+}
+
+/// 8704: the volume is being connected to its file system.
+pub(in crate::simulate) fn set_down_level(
+    guid: Guid,
+    from: VolumeState,
+    target: &Target,
+    name: &str,
+) -> Record {
+    let local = matches!(target, Target::Local(_));
     let mut fields = head(guid);
     fields.extend([
         ("CurrentState", Value::I32(number(from))),
         ("IsLocal", Value::Bool(local)),
         ("Flags", Value::Hex32(0)),
         ("CountersName", Value::text(name)),
-        // The form of the paths is not public.
-        ("VolumeTargetPath", Value::text("")),
-        ("FsTargetPath", Value::text("")),
     ]);
+    fields.extend(target.paths(guid));
     event(8704, 1, fields)
 }
 

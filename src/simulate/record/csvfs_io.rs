@@ -3,16 +3,16 @@
 //! Layouts: the published manifest (microsoft/Tx, CSV.man), with the `FileNameLength` that released builds put before
 //! each `FileName`; of 12320, 12336 and 12368 the positions are published, the types are those of their siblings.
 
-use super::csvfs::{diagnostic, head, number, object};
+use super::csvfs::{Target, diagnostic, head, number, object};
 use crate::fact::{Guid, VolumeState};
 use crate::simulate::log::{Record, Value};
 
 const IO: u64 = 0x8;
 const CREATE_FILE: u64 = 0x4;
 const RUNDOWN: u64 = 0x400;
-const TASK_CREATE: u16 = 103;
-const TASK_IO: u16 = 105;
-const TASK_RUNDOWN: u16 = 110;
+const TASK_IO: u16 = 103;
+const TASK_CREATE: u16 = 104;
+const TASK_RUNDOWN: u16 = 113;
 
 /// An I/O request packet with its context in CSVFS.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -124,20 +124,18 @@ pub(in crate::simulate) fn opened(irp: u64, file: &Open) -> Record {
         ("SharedAccess", Value::Hex32(1)),
         ("AttributeFlags", Value::Hex32(0)),
     ]);
-    diagnostic(256, 1, TASK_CREATE, CREATE_FILE, fields)
+    diagnostic(256, 0, TASK_CREATE, CREATE_FILE, fields)
 }
 
 /// 12544: a volume as the trace finds it.
-pub(in crate::simulate) fn volume(guid: Guid, state: VolumeState, name: &str) -> Record {
+pub(in crate::simulate) fn volume(guid: Guid, state: VolumeState, target: &Target, name: &str) -> Record {
     let mut fields = head(guid);
     fields.extend([
         ("VpbFlags", Value::I32(1)),
         ("State", Value::I32(number(state))),
         ("CountersName", Value::text(name)),
-        // The form of the paths is not public.
-        ("VolumeTargetPath", Value::text("")),
-        ("FsTargetPath", Value::text("")),
     ]);
+    fields.extend(target.paths(guid));
     diagnostic(12544, 0, TASK_RUNDOWN, RUNDOWN, fields)
 }
 

@@ -1,7 +1,7 @@
 //! The virtual disk driver: a VM opens its disk file.
 //!
-//! Layout: the published field list of event 12 (facts: events section on VHDMP); it is seen on Windows Server 2022
-//! alone, so that nothing writes it for other builds.
+//! Layout: the manifests of Windows 10 (18990) and Windows 11. That of Windows Server 2019 lacks the event, so that it is
+//! only expected on Windows Server 2022 and later, and written for those alone.
 
 use super::manifest;
 use crate::fact::Guid;
@@ -9,7 +9,7 @@ use crate::simulate::log::{Record, Value};
 
 /// 12: a handle to a virtual disk was created for a VM.
 pub(in crate::simulate) fn opened(file: &str, vm: Guid, handle: u64) -> Record {
-    const VHDX: u32 = 3;
+    const VHDX: u32 = 2;
     let fields = vec![
         ("Status", Value::U32(0)),
         ("VhdFile", Value::text(file)),
@@ -28,6 +28,6 @@ pub(in crate::simulate) fn opened(file: &str, vm: Guid, handle: u64) -> Record {
     let guid = "e2816346-87f4-4f85-95c3-0c79409aa89d";
     let mut record =
         manifest("Microsoft-Windows-VHDMP", guid, "Microsoft-Windows-VHDMP-Operational", 12, 4, fields);
-    record.opcode = 2;
+    (record.task, record.opcode) = (1201, 2);
     record
 }

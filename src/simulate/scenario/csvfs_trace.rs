@@ -4,12 +4,12 @@
 use super::{Scenario, names};
 use crate::fact::{FileSystem, Instant, StorageKind, VmState};
 use crate::simulate::build::Builder;
-use crate::simulate::calendar::{HOUR, MILLISECOND, SECOND, instant};
+use crate::simulate::calendar::{HOUR, MILLISECOND, SECOND, instant, offset_minutes};
 use crate::simulate::collect::Collection;
 use crate::simulate::model::BUILD_2022;
 use crate::simulate::play::io::Load;
 use crate::simulate::play::ownership;
-use crate::simulate::trace::{Session, Ticks};
+use crate::simulate::trace::{Session, Ticks, TraceForm};
 use crate::simulate::world::World;
 use crate::simulate::{File, Plan};
 
@@ -30,11 +30,13 @@ on both nodes. `Volume2` is ReFS: file-system redirected everywhere, by design.
   and crosses no network.
 - Some I/O fails, some waits while the volume moves. The trace of `CEDAR1` is as the session wrote it, stamped by the
   performance counter; that of `CEDAR2` was rewritten with compression and is stamped by system time.
-- Each disk has an I/O every five seconds or so.",
+- Each disk has an I/O every six seconds or so.",
     left_out: "\
 - No cluster log, event log or snapshot: owners and file systems must come from the traces or stay unknown.
-- Clocks agree, so that minutes of the trace are minutes of the truth.
-- The form of `VolumeTargetPath` and `FsTargetPath` (events 8704, 12544) is not public: they are empty.
+- Clocks agree, so that minutes of the trace are minutes of the truth. What the session says of its time zone is the
+  bias of the day.
+- The form of a remote `VolumeTargetPath` and `FsTargetPath` (events 8704, 12544) is not public: here it names the
+  coordinator.
 - Fields that Windows appends to 8704, 8960, 9216 and 12544 in later builds are not public and not written.
 - VM placement is not logged: only VHDMP 12 names the VM of a disk file.",
     play,
@@ -42,7 +44,7 @@ on both nodes. `Volume2` is ReFS: file-system redirected everywhere, by design.
 };
 
 /// Between two I/Os of a disk: long, so that the sample stays small.
-const EVERY: i64 = 5 * SECOND;
+const EVERY: i64 = 6 * SECOND;
 
 fn play(plan: &Plan) -> World {
     let mut builder = Builder::new("CEDAR-HVC", "cedar.example", BUILD_2022, plan.seed);
@@ -61,7 +63,8 @@ fn play(plan: &Plan) -> World {
     let random = builder.random.fork();
     let vms = builder.cluster.vms.len();
     let mut world = World::new(builder.cluster, start, random);
-    world.load = Some(Load { every: EVERY, cpus: 4, seed: plan.seed });
+    let every = plan.tracing.rate.map_or(EVERY, |rate| SECOND / i64::from(rate.max(1)));
+    world.load = Some(Load { every, cpus: 4, seed: plan.seed, tracing: plan.tracing });
     let length = i64::from(plan.hours) * HOUR;
     for vm in 0..vms {
         let delay = 2 * SECOND + vm as i64 * 370 * MILLISECOND;
@@ -76,23 +79,22 @@ fn play(plan: &Plan) -> World {
 }
 
 /// The session of a node: even ones as written, odd ones compressed.
-fn session(world: &World, node: usize) -> Session {
+fn session(world: &World, node: usize, load: Load) -> Session {
     let odd = node % 2 == 1;
-    let load = world.load.map_or((4, 0), |load| (load.cpus, load.seed));
     let of = &world.cluster.nodes[node];
     Session {
         build: world.cluster.build,
-        cpus: load.0,
+        cpus: load.cpus,
         ticks: if odd { Ticks::System } else { Ticks::Counter(10_000_000) },
-        buffer: 16_384,
+        buffer: if load.every < SECOND { 65_536 } else { 16_384 },
         compressed: odd,
-        closed: true,
-        circular: None,
-        lost: 0,
-        seed: load.1 ^ node as u64,
+        closed: !load.tracing.unclosed,
+        circular: load.tracing.circular.filter(|_| !odd),
+        lost: load.tracing.lost,
+        seed: load.seed ^ node as u64,
         start: world.clock(node, world.start),
         boot: of.booted,
-        bias: 360,
+        bias: -offset_minutes(world.start, of.clock.zone),
         name: "csv_trace".into(),
         computer: Some((of.name.clone(), world.cluster.domain.clone())),
     }
@@ -100,9 +102,13 @@ fn session(world: &World, node: usize) -> Session {
 
 fn collect(world: &World) -> Vec<File> {
     let mut bundle = Collection::new(world);
+    let Some(load) = world.load else { return bundle.files };
     for node in world.nodes() {
         let name = &world.cluster.nodes[node].name;
-        bundle.etl(format!("{name}/csv_trace.etl"), node, session(world, node));
+        match load.tracing.form {
+            TraceForm::Counters => bundle.counters(format!("{name}/csv_counters.csv"), node, load),
+            _ => bundle.trace(&format!("{name}/csv_trace"), node, session(world, node, load), load),
+        }
     }
     bundle.files
 }

@@ -10,7 +10,7 @@ mod san_path_loss;
 use std::ops::RangeInclusive;
 
 use super::world::World;
-use super::{File, Plan};
+use super::{File, Plan, TraceForm};
 
 /// A story with its cluster and what is collected at its end.
 pub struct Scenario {
@@ -36,7 +36,7 @@ pub struct Scenario {
 
 /// Scenarios whose bundle of seed 1 is kept in the repository as a sample.
 pub const SCENARIOS: &[Scenario] =
-    &[refs_two_node::SCENARIO, san_path_loss::SCENARIO, s2d_by_design::SCENARIO];
+    &[refs_two_node::SCENARIO, san_path_loss::SCENARIO, s2d_by_design::SCENARIO, csvfs_trace::SCENARIO];
 
 /// Scenarios that are played from a [`Spec`](super::Spec): no sample of theirs is kept. One a cause.
 pub const CAUSES: &[Scenario] = causes::SCENARIOS;
@@ -44,19 +44,22 @@ pub const CAUSES: &[Scenario] = causes::SCENARIOS;
 /// The scenario in which everything is drawn from the seed.
 pub const MIXED: Scenario = mixed::SCENARIO;
 
-/// Scenarios that leave event traces.
-pub const TRACED: &[Scenario] = &[csvfs_trace::SCENARIO];
-
 impl Scenario {
     /// The text of `ORIGIN.md`.
     pub(super) fn origin(&self, plan: &Plan) -> String {
         let Self { name, description, story, left_out, .. } = self;
-        let Plan { seed, nodes, hours } = plan;
+        let Plan { seed, nodes, hours, tracing } = plan;
         let option = |name: &str, value: i64| match value {
             0 => String::new(),
             value => format!(" --{name} {value}"),
         };
         let size = option("nodes", *nodes as i64) + &option("hours", i64::from(*hours));
+        let rate = tracing.rate.map_or_else(String::new, |rate| format!(" --rate {rate}"));
+        let form = match tracing.form {
+            TraceForm::Etl => String::new(),
+            form => format!(" --traces {}", form.word()),
+        };
+        let size = size + &rate + &option("lost", i64::from(tracing.lost)) + &form;
         format!(
             "# {name}\n\n{description}.\n\n\
              **Simulated.** No line of this bundle comes from a real cluster; names, addresses and ids are \
@@ -90,7 +93,7 @@ mod tests {
 
     use super::SCENARIOS;
     use crate::fact::VolumeState;
-    use crate::simulate::{File, Plan, generate, scenario, scenarios};
+    use crate::simulate::{File, Plan, Tracing, generate, scenario, scenarios};
 
     #[test]
     fn names_are_unique_and_kebab_case() {
@@ -122,7 +125,8 @@ mod tests {
     fn worlds_are_whole() {
         for scenario in SCENARIOS {
             for seed in 0..12 {
-                let plan = Plan { seed, nodes: scenario.default_nodes, hours: scenario.default_hours };
+                let (nodes, hours) = (scenario.default_nodes, scenario.default_hours);
+                let plan = Plan { seed, nodes, hours, tracing: Tracing::default() };
                 let world = (scenario.play)(&plan);
                 for volume in &world.cluster.volumes {
                     assert!(volume.coordinator.is_some() && !volume.busy, "{} {seed}", scenario.name);

@@ -7,6 +7,7 @@
 use super::binxml::{CHUNK, CHUNK_HEADER, Content, Element, Slot, Template, Writer, kind_of};
 use crate::fact::{Guid, Instant};
 use crate::simulate::log::{Body, Entry, Record, Value, What};
+use crate::simulate::trace::Traced;
 
 const EVENT_NAMESPACE: &str = "http://schemas.microsoft.com/win/2004/08/events/event";
 const FILE_HEADER: usize = 4096;
@@ -20,27 +21,71 @@ pub(in crate::simulate) fn filetime(at: Instant) -> u64 {
 
 /// The log file of one channel of one node. `first` is the record number of the first entry.
 pub(in crate::simulate) fn file(computer: &str, entries: &[&Entry], first: u64) -> Vec<u8> {
-    let mut chunks: Vec<Chunk> = Vec::new();
-    let mut number = first;
+    let mut writer = Log::new(computer, first);
     for entry in entries {
-        let What::Record(record) = &entry.what else { continue };
-        let fits = chunks.last_mut().is_some_and(|c| c.push(computer, entry, record, number));
-        if !fits {
-            let mut chunk = Chunk::new(number);
-            let fits = chunk.push(computer, entry, record, number);
-            debug_assert!(fits, "a record is far smaller than a chunk");
-            chunks.push(chunk);
+        if let What::Record(record) = &entry.what {
+            let (channel, traced) = (Some(record.channel), None);
+            writer.push(record, &About { at: entry.at, pid: entry.pid, tid: entry.tid, channel, traced });
         }
-        number += 1;
     }
-    if chunks.is_empty() {
-        chunks.push(Chunk::new(number));
+    writer.finish()
+}
+
+/// What surrounds a record.
+struct About<'a> {
+    at: Instant,
+    pid: u32,
+    tid: u32,
+    /// A log made out of a trace has none.
+    channel: Option<&'static str>,
+    traced: Option<&'a Traced>,
+}
+
+/// A log being written.
+pub(in crate::simulate) struct Log {
+    computer: String,
+    first: u64,
+    next: u64,
+    chunk: Option<Chunk>,
+    /// The file header's place, and the chunks that are full.
+    out: Vec<u8>,
+}
+
+impl Log {
+    /// An empty log of a computer; `first` is the record number of the first entry.
+    pub(in crate::simulate) fn new(computer: &str, first: u64) -> Self {
+        Self { computer: computer.to_owned(), first, next: first, chunk: None, out: vec![0; FILE_HEADER] }
     }
-    let mut out = file_header(chunks.len() as u16, number);
-    for chunk in chunks {
-        out.extend(chunk.finish());
+
+    /// Appends an event of a trace, as `tracerpt -of EVTX` does: with its processor and activity, without a channel,
+    /// under the name of the computer that converts.
+    pub(in crate::simulate) fn push_traced(&mut self, event: &Traced) {
+        let Traced { at, pid, tid, record, .. } = event;
+        self.push(record, &About { at: *at, pid: *pid, tid: *tid, channel: None, traced: Some(event) });
     }
-    out
+
+    fn push(&mut self, record: &Record, about: &About<'_>) {
+        let number = self.next;
+        let fits = self.chunk.as_mut().is_some_and(|c| c.push(&self.computer, about, record, number));
+        if !fits {
+            let full = self.chunk.take();
+            self.out.extend(full.map(Chunk::finish).unwrap_or_default());
+            let mut chunk = Chunk::new(number);
+            let fits = chunk.push(&self.computer, about, record, number);
+            debug_assert!(fits, "a record is far smaller than a chunk");
+            self.chunk = Some(chunk);
+        }
+        self.next += 1;
+    }
+
+    /// The file.
+    pub(in crate::simulate) fn finish(mut self) -> Vec<u8> {
+        let last = self.chunk.take().unwrap_or_else(|| Chunk::new(self.first));
+        self.out.extend(last.finish());
+        let chunks = (self.out.len() - FILE_HEADER) / CHUNK;
+        self.out[..FILE_HEADER].copy_from_slice(&file_header(chunks as u16, self.next));
+        self.out
+    }
 }
 
 fn file_header(chunks: u16, next: u64) -> Vec<u8> {
@@ -75,15 +120,15 @@ impl Chunk {
     }
 
     /// Appends a record; `false`, and nothing appended, where it does not fit.
-    fn push(&mut self, computer: &str, entry: &Entry, record: &Record, number: u64) -> bool {
+    fn push(&mut self, computer: &str, about: &About<'_>, record: &Record, number: u64) -> bool {
         let writer = &mut self.writer;
         let start = writer.data.len();
         // A full chunk gets no more records, so that only its tables need to be put back.
         let heads = (writer.name_heads, writer.template_heads);
         writer.data.extend(b"\x2a\x2a\0\0\0\0\0\0");
         writer.data.extend(number.to_le_bytes());
-        writer.data.extend(filetime(entry.at).to_le_bytes());
-        content(writer, computer, entry, record, number);
+        writer.data.extend(filetime(about.at).to_le_bytes());
+        content(writer, computer, about, record, number);
         let size = (writer.data.len() - start + 4).next_multiple_of(8);
         if start + size > CHUNK {
             writer.data.truncate(start);
@@ -123,7 +168,7 @@ impl Chunk {
     }
 }
 
-fn content(writer: &mut Writer, computer: &str, entry: &Entry, record: &Record, number: u64) {
+fn content(writer: &mut Writer, computer: &str, about: &About<'_>, record: &Record, number: u64) {
     let (body, body_values) = body(record);
     let body_slots: Vec<Slot<'_>> = body_values.iter().map(Slot::Plain).collect();
     let user = match record.user {
@@ -131,6 +176,8 @@ fn content(writer: &mut Writer, computer: &str, entry: &Entry, record: &Record, 
         parts => Value::Sid { authority: 5, parts: parts.to_vec() },
     };
     let guid = record.provider.guid.and_then(Guid::parse).map_or(Value::Null, Value::Guid);
+    let activity =
+        |of: fn(&Traced) -> Option<Guid>| about.traced.and_then(of).map_or(Value::Null, Value::Guid);
     let system = [
         Value::U8(record.level),
         Value::U8(record.opcode),
@@ -138,25 +185,28 @@ fn content(writer: &mut Writer, computer: &str, entry: &Entry, record: &Record, 
         Value::U16(record.id),
         record.qualifiers.map_or(Value::Null, Value::U16),
         Value::Hex64(record.keywords),
-        Value::FileTime(filetime(entry.at)),
-        Value::Null,
-        Value::U32(entry.pid),
-        Value::U32(entry.tid),
+        Value::FileTime(filetime(about.at)),
+        activity(|traced| traced.activity),
+        Value::U32(about.pid),
+        Value::U32(about.tid),
         Value::U64(number),
         Value::U8(record.version),
         user,
-        Value::Null,
+        activity(|traced| traced.related),
         Value::text(record.provider.name),
         guid,
-        Value::text(record.channel),
+        about.channel.map_or(Value::Null, Value::text),
     ];
     let mut slots: Vec<Slot<'_>> = system.iter().map(Slot::Plain).collect();
     slots.push(Slot::Nested(&body, &body_slots));
-    writer.stream(&event(computer, record), &slots);
+    let of_trace =
+        about.traced.map(|traced| [Value::U32(u32::from(traced.cpu)), Value::U32(0), Value::U32(0)]);
+    slots.extend(of_trace.iter().flatten().map(Slot::Plain));
+    writer.stream(&event(computer, record, about), &slots);
 }
 
 /// The template of `Event` and `System`: value 17 is the instance that holds the fields.
-fn event(computer: &str, record: &Record) -> Template {
+fn event(computer: &str, record: &Record, about: &About<'_>) -> Template {
     let slot = |index, kind| Content::Slot { index, kind, optional: true };
     let leaf = |name: &str, index, kind| Element::new(name).depends(index).content(slot(index, kind));
     let fixed = |name: &str, text: &str| Element::new(name).content(Content::Fixed(text.into()));
@@ -169,6 +219,13 @@ fn event(computer: &str, record: &Record) -> Template {
         true => fixed("Channel", record.channel),
         false => leaf("Channel", 16, 0x01),
     };
+    let mut execution =
+        Element::new("Execution").attribute("ProcessID", slot(8, 0x08)).attribute("ThreadID", slot(9, 0x08));
+    if about.traced.is_some() {
+        for (name, index) in [("ProcessorID", 18), ("KernelTime", 19), ("UserTime", 20)] {
+            execution = execution.attribute(name, slot(index, 0x08));
+        }
+    }
     let system = Element::new("System")
         .child(provider)
         .child(
@@ -186,11 +243,7 @@ fn event(computer: &str, record: &Record) -> Template {
                 .attribute("ActivityID", slot(7, 0x0f))
                 .attribute("RelatedActivityID", slot(13, 0x0f)),
         )
-        .child(
-            Element::new("Execution")
-                .attribute("ProcessID", slot(8, 0x08))
-                .attribute("ThreadID", slot(9, 0x08)),
-        )
+        .child(execution)
         .child(channel)
         .child(fixed("Computer", computer))
         .child(Element::new("Security").attribute("UserID", slot(12, 0x13)));

@@ -4,12 +4,16 @@ mod binxml;
 pub(super) mod clixml;
 pub(super) mod cluster_log;
 pub(super) mod cmdlet;
+pub(super) mod counters;
 pub(super) mod etl;
 pub(super) mod evtx;
 pub(super) mod fltmc;
 pub(super) mod mpclaim;
 mod state_tables;
 pub(super) mod text;
+mod tracerpt;
+pub(super) mod tracerpt_csv;
+pub(super) mod tracerpt_xml;
 pub(super) mod truth;
 mod truth_bytes;
 

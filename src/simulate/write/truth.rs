@@ -13,7 +13,7 @@ use crate::simulate::cause::Cause;
 use crate::simulate::history::Stretch;
 use crate::simulate::model::Node;
 use crate::simulate::world::World;
-use crate::simulate::write::truth_bytes::{Bytes, Minute};
+use crate::simulate::write::truth_bytes::{self, Bytes, Minute};
 
 #[derive(Serialize)]
 struct Truth<'a> {
@@ -142,10 +142,16 @@ struct Finding {
 pub(in crate::simulate) fn file(world: &World, scenario: &'static str, seed: u64) -> Vec<u8> {
     let ids: Vec<String> = world.cluster.volumes.iter().map(|v| v.guid.to_string()).collect();
     let mut routes = routes(world, &ids);
-    let sums = super::truth_bytes::sums(world);
-    for (_, route) in &mut routes {
-        let disk = (route.value.vm, route.value.disk, route.value.node);
-        route.value.bytes = sums.as_ref().map(|sums| sums.within(disk, route.from, route.to));
+    let stretches: Vec<truth_bytes::Stretch<'_>> = routes
+        .iter()
+        .map(|(_, route)| {
+            let Way { vm, disk, node, .. } = route.value;
+            truth_bytes::Stretch { vm, disk, node, from: route.from, to: route.to }
+        })
+        .collect();
+    let measured = truth_bytes::measure(world, &stretches);
+    for ((_, route), bytes) in routes.iter_mut().zip(measured.routes) {
+        route.value.bytes = Some(bytes);
     }
     let truth = Truth {
         schema: "throughline/truth/1",
@@ -157,7 +163,7 @@ pub(in crate::simulate) fn file(world: &World, scenario: &'static str, seed: u64
         volumes: (0..world.cluster.volumes.len()).map(|at| volume(world, at)).collect(),
         vms: (0..world.cluster.vms.len()).map(|at| vm(world, at)).collect(),
         findings: findings(world, &ids, &routes),
-        minutes: super::truth_bytes::minutes(world),
+        minutes: measured.minutes,
         routes: routes.into_iter().map(|(_, s)| span(s)).collect(),
     };
     let mut text = serde_json::to_string_pretty(&truth).unwrap_or_default();

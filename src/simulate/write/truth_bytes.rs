@@ -32,55 +32,60 @@ pub(super) struct Minute {
     operations: u64,
 }
 
-/// Running totals of each disk on each node.
-pub(super) struct Sums<'a>(BTreeMap<(&'a str, &'a str, &'a str), Vec<(Instant, [u64; 2])>>);
-
-impl Sums<'_> {
-    /// What a disk moved on a node from one instant up to another.
-    pub(super) fn within(&self, disk: (&str, &str, &str), from: Instant, to: Instant) -> Bytes {
-        let list = self.0.get(&disk).map_or(&[][..], Vec::as_slice);
-        let before = |at: Instant| match list.partition_point(|entry| entry.0 < at) {
-            0 => [0, 0],
-            end => list[end - 1].1,
-        };
-        let ([r0, w0], [r1, w1]) = (before(from), before(to));
-        Bytes { read: r1 - r0, written: w1 - w0, source: "csvfs_trace" }
-    }
+/// A stretch of a disk's route.
+pub(super) struct Stretch<'a> {
+    pub(super) vm: &'a str,
+    pub(super) disk: &'a str,
+    pub(super) node: &'a str,
+    pub(super) from: Instant,
+    pub(super) to: Instant,
 }
 
-/// `None` where nobody traced.
-pub(super) fn sums(world: &World) -> Option<Sums<'_>> {
-    let load = world.load?;
-    let mut sums: BTreeMap<_, Vec<(Instant, [u64; 2])>> = BTreeMap::new();
-    io::moved(world, load, |moved| {
-        let vm = &world.cluster.vms[moved.vm];
-        let node = world.cluster.nodes[moved.node].name.as_str();
-        let list = sums.entry((vm.name.as_str(), vm.disks[moved.disk].path.as_str(), node)).or_default();
-        let mut total = list.last().map_or([0, 0], |last| last.1);
-        total[usize::from(moved.write)] += moved.bytes;
-        list.push((moved.at, total));
-    });
-    Some(Sums(sums))
+/// What was measured; nothing where nobody traced.
+#[derive(Default)]
+pub(super) struct Measured {
+    /// Of each stretch, in its order.
+    pub(super) routes: Vec<Bytes>,
+    /// By minute, node, VM, disk and mode.
+    pub(super) minutes: Vec<Minute>,
 }
 
 /// Minute, node, VM, disk, mode.
 type Key = (i64, usize, usize, usize, &'static str);
 
-/// Sums by minute; none where nobody traced.
-pub(super) fn minutes(world: &World) -> Vec<Minute> {
-    let Some(load) = world.load else { return Vec::new() };
-    let mut sums: BTreeMap<Key, [u64; 3]> = BTreeMap::new();
-    io::moved(world, load, |moved| {
-        let mode = match moved.mode {
-            ModeKind::FileSystemRedirected => "file_system_redirected",
-            ModeKind::BlockRedirected => "block_redirected",
-            _ => "direct",
-        };
-        let minute = moved.at.0.div_euclid(MINUTE);
-        let sum = sums.entry((minute, moved.node, moved.vm, moved.disk, mode)).or_default();
-        sum[usize::from(moved.write)] += moved.bytes;
-        sum[2] += 1;
-    });
+/// Sums of all I/O: memory is that of the stretches and minutes.
+pub(super) fn measure(world: &World, stretches: &[Stretch<'_>]) -> Measured {
+    let Some(load) = world.load else { return Measured::default() };
+    let mut lanes: BTreeMap<(&str, &str, &str), Vec<usize>> = BTreeMap::new();
+    for (index, stretch) in stretches.iter().enumerate() {
+        lanes.entry((stretch.node, stretch.vm, stretch.disk)).or_default().push(index);
+    }
+    lanes.values_mut().for_each(|lane| lane.sort_by_key(|&index| stretches[index].from));
+    let mut routes = vec![Bytes { read: 0, written: 0, source: "csvfs_trace" }; stretches.len()];
+    let mut minutes: BTreeMap<Key, [u64; 3]> = BTreeMap::new();
+    for node in world.nodes() {
+        io::moved(world, node, load, |moved| {
+            let vm = &world.cluster.vms[moved.vm];
+            let disk = vm.disks[moved.disk].path.as_str();
+            let lane = lanes.get(&(world.cluster.nodes[node].name.as_str(), vm.name.as_str(), disk));
+            let lane = lane.map_or(&[][..], Vec::as_slice);
+            let after = lane.partition_point(|&index| stretches[index].from <= moved.at);
+            let within = after.checked_sub(1).map(|at| lane[at]).filter(|&i| moved.at < stretches[i].to);
+            if let Some(index) = within {
+                let Bytes { read, written, .. } = &mut routes[index];
+                *(if moved.write { written } else { read }) += moved.bytes;
+            }
+            let mode = match moved.mode {
+                ModeKind::FileSystemRedirected => "file_system_redirected",
+                ModeKind::BlockRedirected => "block_redirected",
+                _ => "direct",
+            };
+            let minute = moved.at.0.div_euclid(MINUTE);
+            let sum = minutes.entry((minute, node, moved.vm, moved.disk, mode)).or_default();
+            sum[usize::from(moved.write)] += moved.bytes;
+            sum[2] += 1;
+        });
+    }
     let minute = |((minute, node, vm, disk, mode), [read, written, operations]): (Key, [u64; 3])| Minute {
         from: rfc3339(Instant(minute * MINUTE)),
         node: world.cluster.nodes[node].name.clone(),
@@ -91,5 +96,5 @@ pub(super) fn minutes(world: &World) -> Vec<Minute> {
         written,
         operations,
     };
-    sums.into_iter().map(minute).collect()
+    Measured { routes, minutes: minutes.into_iter().map(minute).collect() }
 }

@@ -1,13 +1,15 @@
 //! Event trace files (.etl): buffers of each processor in turn, as a session flushes them.
 //!
 //! Layouts: Windows SDK `evntrace.h` and `evntcons.h`; the buffer header as seen in published traces. Events stream
-//! in by time; the file grows buffer by buffer, and the first record is put in at the end, when the totals are known.
+//! in by time; the file grows buffer by buffer. Its first buffer is overwritten at the end, when the totals are known.
 
 mod compress;
 mod header;
 mod payload;
 
-use self::header::Totals;
+use std::collections::BTreeSet;
+
+pub(in crate::simulate) use self::header::{Totals, fields};
 use super::evtx::filetime;
 use crate::fact::{Guid, Instant};
 use crate::simulate::random::Random;
@@ -33,10 +35,15 @@ pub(in crate::simulate) struct Writer {
     random: Random,
     /// Open buffers by processor.
     open: Vec<Buffer>,
-    /// Closed buffers but the first.
+    /// Closed buffers, the first in its first form.
     out: Vec<u8>,
-    /// How many.
-    slots: usize,
+    /// Buffers written but the first, overwritten ones included.
+    written: u32,
+    /// Length of the first.
+    first: usize,
+    /// Events pushed.
+    events: u64,
+    lost: BTreeSet<u64>,
     sequence: u64,
     lost_events: u32,
     lost_buffers: u32,
@@ -47,27 +54,53 @@ pub(in crate::simulate) struct Writer {
 #[derive(Default)]
 struct Buffer {
     data: Vec<u8>,
-    events: u32,
+    /// Numbers of its events; kept only where buffers can be lost.
+    numbers: Vec<u64>,
     /// The buffer before it on this processor was lost.
     after_loss: bool,
+}
+
+/// A file, and what became of its events.
+pub(in crate::simulate) struct Written {
+    pub(in crate::simulate) bytes: Vec<u8>,
+    pub(in crate::simulate) totals: Totals,
+    /// Events that never reached it, counted from 0 in the order in which they came.
+    pub(in crate::simulate) lost: BTreeSet<u64>,
 }
 
 impl Writer {
     /// An empty file.
     pub(in crate::simulate) fn new(session: Session) -> Self {
         let open = (0..session.cpus.max(1)).map(|_| Buffer::default()).collect();
-        Self {
+        let mut writer = Self {
             random: Random::new(session.seed ^ 0x0e71),
             open,
             out: Vec::new(),
-            slots: 0,
+            written: 0,
+            first: 0,
+            events: 0,
+            lost: BTreeSet::new(),
             sequence: 0,
             lost_events: 0,
             lost_buffers: 0,
             last: 0,
             end: session.start,
             session,
+        };
+        writer.out = writer.head(&Totals::default());
+        writer.first = writer.out.len();
+        writer
+    }
+
+    /// The first buffer: its length does not depend on the totals.
+    fn head(&self, totals: &Totals) -> Vec<u8> {
+        let first = self.ticks(self.session.start);
+        let mut data = system_record(0, 0, 2, first, &header::payload(&self.session, totals));
+        if let Some((name, domain)) = &self.session.computer {
+            data.resize(data.len().next_multiple_of(8), 0);
+            data.extend(system_record(0x0b, 10, 3, first, &header::computer(&self.session, name, domain)));
         }
+        self.buffer(&data, 0, PROCESSOR_INDEX, HEADER, 0, first)
     }
 
     fn ticks(&self, at: Instant) -> u64 {
@@ -97,7 +130,10 @@ impl Writer {
         let buffer = &mut self.open[cpu];
         buffer.data.resize(buffer.data.len().next_multiple_of(8), 0);
         buffer.data.extend(record);
-        buffer.events += 1;
+        if self.session.lost > 0 {
+            buffer.numbers.push(self.events);
+        }
+        self.events += 1;
     }
 
     fn flush(&mut self, cpu: usize, last: bool) {
@@ -106,8 +142,9 @@ impl Writer {
             return;
         }
         self.sequence += 1;
-        if self.random.between(0, 1000) < i64::from(self.session.lost) {
-            self.lost_events += buffer.events;
+        if self.random.between(0, 100) < i64::from(self.session.lost) {
+            self.lost_events += buffer.numbers.len() as u32;
+            self.lost.extend(buffer.numbers);
             self.lost_buffers += 1;
             self.open[cpu].after_loss = true;
             return;
@@ -119,20 +156,16 @@ impl Writer {
         if buffer.after_loss {
             flags |= EVENTS_LOST | BUFFER_LOST;
         }
+        self.written += 1;
         let bytes = self.buffer(&buffer.data, cpu as u16, flags, GENERIC, self.sequence, self.last);
         let Some(most) = self.session.circular.filter(|_| !self.session.compressed) else {
-            self.out.extend(bytes);
-            self.slots += 1;
-            return;
+            return self.out.extend(bytes);
         };
         let slot = (self.sequence as usize - 1) % most.max(1);
-        let at = slot * bytes.len();
+        let at = self.first + slot * bytes.len();
         match self.out.get_mut(at..at + bytes.len()) {
             Some(oldest) => oldest.copy_from_slice(&bytes),
-            None => {
-                self.out.extend(bytes);
-                self.slots += 1;
-            }
+            None => self.out.extend(bytes),
         }
     }
 
@@ -167,24 +200,18 @@ impl Writer {
     }
 
     /// The file.
-    pub(in crate::simulate) fn finish(mut self) -> Vec<u8> {
+    pub(in crate::simulate) fn finish(mut self) -> Written {
         (0..self.open.len()).for_each(|cpu| self.flush(cpu, true));
         let closed = self.session.closed;
         let totals = Totals {
             end: if closed { filetime(self.end) } else { 0 },
-            buffers: if closed { self.slots as u32 + 1 } else { 0 },
+            buffers: if closed { self.written + 1 } else { 0 },
             events_lost: self.lost_events,
             buffers_lost: self.lost_buffers,
         };
-        let first = self.ticks(self.session.start);
-        let mut data = system_record(0, 0, 2, first, &header::payload(&self.session, &totals));
-        if let Some((name, domain)) = &self.session.computer {
-            data.resize(data.len().next_multiple_of(8), 0);
-            data.extend(system_record(0x0b, 10, 3, first, &header::computer(&self.session, name, domain)));
-        }
-        let mut bytes = self.buffer(&data, 0, PROCESSOR_INDEX, HEADER, 0, first);
-        bytes.append(&mut self.out);
-        bytes
+        let head = self.head(&totals);
+        self.out[..self.first].copy_from_slice(&head);
+        Written { bytes: self.out, totals, lost: self.lost }
     }
 }
 
