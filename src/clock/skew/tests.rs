@@ -150,3 +150,14 @@ fn ids_that_come_again_pair_with_nothing() {
     };
     assert!(settle(2, &[again.clone(), again.clone(), again])[1].is_none());
 }
+
+#[test]
+fn the_fastest_clocks_have_a_drift() {
+    let random = &mut Random(7);
+    for ppb in [99_000, -99_000] {
+        let pair = [Clock { offset: 0, ppb }, Clock { offset: 0, ppb: -ppb }];
+        let fits = settle(2, &simulate(random, &pair, 200, 100_000 * SECOND, 0));
+        let drifts: Vec<i64> = fits.iter().flatten().map(|fit| fit.drift(START).abs()).collect();
+        assert!(drifts.iter().any(|&drift| (190_000..=201_000).contains(&drift)), "{drifts:?}");
+    }
+}
