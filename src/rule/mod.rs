@@ -1,12 +1,15 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod bitlocker_initializing;
 mod incompatible_file_system_filter;
 mod incompatible_volume_filter;
 mod lost_disk_path;
 mod refs;
 mod space_attached_elsewhere;
+mod storage_replica;
 mod support;
+mod tiered_space;
 mod user_request;
 
 use crate::case::Case;
@@ -99,6 +102,9 @@ pub const RULES: &[Rule] = &[
     incompatible_volume_filter::RULE,
     lost_disk_path::RULE,
     space_attached_elsewhere::RULE,
+    tiered_space::RULE,
+    storage_replica::RULE,
+    bitlocker_initializing::RULE,
 ];
 
 #[cfg(test)]

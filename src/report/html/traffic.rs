@@ -47,7 +47,9 @@ fn volume_of(report: &Report<'_>, traffic: &TrafficClaim) -> Option<usize> {
 /// meter gives the whole volume.
 pub(super) fn links(report: &Report<'_>, lists: &mut Lists<'_>) -> Vec<Link> {
     type Key = (Name, Option<usize>, TrafficPath, Meter, Option<Name>);
-    let mut sums: BTreeMap<Key, BTreeMap<(i64, i64), (u64, u64, u64)>> = BTreeMap::new();
+    /// Read, written and of unknown direction, by the beginning and end of a stretch.
+    type Stretches = BTreeMap<(i64, i64), (u64, u64, u64)>;
+    let mut sums: BTreeMap<Key, Stretches> = BTreeMap::new();
     let mut lossy: BTreeMap<Key, bool> = BTreeMap::new();
     let whole: std::collections::BTreeSet<(Name, Option<usize>, Meter)> = report
         .case
