@@ -1,7 +1,7 @@
 //! What was measured: bytes by VM disk, node and way. A figure of a source that lost records is a lower bound and says
 //! so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::Traffic;
 use crate::fact::TrafficPath;
@@ -48,10 +48,17 @@ pub(super) fn sentence(report: &Report<'_>) -> Option<String> {
         sum.0 = sum.0.saturating_add(bytes(traffic));
         sum.1 |= traffic.lossy;
     }
-    let said = ways.into_iter().map(|((_, way), (bytes, lossy))| {
-        format!("{}{} {way}", if lossy { "at least " } else { "" }, words::bytes(bytes))
-    });
-    let said: Vec<String> = said.collect();
+    // The figures of two meters are of the same traffic: they are not added, and the most direct one is told.
+    let meter = ["csvfs_trace", "csvfs_counter", "volume_manager_counter"]
+        .into_iter()
+        .find(|meter| ways.keys().any(|(source, _)| source == meter))
+        .unwrap_or_default();
+    let said = ways.into_iter().filter(|((source, _), _)| *source == meter || meter.is_empty());
+    let said: Vec<String> = said
+        .map(|((_, way), (bytes, lossy))| {
+            format!("{}{} {way}", if lossy { "at least " } else { "" }, words::bytes(bytes))
+        })
+        .collect();
     (!all.is_empty()).then(|| format!("Measured: {}.", said.join(", ")))
 }
 
@@ -64,7 +71,10 @@ pub(super) fn render(page: &mut Page, report: &Report<'_>) {
     all.sort_by_key(|traffic| std::cmp::Reverse(bytes(traffic)));
     // Rare, so that the column stands only where it says something.
     let undirected = all.iter().any(|traffic| traffic.undirected > 0);
+    // Several meters of one thing are no sum: each row names its own.
+    let meters: BTreeSet<&str> = all.iter().map(|traffic| traffic.source).collect();
     let mut head = ["of", "on node", "way", "read", "written"].map(str::to_owned).to_vec();
+    head.extend((meters.len() > 1).then(|| "measured by".to_owned()));
     head.extend(undirected.then(|| "either".to_owned()));
     let mut rows = vec![head];
     for traffic in all.iter().take(ROWS) {
@@ -83,6 +93,7 @@ pub(super) fn render(page: &mut Page, report: &Report<'_>) {
         };
         let node = traffic.node.as_ref().map_or("not known".into(), ToString::to_string);
         let mut row = vec![of, node, way(traffic).into(), least(traffic.read), least(traffic.written)];
+        row.extend((meters.len() > 1).then(|| traffic.source.replace('_', " ")));
         row.extend(undirected.then(|| match traffic.undirected {
             0 => "-".into(),
             bytes => least(bytes),

@@ -160,6 +160,8 @@ impl Decoder {
         }
         // Of texts without their NUL, the most trusted counts, where nothing fits exactly.
         let mut unterminated = None;
+        // A layout of another build that takes a text's length for its first letter counts where no other fits.
+        let mut shifted = None;
         let mut from = 0;
         while from < candidates.len() {
             let origin = &candidates[from].0.origin;
@@ -172,6 +174,11 @@ impl Decoder {
                 }
                 let reading = read::read(layout, payload, pointer, &mut self.scratch);
                 if reading != Reading::Misfit && !believable(origin, layout, &self.scratch) {
+                    continue;
+                }
+                let given = matches!(origin, Origin::Given(_)) && reading != Reading::Misfit;
+                if given && plausible::begins_with_its_length(&self.scratch) {
+                    shifted = shifted.or(Some((which, origin.clone(), reading == Reading::Unterminated)));
                     continue;
                 }
                 match (reading, fit) {
@@ -203,6 +210,12 @@ impl Decoder {
                 );
             }
             from += trusted;
+        }
+        if unterminated.is_none()
+            && let Some((which, origin, unterminated)) = shifted
+        {
+            read::read(&candidates[which].0.layout, payload, pointer, &mut self.scratch);
+            return (Chosen::Candidate(at, which), Schema::Used { origin, unterminated });
         }
         if let Some((which, origin)) = unterminated {
             read::read(&candidates[which].0.layout, payload, pointer, &mut self.scratch);

@@ -19,6 +19,19 @@ pub(super) fn texts(scratch: &Scratch) -> bool {
             || memchr::memmem::find(text, "\u{FFFD}".as_bytes()).is_none())
 }
 
+/// Does a text begin with the number of bytes that follow in it? Then its first letter is the length that stands before
+/// the text in releases after the layout's (`FileNameLength` of CSVFS).
+pub(super) fn begins_with_its_length(scratch: &Scratch) -> bool {
+    let text = std::str::from_utf8(&scratch.text).unwrap_or_default();
+    scratch.slots.iter().any(|slot| {
+        let Raw::Text(from, to) = slot.raw else { return false };
+        let mut letters = text.get(from as usize..to as usize).unwrap_or_default().chars();
+        let first = letters.next().map_or(0, u32::from);
+        let rest = letters.as_str().encode_utf16().count() as u32 * 2;
+        rest > 0 && (first == rest || first == rest + 2)
+    })
+}
+
 /// Pointers point into a kernel or are none, status codes have their form, numbers with names are small, ids of virtual
 /// machines are GUIDs.
 pub(super) fn values(layout: &Layout, scratch: &Scratch) -> bool {

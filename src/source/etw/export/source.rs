@@ -9,7 +9,7 @@ use super::event::{Exported, Fields, Schema, borrowed};
 use super::note;
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Claim, Fact, InputId, NodeClaim, NodeRef, Origin, Stamp, TimeBase};
-use crate::ledger::{Entry, NoteKind, Tally};
+use crate::ledger::{Entry, NoteKind, Severity, Tally};
 use crate::source::event::{Meaning, Trace, Value, iso_utc, level_name, meaning, provider};
 use crate::source::{Reading, Row};
 
@@ -128,6 +128,10 @@ pub(super) fn read(walk: Walk, bundle: &Bundle, input: &Input) -> Reading {
         }
         true
     });
+    // What a cut or damaged text held more cannot be known: its figures are lower bounds.
+    if tally.malformed > 0 || tally.worst() >= Some(Severity::DataLost) {
+        trace.gap(i64::MIN, i64::MAX);
+    }
     let told = trace.finish(&mut tally);
     reading.facts = own;
     reading.facts.extend(told.facts);
