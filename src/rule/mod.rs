@@ -1,10 +1,14 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod backup_mode;
 mod bitlocker_initializing;
+mod file_veto;
 mod incompatible_file_system_filter;
 mod incompatible_volume_filter;
 mod lost_disk_path;
+mod maintenance;
+mod owner_lost_storage;
 mod refs;
 mod space_attached_elsewhere;
 mod storage_replica;
@@ -105,6 +109,10 @@ pub const RULES: &[Rule] = &[
     tiered_space::RULE,
     storage_replica::RULE,
     bitlocker_initializing::RULE,
+    maintenance::RULE,
+    backup_mode::RULE,
+    file_veto::RULE,
+    owner_lost_storage::RULE,
 ];
 
 #[cfg(test)]
