@@ -262,6 +262,8 @@ fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
 }
 
 #[cfg(test)]
+mod clock_tests;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod conflict_tests;

@@ -3,11 +3,13 @@
 //! ```text
 //! cover n1: engine op system 09:00..12:00       complete channels
 //! skew n2 +1.5s                                  as by --skew
+//! base n1: local 300                             a log in local time; times are its own then
 //! 09:00:01 n1: volume Volume1 direct-access-lost
 //! end n1: volume Volume1 mode n2 BlockRedirected NoDiskConnectivity
 //! ```
 //! Times are UTC of one day (`+1 09:00` is the next); `end` is a state at collection. Each node's lines are one input,
-//! a `/b` after the node puts a line into a second input of that node. Names hold no spaces.
+//! a `/b` after the node puts a line into a second input of that node, `/evtx` into one that numbers its records. Names
+//! hold no spaces.
 
 use super::{InputData, Options, assemble};
 use crate::case::Case;
@@ -56,6 +58,15 @@ pub(crate) fn inputs(text: &str) -> (Vec<InputData>, Options) {
             inputs.len() - 1
         });
         let input = &mut inputs[at];
+        if when == "base" {
+            input.time_base = match body.split_once(' ').unwrap_or((body, "")) {
+                ("local", "") => TimeBase::Local { offset_minutes: None },
+                ("local", minutes) => TimeBase::Local { offset_minutes: Some(minutes.parse().unwrap()) },
+                ("unknown", "") => TimeBase::Unknown,
+                _ => panic!("{line}"),
+            };
+            continue;
+        }
         if when == "cover" {
             let (channels, range) = body.rsplit_once(' ').unwrap();
             let (from, to) = range.split_once("..").unwrap();
@@ -68,9 +79,12 @@ pub(crate) fn inputs(text: &str) -> (Vec<InputData>, Options) {
         let stamp = match when {
             "end" => Stamp::Collected,
             "never" => Stamp::Missing,
+            _ if input.time_base != TimeBase::Utc => Stamp::File(time(when)),
             _ => Stamp::Utc(time(when)),
         };
-        let origin = Origin { input: input.id, offset: number as u64, place: Place::Line(number as u64 + 1) };
+        let at = number as u64;
+        let place = if second == "evtx" { Place::Record(at + 1) } else { Place::Line(at + 1) };
+        let origin = Origin { input: input.id, offset: at, place };
         input.facts.extend(claims(body).into_iter().map(|claim| Fact::new(stamp, origin, claim)));
         input.tally.count(Entry::Facts);
     }
@@ -170,7 +184,19 @@ pub(crate) fn claims(body: &str) -> Vec<Claim> {
             };
             vec![Claim::Traffic(Box::new(traffic))]
         }
-        "clock" => vec![Claim::Clock(ClockClaim::Bias { minutes: name.parse().unwrap() })],
+        // `clock -120` (bias), `clock set 09:00 to 08:59`, `clock zone W. Europe Standard Time`.
+        "clock" => {
+            let rest = words[2..].join(" ");
+            let claim = match name {
+                "zone" => ClockClaim::Zone(Name::new(&rest)),
+                "set" => {
+                    let (old, new) = rest.split_once(" to ").unwrap();
+                    ClockClaim::Stepped { old: Stamp::Utc(time(old)), new: Stamp::Utc(time(new)) }
+                }
+                minutes => ClockClaim::Bias { minutes: minutes.parse().unwrap() },
+            };
+            vec![Claim::Clock(claim)]
+        }
         _ => panic!("{body}"),
     }
 }
@@ -235,7 +261,15 @@ fn volume(verb: &str, args: &[&str], body: &str) -> VolumeClaim {
         "transition" => VolumeClaim::Transition {
             from: VolumeState::from_number(args[0].parse().unwrap()),
             to: VolumeState::from_number(args[1].parse().unwrap()),
-            sequence: None,
+            sequence: args.get(2).map(ToString::to_string),
+        },
+        // `dcm 5153 7`: event and sequence number; of 5155 the seconds that the slowest node took.
+        "dcm" => VolumeClaim::Dcm {
+            step: args[0].parse().unwrap(),
+            what: "Pause".into(),
+            node: None,
+            sequence: args[1].to_owned(),
+            seconds: args.get(2).map(ToString::to_string),
         },
         "owner" => VolumeClaim::Coordinator { node: Some(Name::node(args[0])) },
         "not-owner" => VolumeClaim::NotCoordinator { target: String::new() },
@@ -297,8 +331,15 @@ fn node(verb: &str, args: &[&str], body: &str) -> NodeClaim {
         "removed" => NodeClaim::Removed,
         "joined" => NodeClaim::Joined,
         "view" => {
-            let members = args.iter().map(|number| number.parse().unwrap()).collect();
-            NodeClaim::View { id: "1".into(), members, stage: "c" }
+            // `view 1 2`, `view @1101 proposed 1 2`.
+            let (id, stage, members) = match args {
+                [id, stage, members @ ..] if id.starts_with('@') => (&id[1..], *stage, members),
+                members => ("1", "c", members),
+            };
+            let stage =
+                ["proposed", "paused", "current", "c"].into_iter().find(|known| *known == stage).unwrap();
+            let members = members.iter().map(|number| number.parse().unwrap()).collect();
+            NodeClaim::View { id: id.into(), members, stage }
         }
         "booted" => NodeClaim::Booted,
         _ => panic!("{body}"),

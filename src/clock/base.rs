@@ -273,10 +273,12 @@ impl FileClock {
         let proof = proved_utc(utc, local);
         let told = NodeZone::new(
             self.offset_sample(proofs).into_iter().collect(),
+            &BTreeSet::new(),
             user,
             proofs.files.get(&self.input).copied(),
         );
         let zone = node.filter(|zone| zone.is_known()).cloned().unwrap_or(told);
+        let own = zone.told;
         let base = |rule, doubt, basis: &str| Base { rule, doubt, basis: basis.to_owned() };
         let conflict = utc.iter().chain(local).map(|v| i64::from(v.1.abs()) * MINUTE).max().unwrap_or(0);
         match (self.base, proof) {
@@ -289,6 +291,9 @@ impl FileClock {
                 conflict,
                 "header says local time, the body's own times say UTC: both are covered",
             ),
+            (TimeBase::Local { .. }, _) | (TimeBase::Unknown, Some(false)) if own => {
+                base(Rule::Local(zone), 0, "log in local time, zone named by the node's event log")
+            }
             (TimeBase::Local { offset_minutes: Some(_) }, _) => {
                 base(Rule::Local(zone), 0, "log in local time, offset by its header")
             }
@@ -309,9 +314,15 @@ impl FileClock {
                 }
             }
             (TimeBase::Unknown, None) => {
-                if user.is_some() {
+                if user.is_some() && own {
                     base(
-                        Rule::Local(NodeZone::new(Vec::new(), user, None)),
+                        Rule::Local(zone),
+                        0,
+                        "time base unknown: read in the zone that the node's event log names",
+                    )
+                } else if user.is_some() {
+                    base(
+                        Rule::Local(NodeZone::new(Vec::new(), &BTreeSet::new(), user, None)),
                         0,
                         "time base unknown: read in the zone given by --tz",
                     )

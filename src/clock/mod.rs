@@ -133,6 +133,9 @@ pub struct Clocks {
     /// Inputs whose base is not certain get a key of their own: their order against the node's other files
     /// is as unsure as the base.
     loose: BTreeMap<InputId, u32>,
+    /// Where facts stand whose time their clock showed twice: they are in no exact order even against their own
+    /// neighbours.
+    doubtful: BTreeMap<Origin, u32>,
     /// Latest placed instant of the bundle.
     end: Option<Instant>,
     zone: Option<chrono_tz::Tz>,
@@ -156,7 +159,11 @@ impl Clocks {
         }
         // Offsets that any file or record of the node tells, before the zone is needed for another file.
         let mut samples: BTreeMap<Name, Vec<(i64, i32)>> = BTreeMap::new();
+        let mut named: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
         for fact in facts {
+            if let (Some(node), Claim::Clock(ClockClaim::Zone(zone))) = (&fact.reporter, &fact.claim) {
+                named.entry(node.clone()).or_default().insert(zone.clone());
+            }
             if let (Some(node), Claim::Clock(ClockClaim::Bias { minutes })) = (&fact.reporter, &fact.claim) {
                 let at = match fact.stamp {
                     Stamp::Utc(at) | Stamp::File(at) | Stamp::Local(at) => Some(at),
@@ -174,7 +181,12 @@ impl Clocks {
             let mut told = samples.remove(name).unwrap_or_default();
             told.sort_unstable();
             told.dedup();
-            clock.zone = NodeZone::new(told, options.zone, proofs.range(name));
+            clock.zone = NodeZone::new(
+                told,
+                &named.remove(name).unwrap_or_default(),
+                options.zone,
+                proofs.range(name),
+            );
         }
         let mut bases = BTreeMap::new();
         for file in files {
@@ -187,9 +199,21 @@ impl Clocks {
         let first_loose = nodes.len() as u32 + 1;
         let unsure = bases.iter().filter(|(_, base)| base.spread_of_all() > 0).map(|(id, _)| *id);
         let loose = unsure.enumerate().map(|(at, id)| (id, first_loose + at as u32)).collect();
-        let mut clocks =
-            Self { nodes, files: bases, loose, end: None, zone: options.zone, timed: proofs.timed() };
+        let mut clocks = Self {
+            nodes,
+            files: bases,
+            loose,
+            doubtful: BTreeMap::new(),
+            end: None,
+            zone: options.zone,
+            timed: proofs.timed(),
+        };
         clocks.compare(facts);
+        let in_doubt = |fact: &&Fact| clocks.own_time(fact).is_some_and(|(_, doubt)| doubt > 0);
+        let places: BTreeSet<Origin> = facts.iter().filter(in_doubt).map(|fact| fact.origin).collect();
+        let first = first_loose + clocks.loose.len() as u32;
+        clocks.doubtful =
+            places.into_iter().enumerate().map(|(at, place)| (place, first + at as u32)).collect();
         let dated = facts.iter().filter(|fact| fact.stamp != Stamp::Collected);
         let placed = dated.filter_map(|f| clocks.place(f.origin.input, f.reporter.as_ref(), f.stamp));
         clocks.end = placed.map(|moment| moment.at).max();
@@ -330,10 +354,8 @@ impl Clocks {
         if let (Stamp::File(_), Some(key)) = (fact.stamp, self.loose.get(&fact.origin.input)) {
             return ClockKey(*key);
         }
-        // A time that the clock showed twice stands in no exact order even against its own neighbours.
-        if self.own_time(fact).is_some_and(|(_, doubt)| doubt > 0) {
-            let place = fact.origin.offset ^ (u64::from(fact.origin.input.0) << 20);
-            return ClockKey(0x8000_0000 | (place as u32 & 0x7fff_ffff));
+        if let Some(key) = self.doubtful.get(&fact.origin) {
+            return ClockKey(*key);
         }
         let node = fact.reporter.as_ref().and_then(|name| self.nodes.get(name));
         ClockKey(node.map_or(self.nodes.len() as u32, |n| n.key))
@@ -356,6 +378,7 @@ impl Clocks {
                 1 => basis.push("one step of the clock taken out".to_owned()),
                 steps => basis.push(format!("{steps} steps of the clock taken out")),
             }
+            basis.extend(clock.zone.refused.clone());
             let mut own: Vec<&FileClock> = files.iter().filter(|f| f.node.as_ref() == Some(name)).collect();
             own.sort_by_key(|f| f.input);
             // A file without times of its own (a snapshot) has no base to speak of.

@@ -3,8 +3,10 @@
 //! Each pair of tellings bounds the difference of two clocks by how late such an event can reach the other node.
 //! A line (offset and drift) per pair of nodes is found by consensus, since ids come again and pair wrongly, then
 //! refined by weights that large residuals lose. Nodes hang on the node that shares most, by the tightest lines;
-//! the other pairs check the outcome. What it refuses: a pair with fewer than three agreeing events, or whose
-//! differences jump without a record of it. A shift that all nodes have in common cannot be seen from inside.
+//! the other pairs check the outcome. Where events contradict the line and no later ones agree with it, a clock may
+//! have been set: there the spread covers them. What it refuses: a pair with fewer than three agreeing events, or all
+//! of one moment, or whose differences jump without a record of it. A shift that all nodes have in common cannot be
+//! seen from inside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +26,15 @@ const WANDER: f64 = 20e-6;
 
 /// Lines tried for one pair of nodes are drawn through no more events than this.
 const TRIED: usize = 160;
+
+/// Events nearer than this are of one moment: one change of members makes several, which come again together.
+const MOMENT: f64 = 60.0 * SECOND as f64;
+
+/// So many events of one moment, or so many of the tightest kinds, are enough by themselves.
+const MANY: usize = 5;
+
+/// Kinds that may be so many times later than the tightest ones are not drawn on where those are enough.
+const LOOSE: i64 = 5;
 
 /// One kind of event under one id.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +76,8 @@ struct Line {
     slope: f64,
     /// Tightest kinds first.
     limits: Vec<Limit>,
+    /// Between these times events contradict the line by so much, and it may be they who are right.
+    contested: Vec<(i64, i64, f64)>,
     agreeing: usize,
     refused: usize,
     residual: i64,
@@ -109,7 +122,9 @@ impl Line {
     }
 
     fn spread(&self, at: i64) -> i64 {
-        self.limits.iter().map(|l| l.spread(at)).fold(f64::INFINITY, f64::min).min(1e17).ceil() as i64
+        let least = self.limits.iter().map(|l| l.spread(at)).fold(f64::INFINITY, f64::min);
+        let there = self.contested.iter().filter(|&&(from, to, _)| from < at && at < to);
+        there.fold(least, |spread, contested| spread.max(contested.2)).min(1e17).ceil() as i64
     }
 
     /// The same differences, by the second one's clock.
@@ -127,7 +142,12 @@ impl Line {
         let base = all[all.len() / 2].by;
         let point = |d: &Difference| ((d.at - middle) as f64, (d.by - base) as f64, d.bound as f64);
         let points: Vec<(f64, f64, f64)> = all.iter().map(point).collect();
-        let (mut offset, mut slope) = consensus(&points)?;
+        // Loose kinds may all be late on one node: where tight ones are enough, the line goes by them.
+        let mut bounds: Vec<i64> = all.iter().map(|d| d.bound).collect();
+        bounds.sort_unstable();
+        let tight = (LOOSE * bounds[(MANY - 1).min(bounds.len() - 1)]) as f64;
+        let core: Vec<(f64, f64, f64)> = points.iter().filter(|p| p.2 <= tight).copied().collect();
+        let (mut offset, mut slope) = consensus(&core)?;
         let residual = |p: &(f64, f64, f64), o: f64, s: f64| p.1 - o - s * p.0;
         let (first_offset, first_slope) = (offset, slope);
         let agrees = |p: &(f64, f64, f64)| residual(p, first_offset, first_slope).abs() <= p.2;
@@ -142,7 +162,7 @@ impl Line {
             }
             run.clear();
         }
-        let mut kept: Vec<(f64, f64, f64)> = points.iter().filter(|p| agrees(p)).copied().collect();
+        let kept: Vec<(f64, f64, f64)> = core.iter().filter(|p| agrees(p)).copied().collect();
         for _ in 0..8 {
             let far = kept.iter().map(|p| residual(p, offset, slope).abs()).collect();
             let scale = (1.5 * median(far)).max(100_000.0);
@@ -160,11 +180,18 @@ impl Line {
             slope = ((wxy - wx * wy / w) / spread).clamp(-FASTEST, FASTEST);
             offset = (wy - slope * wx) / w;
         }
-        kept.retain(|p| residual(p, offset, slope).abs() <= 1.5 * p.2);
-        let enough = if all.len() < 5 { kept.len() == all.len() } else { kept.len() * 5 >= all.len() * 3 };
-        if kept.len() < 3 || !enough {
+        let is_kept = |p: &&(f64, f64, f64)| residual(p, offset, slope).abs() <= 1.5 * p.2;
+        let kept: Vec<(f64, f64, f64)> = points.iter().filter(is_kept).copied().collect();
+        let enough = if all.len() < MANY { kept.len() == all.len() } else { kept.len() * 5 >= all.len() * 3 };
+        let (Some(first), Some(last)) = (kept.first(), kept.last()) else { return None };
+        let at_once = last.0 - first.0 < MOMENT && kept.len() < MANY;
+        if kept.len() < 3 || at_once || !enough {
             return None;
         }
+        let off = |p: &(f64, f64, f64)| {
+            is_kept(&p).then_some(0.0).unwrap_or(residual(p, offset, slope).abs() + p.2)
+        };
+        let contested = contested(&points, middle, off);
         let told = |p: &(f64, f64, f64)| {
             let at = middle + p.0 as i64;
             (Difference { at, by: base + p.1 as i64, bound: p.2 as i64 }, residual(p, offset, slope))
@@ -181,6 +208,7 @@ impl Line {
             offset: base as f64 + offset,
             slope,
             limits,
+            contested,
             agreeing: kept.len(),
             refused: all.len() - kept.len(),
             residual: median(kept.iter().map(|k| k.1.abs()).collect()) as i64,
@@ -193,6 +221,40 @@ fn jumps(run: &[(f64, f64, f64)]) -> bool {
     let Some((offset, slope)) = consensus(run) else { return false };
     let agree = run.iter().filter(|p| (p.1 - offset - slope * p.0).abs() <= p.2).count();
     agree >= 4 && agree * 4 >= run.len() * 3
+}
+
+/// The stretches in which events contradict a line, between those that agree with it (`off` is 0), and by how much.
+/// Before the first and after the last that agree, any may be right; in between only such as agree with one
+/// another, at two moments: there is nothing else that ids which came again have in common.
+fn contested(
+    points: &[(f64, f64, f64)],
+    middle: i64,
+    off: impl Fn(&(f64, f64, f64)) -> f64,
+) -> Vec<(i64, i64, f64)> {
+    let mut out = Vec::new();
+    let (mut from, mut run) = (i64::MIN, Vec::new());
+    let end = (f64::INFINITY, 0.0, 0.0);
+    for p in points.iter().chain([&end]) {
+        let is_end = p.0 == f64::INFINITY;
+        if !is_end && off(p) > 0.0 {
+            run.push(*p);
+            continue;
+        }
+        let to = if is_end { i64::MAX } else { middle + p.0 as i64 };
+        if !run.is_empty() && (from == i64::MIN || is_end || elsewhere(&run)) {
+            out.push((from, to, run.iter().map(&off).fold(0.0, f64::max)));
+        }
+        (from, run) = (to, Vec::new());
+    }
+    out
+}
+
+/// Do at least two of these events, at two moments, agree on one line?
+fn elsewhere(run: &[(f64, f64, f64)]) -> bool {
+    let Some((offset, slope)) = consensus(run) else { return false };
+    let mut agree = run.iter().filter(|p| (p.1 - offset - slope * p.0).abs() <= p.2);
+    let first = agree.next();
+    first.zip(agree.next_back()).is_some_and(|(first, last)| last.0 - first.0 >= MOMENT)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -5,7 +5,7 @@
 //! tells of the times before that boot is nothing. A time that was shown twice, or that was skipped, is placed
 //! with doubt, unless its record stands in one log with the step's and so before or after it. Slews are no steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::fact::{Claim, ClockClaim, Fact, InputId, Name, NodeClaim, Origin, Place, Stamp};
 
@@ -23,95 +23,169 @@ struct Step {
 
 /// The steps of one node's clock, in the order in which they happened.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Steps(Vec<Step>);
+pub(super) struct Steps {
+    steps: Vec<Step>,
+    /// The latest time that each step and those before it tell: no piece up to it reaches a later one.
+    reached: Vec<i64>,
+    /// The earliest time that each step and those after it tell: no piece after it holds an earlier one.
+    left: Vec<i64>,
+    /// What the steps before each one add up to.
+    sums: Vec<i64>,
+    /// By the log that tells them: (record, which step).
+    told: BTreeMap<InputId, Vec<(u64, usize)>>,
+}
 
 /// The steps of every node that tells any.
 pub(super) fn steps(facts: &[Fact]) -> BTreeMap<Name, Steps> {
-    let mut told: BTreeMap<&Name, BTreeMap<InputId, Vec<Step>>> = BTreeMap::new();
+    let mut told: BTreeMap<&Name, Vec<Step>> = BTreeMap::new();
     let mut boots: BTreeMap<&Name, Vec<i64>> = BTreeMap::new();
     for fact in facts {
         let Some(node) = &fact.reporter else { continue };
         match (&fact.claim, fact.stamp) {
             (Claim::Clock(ClockClaim::Stepped { old: Stamp::Utc(old), new: Stamp::Utc(new) }), _) => {
                 let step = Step { old: *old, new: *new, since: i64::MIN, told: fact.origin };
-                told.entry(node).or_default().entry(fact.origin.input).or_default().push(step);
+                told.entry(node).or_default().push(step);
             }
             (Claim::Node(_, NodeClaim::Booted), Stamp::Utc(at)) => boots.entry(node).or_default().push(at),
             _ => {}
         }
     }
     let mut out = BTreeMap::new();
-    for (node, inputs) in told {
-        let mut steps: Vec<Step> = Vec::new();
-        for step in inputs.into_values().flatten() {
-            let near = |a: i64, b: i64| a.abs_diff(b) <= SAME as u64;
-            if !steps.iter().any(|s| near(s.old, step.old) && near(s.new, step.new)) {
-                steps.push(step);
-            }
-        }
-        steps.sort_by(|a, b| order(a, b));
+    for (node, all) in told {
+        let mut steps = in_order(once(all));
+        let boots = boots.entry(node).or_default();
+        boots.sort_unstable();
+        let mut since = i64::MIN;
         for step in &mut steps {
-            let before = boots.get(node).into_iter().flatten().filter(|&&boot| boot <= step.old);
-            step.since = before.max().copied().unwrap_or(i64::MIN);
+            // A later step cannot lie before an earlier boot, whatever the clock showed.
+            let before = boots.partition_point(|&boot| boot <= step.old).checked_sub(1);
+            since = since.max(before.map_or(i64::MIN, |at| boots[at]));
+            step.since = since;
         }
-        out.insert(node.clone(), Steps(steps));
+        out.insert(node.clone(), Steps::new(steps));
     }
     out
 }
 
-/// By the records' places where one log tells both, else by the times before the steps.
-fn order(a: &Step, b: &Step) -> std::cmp::Ordering {
-    match is_before(a.told, b.told) {
-        Some(true) => std::cmp::Ordering::Less,
-        Some(false) => std::cmp::Ordering::Greater,
-        None => (a.old, a.new, a.told).cmp(&(b.old, b.new, b.told)),
-    }
+/// Each step once, however many logs tell it: the first of them is kept.
+fn once(mut all: Vec<Step>) -> Vec<Step> {
+    all.sort_by_key(|step| (step.told.input, record(step.told), step.old, step.new));
+    let mut seen: BTreeSet<(i64, i64)> = BTreeSet::new();
+    all.retain(|step| {
+        let mut near =
+            seen.range((step.old.saturating_sub(SAME), i64::MIN)..=(step.old.saturating_add(SAME), i64::MAX));
+        let known = near.any(|&(_, new)| new.abs_diff(step.new) <= SAME as u64);
+        seen.insert((step.old, step.new));
+        !known
+    });
+    all
 }
 
-/// Does the first stand before the second in one log?
-fn is_before(a: Origin, b: Origin) -> Option<bool> {
-    match (a.place, b.place) {
-        (Place::Record(one), Place::Record(other)) if a.input == b.input && one != other => Some(one < other),
+/// The steps of one log stand as its records do; between logs the time before the step decides.
+fn in_order(steps: Vec<Step>) -> Vec<Step> {
+    let mut queues: BTreeMap<InputId, VecDeque<Step>> = BTreeMap::new();
+    for step in steps {
+        queues.entry(step.told.input).or_default().push_back(step);
+    }
+    let head = |queue: &VecDeque<Step>| queue.front().map(|step| (step.old, step.new, step.told.input));
+    let mut heads: BTreeSet<(i64, i64, InputId)> = queues.values().filter_map(head).collect();
+    let mut out = Vec::new();
+    while let Some((_, _, input)) = heads.pop_first() {
+        let Some(queue) = queues.get_mut(&input) else { continue };
+        out.extend(queue.pop_front());
+        heads.extend(head(queue));
+    }
+    out
+}
+
+fn record(origin: Origin) -> Option<u64> {
+    match origin.place {
+        Place::Record(number) => Some(number),
         _ => None,
     }
 }
 
 impl Steps {
+    fn new(steps: Vec<Step>) -> Self {
+        let running = |at: &mut i64, value: i64, pick: fn(i64, i64) -> i64| {
+            *at = pick(*at, value);
+            Some(*at)
+        };
+        let reached =
+            steps.iter().scan(i64::MIN, |at, step| running(at, step.old.max(step.new), i64::max)).collect();
+        let mut left: Vec<i64> = steps
+            .iter()
+            .rev()
+            .scan(i64::MAX, |at, step| running(at, step.old.min(step.new), i64::min))
+            .collect();
+        left.reverse();
+        let mut sums = vec![0_i64];
+        let mut told: BTreeMap<InputId, Vec<(u64, usize)>> = BTreeMap::new();
+        for (at, step) in steps.iter().enumerate() {
+            sums.push(sums[at].saturating_add(step.new.saturating_sub(step.old)));
+            if let Some(number) = record(step.told) {
+                told.entry(step.told.input).or_default().push((number, at));
+            }
+        }
+        Self { steps, reached, left, sums, told }
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.steps.len()
+    }
+
+    /// The pieces that the record of `origin` can lie in, by its place among the steps that its log tells. Piece k
+    /// lies between step k - 1 and step k.
+    fn pieces(&self, origin: Option<Origin>) -> (usize, usize) {
+        let mut range = (0, self.steps.len());
+        let told = origin.and_then(|origin| Some((self.told.get(&origin.input)?, record(origin)?)));
+        if let Some((told, number)) = told {
+            let next = told.partition_point(|&(other, _)| other < number);
+            // The record of the step itself stands on neither side.
+            let after = told[next..].iter().find(|&&(other, _)| other != number);
+            range.0 = next.checked_sub(1).map_or(0, |last| told[last].1 + 1);
+            range.1 = after.map_or(range.1, |&(_, step)| step);
+        }
+        range
     }
 
     /// A time of this clock as the clock after the last step would have shown it, with its half width.
     pub(super) fn settled(&self, at: i64, origin: Option<Origin>) -> (i64, i64) {
-        let by_place = |step: &Step| origin.and_then(|origin| is_before(origin, step.told));
-        // Piece k lies between step k - 1 and step k. Strictly: the time fits between what the two steps tell;
-        // else also in what a step forward skipped.
-        let reach = |strict: bool| -> Option<(i64, i64)> {
-            let (mut range, mut moved) = (None, at);
-            for piece in (0..=self.0.len()).rev() {
-                let next = self.0.get(piece);
-                let last = piece.checked_sub(1).map(|k| &self.0[k]);
-                if let Some(step) = next
-                    && at >= step.since
-                {
-                    moved = moved.saturating_add(step.new - step.old);
-                }
-                let ends = next.is_none_or(|step| {
-                    let shown = if strict { step.old } else { step.old.max(step.new) };
-                    by_place(step).unwrap_or(at <= shown)
-                });
-                let begins = last.is_none_or(|step| {
-                    let shown = if strict { step.new } else { step.old.min(step.new) };
-                    by_place(step).map_or(at >= shown, |before| !before)
-                });
-                if ends && begins {
-                    let (low, high) = range.unwrap_or((moved, moved));
-                    range = Some((low.min(moved), high.max(moved)));
-                }
-            }
-            range
+        if self.steps.is_empty() {
+            return (at, 0);
+        }
+        let (first, last) = self.pieces(origin);
+        let by_place = |piece: usize, begin: bool| {
+            if begin { piece == first && first > 0 } else { piece == last && last < self.steps.len() }
         };
-        let (low, high) = reach(true).or_else(|| reach(false)).unwrap_or((at, at));
+        let since = self.steps.partition_point(|step| step.since <= at);
+        let moved = |piece: usize| match since > piece {
+            true => at.saturating_add(self.sums[since].saturating_sub(self.sums[piece])),
+            false => at,
+        };
+        // Strictly: the time fits between what the two steps tell; else also in what a step forward skipped.
+        let fits = |piece: usize, strict: bool| {
+            let ends = self.steps.get(piece).is_none_or(|step| {
+                by_place(piece, false) || at <= if strict { step.old } else { step.old.max(step.new) }
+            });
+            let begins = piece.checked_sub(1).is_none_or(|before| {
+                let step = &self.steps[before];
+                by_place(piece, true) || at >= if strict { step.new } else { step.old.min(step.new) }
+            });
+            ends && begins
+        };
+        // Only these can fit by time; the two ends may fit by place.
+        let begin = self.reached.partition_point(|&told| told < at).max(first);
+        let end = self.left.partition_point(|&told| told <= at).min(last);
+        let reach = |strict: bool| {
+            let pieces = [first, last].into_iter().chain(begin..=end).filter(|&piece| fits(piece, strict));
+            pieces.map(moved).fold(None, |range: Option<(i64, i64)>, at| {
+                let (low, high) = range.unwrap_or((at, at));
+                Some((low.min(at), high.max(at)))
+            })
+        };
+        let found = reach(true).or_else(|| reach(false));
+        let (low, high) = found.unwrap_or((at, at));
         (low / 2 + high / 2 + (low % 2 + high % 2) / 2, (high - low) / 2 + (high - low) % 2)
     }
 }
@@ -167,6 +241,8 @@ mod tests {
         // Told by two logs, a step counts once; steps add up.
         check(&[(10, 600, 0), (11, 600, 0)], &[], (1, 0, -100), (-700, 0));
         check(&[(10, 0, 60), (20, 100, 130)], &[], (1, 0, -50), (40, 0));
+        // Logs that contradict one another: whatever comes out, there is an order.
+        check(&[(1, 10, 20), (2, 5, 9)], &[], (1, 3, 30), (30, 0));
         // The boot before ends what the step tells.
         check(&back, &[-50], (1, 9, -100), (-100, 0));
         check(&back, &[-50], (1, 9, -20), (-620, 0));

@@ -141,3 +141,24 @@ fn what_cannot_be_placed_stands_last() {
         merge(&clocks, facts).iter().map(|(f, moment)| (f.origin.offset, moment.is_some())).collect();
     assert_eq!(order, [(2, true), (3, true), (1, false)]);
 }
+
+/// A log in local time of a node whose event log names its zone.
+#[test]
+fn zones_that_windows_names() {
+    let local = TimeBase::Local { offset_minutes: None };
+    let zone = |name: &str| fact(1, 1, Stamp::Utc(SUMMER), Claim::Clock(ClockClaim::Zone(Name::new(name))));
+    let (summer, winter) = (SUMMER + 10 * HOUR, SPRING - 24 * HOUR);
+    check(local, "", vec![zone("W. Europe Standard Time")], summer, (-2 * HOUR, 0));
+    check(local, "", vec![zone("W. Europe Standard Time")], winter, (-HOUR, 0));
+    check(local, "", vec![zone("W. Europe Daylight Time")], summer, (-2 * HOUR, 0));
+    check(local, "", vec![zone("Middle Earth Standard Time")], summer, (0, 14 * HOUR));
+    // What the node names goes before what the user says of those that name none.
+    check(local, "Asia/Tokyo", vec![zone("W. Europe Standard Time")], summer, (-2 * HOUR, 0));
+    check(TimeBase::Unknown, "", vec![zone("W. Europe Standard Time")], summer, (0, 2 * HOUR));
+    // A header that contradicts the name: both are covered.
+    let header = TimeBase::Local { offset_minutes: Some(300) };
+    check(header, "", vec![zone("W. Europe Standard Time")], summer, (5 * HOUR, 7 * HOUR));
+    // Two names: none.
+    let two = vec![zone("W. Europe Standard Time"), zone("Tokyo Standard Time")];
+    check(local, "", two, summer, (0, 14 * HOUR));
+}

@@ -1,13 +1,19 @@
-//! Local times to UTC: by the published rules where a zone is known, else by the offsets that records tell.
+//! Local times to UTC: by the published rules where a zone is known (a node's event log names its own, 6013), else by
+//! the offsets that records tell.
 //!
 //! An offset without a zone says nothing of daylight saving: every IANA zone that agrees with the offsets told
 //! is asked, and where they disagree at a time the spread says by how much. Never through an ambiguous local time
 //! silently: the hour that comes twice is placed in its middle.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, MappedLocalTime, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use windows_timezones::WindowsTimezone;
+
 use super::{SECOND, WIDEST_ZONE};
+use crate::fact::Name;
 
 const MINUTE: i64 = 60 * SECOND;
 const DAY: i64 = 86_400 * SECOND;
@@ -16,6 +22,13 @@ const DAY: i64 = 86_400 * SECOND;
 #[must_use]
 pub fn parse_zone(text: &str) -> Option<Tz> {
     TZ_VARIANTS.iter().copied().find(|zone| zone.name().eq_ignore_ascii_case(text.trim()))
+}
+
+/// The IANA zone of a Windows zone name (`W. Europe Standard Time`), by CLDR's table for the zone's main territory.
+/// The name may be the one in summer; names in other languages than English are not known.
+pub(super) fn windows_zone(name: &str) -> Option<Tz> {
+    let known = |name: &str| name.parse::<WindowsTimezone>().ok().map(Tz::from);
+    known(name).or_else(|| known(&name.replace("Daylight Time", "Standard Time")))
 }
 
 /// A local time in `zone` as UTC with its half width, nanoseconds. Without a zone: as if UTC, ±14 h.
@@ -47,6 +60,14 @@ fn bias_at(zone: Tz, utc: i64) -> Option<i32> {
     Some(-zone.offset_from_utc_datetime(&at).fix().local_minus_utc() / 60)
 }
 
+/// The largest difference between local time and UTC from a day before a range to a day after it.
+fn widest(zone: Tz, (from, to): (i64, i64)) -> i64 {
+    let days = to.saturating_sub(from).clamp(0, 20 * 366 * DAY) / DAY;
+    let at = |day: i64| from.saturating_add((day - 1) * DAY);
+    let all = (0..=days + 3).filter_map(|day| bias_at(zone, at(day)));
+    all.map(|minutes| i64::from(minutes.abs()) * MINUTE).max().unwrap_or(WIDEST_ZONE)
+}
+
 fn naive(nanos: i64) -> Option<NaiveDateTime> {
     let (seconds, rest) = (nanos.div_euclid(SECOND), nanos.rem_euclid(SECOND));
     DateTime::<Utc>::from_timestamp(seconds, u32::try_from(rest).ok()?).map(|t| t.naive_utc())
@@ -55,23 +76,58 @@ fn naive(nanos: i64) -> Option<NaiveDateTime> {
 /// The rules of one node's local time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeZone {
-    /// The zone that the user named, where it agrees with what records tell.
+    /// The zone that the node or the user named, where it agrees with what records tell.
     zone: Option<Tz>,
+    /// It is the node's own word.
+    pub(super) told: bool,
+    /// What the node named that does not hold, in words.
+    pub(super) refused: Option<String>,
+    /// The largest difference from UTC, where a zone is named.
+    widest: i64,
     /// Stretches of local time: up to this local time, minutes to add, and doubt in nanoseconds.
     steps: Vec<(i64, i32, i64)>,
 }
 
 impl NodeZone {
-    /// From offsets told at (about) some UTC times, the user's zone, and the range of the node's stamps.
-    pub(super) fn new(samples: Vec<(i64, i32)>, user: Option<Tz>, range: Option<(i64, i64)>) -> Self {
+    /// From offsets told at (about) some UTC times, the Windows zone names that the node's logs give, the user's zone,
+    /// and the range of the node's stamps. A zone that contradicts an offset is none: the offset was read off a
+    /// clock, while a name may be out of date.
+    pub(super) fn new(
+        samples: Vec<(i64, i32)>,
+        named: &BTreeSet<Name>,
+        user: Option<Tz>,
+        range: Option<(i64, i64)>,
+    ) -> Self {
         let agrees = |zone: Tz| samples.iter().all(|&(at, minutes)| bias_at(zone, at) == Some(minutes));
-        let zone = user.filter(|&zone| agrees(zone));
-        let (Some(&(_, last)), Some((from, to))) = (samples.last(), range) else {
-            return Self { zone, steps: Vec::new() };
+        let names: Vec<&str> = named.iter().map(Name::as_str).collect();
+        let zones: BTreeSet<Option<&str>> =
+            names.iter().map(|name| windows_zone(name).map(|zone| zone.name())).collect();
+        let single = (zones.len() == 1).then(|| windows_zone(names[0])).flatten();
+        let own = single.filter(|&zone| agrees(zone));
+        let names = names.join(", ");
+        let refused = match (zones.len(), single, own) {
+            (0, ..) | (_, _, Some(_)) => None,
+            (1, None, _) => Some(format!("zone '{names}' of the event log is not known")),
+            (1, Some(_), _) => {
+                Some(format!("zone '{names}' of the event log contradicts offsets told: both are covered"))
+            }
+            _ => Some(format!("the event log names several zones: {names}: none is used")),
         };
-        if zone.is_some() {
-            return Self { zone, steps: Vec::new() };
-        }
+        let zone = own.or(user.filter(|&zone| agrees(zone)));
+        let ends = range.unwrap_or((samples.first().map_or(0, |s| s.0), samples.last().map_or(0, |s| s.0)));
+        let found = Self {
+            zone,
+            told: own.is_some(),
+            refused,
+            widest: zone.map_or(WIDEST_ZONE, |zone| widest(zone, ends)),
+            steps: Vec::new(),
+        };
+        let (Some(&(_, last)), Some((from, to)), None) = (samples.last(), range, zone) else { return found };
+        // Which of the two is right cannot be said: both are covered.
+        let other =
+            |zone: Tz, &(at, minutes): &(i64, i32)| bias_at(zone, at).map_or(0, |m| (m - minutes).abs());
+        let contradicts = single.and_then(|zone| samples.iter().map(|sample| other(zone, sample)).max());
+        let conflict = i64::from(contradicts.unwrap_or(0)) * MINUTE;
         let candidates: Vec<Tz> = TZ_VARIANTS.iter().copied().filter(|&zone| agrees(zone)).collect();
         let nearest = |at: i64| {
             samples.iter().min_by_key(|(told, _)| told.abs_diff(at)).map_or(last, |&(_, minutes)| minutes)
@@ -94,13 +150,14 @@ impl NodeZone {
                 doubt =
                     samples.iter().map(|(_, m)| i64::from((m - minutes).abs()) * MINUTE).max().unwrap_or(0);
             }
+            doubt += conflict;
             day += DAY;
             match steps.last_mut() {
                 Some(step) if step.1 == minutes && step.2 == doubt => step.0 = day,
                 _ => steps.push((day, minutes, doubt)),
             }
         }
-        Self { zone: None, steps }
+        Self { steps, ..found }
     }
 
     /// Does anything say how far local time is from UTC?
@@ -111,7 +168,7 @@ impl NodeZone {
     /// The largest difference between local time and UTC that this zone shows.
     pub(super) fn widest(&self) -> i64 {
         match self.zone {
-            Some(_) => WIDEST_ZONE,
+            Some(_) => self.widest,
             None => {
                 self.steps.iter().map(|s| i64::from(s.1.abs()) * MINUTE + s.2).max().unwrap_or(WIDEST_ZONE)
             }

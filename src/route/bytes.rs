@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::rivals::outdone;
 use super::{Bytes, Route, RouteKind, Traffic};
 use crate::fact::{
     Certainty, Claim, Evidence, FactId, Instant, Meter, Name, Role, Span, TrafficClaim, TrafficPath,
@@ -50,8 +51,12 @@ pub fn measured(
     }
     let mut sums: BTreeMap<Key, Traffic> = BTreeMap::new();
     let mut files = 0;
+    let outdone = outdone(&world.told);
     for told in &world.told {
         let Claim::Traffic(claim) = &told.fact.claim else { continue };
+        if outdone.contains(&told.id) {
+            continue;
+        }
         let named = volume_of(claim, told.at);
         let disk = claim.file.as_ref().and_then(|file| disk_of(file, named, &disks, vms));
         let volume = named.or_else(|| disk.and_then(|(vm, disk)| vms[vm].disks[disk].volume));

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod overlay;
+mod rivals;
 
 pub use bytes::measured;
 pub use overlay::routes;

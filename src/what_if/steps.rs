@@ -158,7 +158,7 @@ struct View<'a> {
 }
 
 /// The pieces that meet a window.
-fn during<'a, T>(timeline: Option<&'a Timeline<T>>, window: Window) -> &'a [Piece<T>] {
+fn during<T>(timeline: Option<&Timeline<T>>, window: Window) -> &[Piece<T>] {
     let Some(timeline) = timeline else { return &[] };
     let pieces = &timeline.pieces;
     let begin = pieces.partition_point(|p| p.span.to.is_some_and(|to| to <= window.from));

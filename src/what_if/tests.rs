@@ -155,6 +155,9 @@ fn the_best_owner_is_where_most_disks_are() {
     assert_eq!(best_owners(&case).volumes[0].best.as_str(), "N2");
 }
 
+/// VM, disk, node, route, beginning and end.
+type Way<'a> = (usize, usize, Option<&'a Name>, &'static str, i64, i64);
+
 /// Without a change the steps are the routes: on every sample.
 #[test]
 fn nothing_follows_from_nothing() {
@@ -163,10 +166,9 @@ fn nothing_follows_from_nothing() {
         std::fs::read_dir(samples).expect("samples").flatten().map(|e| e.path()).collect();
     folders.sort();
     for folder in folders.into_iter().filter(|path| path.is_dir()) {
-        let bundle = Bundle::open(&[folder.clone()], &bundle::Options::default());
+        let bundle = Bundle::open(std::slice::from_ref(&folder), &bundle::Options::default());
         let case = analyze(&bundle, &Options::default()).case;
         let window = Window::of_case(&case).expect("times");
-        type Way<'a> = (usize, usize, Option<&'a Name>, &'static str, i64, i64);
         let mut was: Vec<Way<'_>> = Vec::new();
         for route in &case.routes {
             if let Some(cut) = window.cut(&route.span) {
@@ -190,10 +192,8 @@ fn nothing_follows_from_nothing() {
 }
 
 /// Neighbours that differ in certainty or coordinator alone are one.
-fn joined<'a>(
-    ways: Vec<(usize, usize, Option<&'a Name>, &'static str, i64, i64)>,
-) -> Vec<(usize, usize, Option<&'a Name>, &'static str, i64, i64)> {
-    let mut out: Vec<(usize, usize, Option<&Name>, &'static str, i64, i64)> = Vec::new();
+fn joined(ways: Vec<Way<'_>>) -> Vec<Way<'_>> {
+    let mut out: Vec<Way<'_>> = Vec::new();
     for way in ways {
         match out.last_mut() {
             Some(last) if (last.0, last.1, last.2, last.3, last.5) == (way.0, way.1, way.2, way.3, way.4) => {

@@ -18,6 +18,8 @@ pub(super) struct Browser {
     driver: Child,
     session: String,
     _profile: tempfile::TempDir,
+    /// Open as long as the driver writes to it.
+    _lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
 }
 
 fn found(names: &[&str]) -> Option<PathBuf> {
@@ -40,7 +42,7 @@ impl Browser {
     pub(super) fn start(width: u32, height: u32) -> Option<Self> {
         let chromium = found(&["chromium", "chromium-browser", "google-chrome"])?;
         let mut driver = Command::new(found(&["chromedriver"])?)
-            .args(["--port=0", "--log-level=OFF"])
+            .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -48,7 +50,7 @@ impl Browser {
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = loop {
             let line = lines.next().expect("chromedriver says its port").unwrap();
-            if let Some((_, port)) = line.rsplit_once("on port ") {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
                 break port.trim().trim_end_matches('.').parse::<u16>().unwrap();
             }
         };
@@ -82,7 +84,7 @@ impl Browser {
                 panic!("no session: {error}");
             }
         };
-        Some(Self { driver, session: format!("{base}/{id}"), _profile: profile })
+        Some(Self { driver, session: format!("{base}/{id}"), _profile: profile, _lines: lines })
     }
 
     fn post(&self, what: &str, body: &Value) -> Value {

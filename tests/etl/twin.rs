@@ -126,10 +126,10 @@ fn a_trace_says_what_windows_read_in_it() {
         let origin = Origin::Given("HTTP_Server.man".into());
         assert_eq!(decoded.schema, Schema::Used { origin, unterminated: refused.is_some() }, "event {at}");
         assert_eq!(decoded.provider, "Microsoft-Windows-HttpService");
-        if refused.is_some() {
+        if let Some(refused) = &refused {
             // Windows names the field that it stumbled over: the text without an end.
             let last = decoded.fields().last().unwrap();
-            assert_eq!(last.name, refused.unwrap()["DataItemName"], "event {at}");
+            assert_eq!(last.name, refused["DataItemName"], "event {at}");
             assert!(last.value.text().starts_with("http"), "event {at}: {last:?}");
         } else {
             let fields: Vec<event::Field<'_>> = decoded.fields().collect();

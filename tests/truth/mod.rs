@@ -3,9 +3,12 @@
 //! By hand, on any simulated bundle: `BUNDLE=DIR cargo test --test tests truth::by_hand -- --ignored --nocapture`; one
 //! seed: `SEED=7 cargo test --test tests truth::one_seed -- --ignored --nocapture` (`REMOVED=1`: with evidence removed;
 //! `DUMP=DIR`: leaves bundle, truth and report there). The long run:
+//! `SEEDS=2000 cargo test --release --test tests truth::clocks` holds that many clusters' clocks against the truth. The
+//! long run of all:
 //! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`.
 
 mod bundle;
+mod clocks;
 mod compare;
 mod lanes;
 mod print;

@@ -27,10 +27,13 @@ pub(crate) fn violation(violation: &Violation) -> String {
     out
 }
 
+/// True time and covered time by kind of timeline, nanoseconds.
+type Shares = BTreeMap<String, (i64, i64)>;
+
 /// Sums of true and covered time by kind of evidence that was removed.
 #[derive(Default)]
 pub(crate) struct Table {
-    rows: BTreeMap<String, (u32, BTreeMap<String, (i64, i64)>)>,
+    rows: BTreeMap<String, (u32, Shares)>,
 }
 
 impl Table {

@@ -441,7 +441,24 @@ function fillPrinted() {
     span.evidence[finding.span].length ? quotesOf(span.evidence[finding.span].slice(0, 6)) : "",
   ]), make("h2", {}, "Could not tell"), ...fillGaps());
 }
-window.addEventListener("beforeprint", () => { fillPrinted(); resize(); paint(); });
+// Paper is light, and shows as many lanes as a page holds.
+let onScreen = null;
+window.addEventListener("beforeprint", () => {
+  onScreen = document.documentElement.dataset.theme ?? "";
+  document.documentElement.dataset.theme = "light";
+  const lanes = Math.min(tall + 8, 720);
+  document.documentElement.style.setProperty("--print-height", `${lanes + 90}px`);
+  fillPrinted();
+  themed();
+  resize(lanes);
+  paint();
+});
+window.addEventListener("afterprint", () => {
+  if (onScreen) document.documentElement.dataset.theme = onScreen; else delete document.documentElement.dataset.theme;
+  byId("printed").replaceChildren();
+  themed();
+  resize();
+});
 
 // ---- the address
 
@@ -460,7 +477,7 @@ function remember() {
     if (asked.volume >= 0) out.set("volume", told.volumes[asked.volume].label);
     if (asked.vm >= 0) out.set("vm", told.vms[asked.vm].label);
     if (asked.cause) out.set("cause", asked.cause);
-    if (tab !== "findings") out.set("tab", tab);
+    if (tab !== firstTab) out.set("tab", tab);
     if (tableShown) out.set("view", "table");
     if (chosen >= 0) out.set("span", String(chosen));
     if (cursor !== null && chosen >= 0) out.set("at", String(Math.round(cursor)));
@@ -485,7 +502,7 @@ function recall() {
   showAsked();
   refit();
   byId("clear").disabled = !fits;
-  tab = tabs.some((t) => t.key === state.get("tab")) ? state.get("tab") : "findings";
+  tab = tabs.some((t) => t.key === state.get("tab")) ? state.get("tab") : firstTab;
   themed();
   place();
   fit();
@@ -496,6 +513,9 @@ function recall() {
   if (at !== null && Number.isInteger(at) && at >= 0 && at < count) {
     showSpan(at, false);
     if (number("at") !== null) cursor = number("at");
+  } else if (told.findings.length && !fits) {
+    // Who opens the page sees the answer with its evidence.
+    choose(told.findings[0].span);
   } else showDetail();
   showTable(state.get("view") === "table");
   chooseTab(tab);

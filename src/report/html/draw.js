@@ -379,7 +379,7 @@ function holds(lane, at) {
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 15e3, 3e4, 6e4, 12e4, 3e5, 6e5, 9e5, 18e5, 36e5,
   72e5, 108e5, 216e5, 432e5, 864e5, 1728e5, 6048e5, 12096e5, 26784e5, 78624e5, 31536e6];
 function ticks() {
-  const wanted = ((view.to - view.from) / plot()) * 92;
+  const wanted = ((view.to - view.from) / plot()) * 124;
   const step = STEPS.find((s) => s >= wanted) ?? STEPS[STEPS.length - 1] * Math.ceil(wanted / STEPS[STEPS.length - 1]);
   const from = Math.ceil((view.from + told.base) / step) * step - told.base;
   return { step, from };
@@ -467,10 +467,10 @@ function redraw() {
     paint();
   });
 }
-function resize() {
+function resize(tallness = null) {
   const box = scroll.getBoundingClientRect();
   const ratio = window.devicePixelRatio || 1;
-  size = { width: scroll.clientWidth, height: Math.floor(box.height), ratio };
+  size = { width: scroll.clientWidth, height: tallness ?? Math.floor(box.height), ratio };
   if (size.width <= 0) return;
   for (const [element, height] of [[canvas, size.height], [axis, AXIS]]) {
     element.width = Math.round(size.width * ratio);

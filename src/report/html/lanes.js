@@ -163,10 +163,13 @@ function makeLanes() {
   });
   const links = told.links.map((link, of) => {
     const volume = link.volume === null ? "a volume" : told.volumes[link.volume].label;
-    const to = link.coordinator === null ? volume : `${nodeName(link.coordinator)} (${volume})`;
+    const to = link.path === "direct" ? volume
+      : link.coordinator === null ? `the unknown owner of ${volume}`
+        : link.coordinator === link.node ? `itself, the owner of ${volume}` : `${nodeName(link.coordinator)}, the owner of ${volume}`;
+    const direct = link.path === "direct" && link.meter === "volume_manager_counter";
     return {
       key: `l${of}`, type: "link", of, label: `${nodeName(link.node)} → ${to}`, height: AREA, children: [],
-      sub: `${PATHS[link.path]}${link.lossy ? ", at least" : ""}`, spans: new Int32Array(0),
+      sub: `${direct ? "direct" : PATHS[link.path]}${link.lossy ? ", at least" : ""}`, spans: new Int32Array(0),
       samples: link.samples.map(([from, to, read, written, other]) => [from / 1e4, to / 1e4, read + written + other]),
     };
   });

@@ -56,8 +56,8 @@ function showMap() {
   const { nodes, detours, unknown } = clusterAt(t);
   const said = mapWords(detours, unknown, nodes);
   byId("map-said").textContent = said;
-  const shown = nodes.filter((n) => n.up !== null || n.owns.length || n.runs || detours.some((d) => d.from === n.of || d.to === n.of));
-  const key = JSON.stringify([shown.map((n) => [n.of, n.up, n.owns.length, n.runs]), detours.map((d) => [d.from, d.to, d.vms.size, d.bytes]), theme.dark]);
+  const shown = nodes.filter((n) => nodes.length <= 12 || n.up !== null || n.owns.length || n.runs || detours.some((d) => d.from === n.of || d.to === n.of));
+  const key = JSON.stringify([shown.map((n) => [n.of, n.up, n.owns.length, n.runs]), detours.map((d) => [d.from, d.to, d.vms.size, d.bytes]), unknown, theme.dark]);
   if (key === mapped) return;
   mapped = key;
   const small = shown.length > 12;
@@ -66,8 +66,12 @@ function showMap() {
     const angle = shown.length === 2 ? Math.PI * (1 - i) : (2 * Math.PI * i) / Math.max(1, shown.length) - Math.PI / 2;
     return [node.of, [cx + rx * Math.cos(angle), cy + ry * Math.sin(angle)]];
   }));
+  // While some VM's place is not known, a count is the least there may be.
+  const runs = (node) => (!unknown.places ? plural(node.runs, "VM") : node.runs ? `≥ ${plural(node.runs, "VM")}` : "? VMs");
   const radius = small ? 7 : 27;
-  const out = [draw("defs", {}, draw("marker", { id: "tip-fs", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 5, markerHeight: 5, orient: "auto-start-reverse" }, draw("path", { d: "M0 0 L8 4 L0 8 z", class: "tip" })))];
+  const out = [draw("defs", {}, ...["fs", "block"].map((way) => draw("marker", {
+    id: `tip-${way}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 13, markerHeight: 13, markerUnits: "userSpaceOnUse", orient: "auto",
+  }, draw("path", { d: "M0 0 L8 4 L0 8 z", class: `head ${way}` }))))];
   const most = Math.max(1, ...detours.map((d) => d.vms.size));
   for (const d of detours.slice(0, ARROWS)) {
     const [a, b] = [place.get(d.from), place.get(d.to)];
@@ -86,7 +90,7 @@ function showMap() {
     const width = 2 + 4 * (d.vms.size / most);
     out.push(draw("path", {
       d: `M${s[0].toFixed(1)} ${s[1].toFixed(1)} Q${mid[0].toFixed(1)} ${mid[1].toFixed(1)} ${e[0].toFixed(1)} ${e[1].toFixed(1)}`,
-      class: `detour${d.block ? " block" : ""}`, "stroke-width": (small ? width / 2 : width).toFixed(1), "marker-end": "url(#tip-fs)",
+      class: `detour${d.block ? " block" : ""}`, "stroke-width": (small ? width / 2 : width).toFixed(1), "marker-end": `url(#tip-${d.block ? "block" : "fs"})`,
     }));
     if (!small) {
       const at = [(s[0] + 2 * mid[0] + e[0]) / 4 + nx * 10, (s[1] + 2 * mid[1] + e[1]) / 4 + ny * 10];
@@ -104,12 +108,12 @@ function showMap() {
       if (shown.length <= 32) text(18, cut(node.name, 9), "minor");
     } else {
       text(-2, cut(node.name, 9), "node-name");
-      text(11, node.up === false ? "down" : plural(node.runs, "VM"), "minor");
-      const owns = node.owns.length === 0 ? "owns none" : node.owns.length <= 2 ? `owns ${node.owns.map((o) => cut(o, 14)).join(", ")}` : `owns ${node.owns.length} volumes`;
+      text(11, node.up === false ? "down" : runs(node), "minor");
+      const owns = node.owns.length === 0 ? (unknown.owners ? "owns: not known" : "owns none") : node.owns.length <= 2 ? `owns ${node.owns.map((o) => cut(o, 14)).join(", ")}` : `owns ${node.owns.length} volumes`;
       text(y < cy - 4 ? -radius - 7 : radius + 14, owns, "minor");
     }
     const group = draw("g", {}, circle, ...texts);
-    group.append(draw("title", {}, `${node.name}: ${node.up === false ? "down" : node.up ? "up" : "state unknown"}, runs ${plural(node.runs, "VM")}, owns ${node.owns.slice(0, 8).join(", ") || "nothing"}`));
+    group.append(draw("title", {}, `${node.name}: ${node.up === false ? "down" : node.up ? "up" : "state unknown"}, runs ${runs(node)}, owns ${node.owns.slice(0, 8).join(", ") || (unknown.owners ? "what is not known" : "nothing")}`));
     out.push(group);
   }
   byId("map").replaceChildren(...out);

@@ -22,7 +22,8 @@ const ROUTES = {
   unknown: "not known",
 };
 const PATHS = {
-  direct: "not through the coordinator's file system",
+  // The CSVFS counters count block-redirected bytes as direct.
+  direct: "direct (or block redirected)",
   file_system_redirected: "file-system redirected",
   block_redirected: "block redirected",
 };

@@ -6,7 +6,9 @@ const tabs = [
   { key: "gaps", label: "Could not tell", count: told.not_judged.length, fill: fillGaps },
   { key: "inputs", label: "What was read", count: told.inputs.length, fill: fillInputs },
 ];
-let tab = "findings";
+// Where nothing was found, what could not be told is the answer.
+const firstTab = told.findings.length || !told.not_judged.length ? "findings" : "gaps";
+let tab = firstTab;
 
 function placeTabs() {
   byId("tabs").replaceChildren(...tabs.map((t) => make("button", {
@@ -22,7 +24,7 @@ function placeTabs() {
   }, t.label, " ", make("span", { class: "count" }, String(t.count)))));
 }
 function chooseTab(key) {
-  tab = tabs.some((t) => t.key === key) ? key : "findings";
+  tab = tabs.some((t) => t.key === key) ? key : firstTab;
   placeTabs();
   const panel = byId("panel");
   panel.setAttribute("aria-labelledby", `tab-${tab}`);
@@ -82,7 +84,7 @@ function findingCard(finding) {
     make("p", {}, finding.claim), finding.steps.length ? make("ol", {}, ...finding.steps.map(stepOf)) : null,
     make("p", { class: "faint" }, `rule ${finding.rule}`));
   if (told.findings.length === 1) more.open = true;
-  return make("article", { class: `card ${finding.verdict}`, "data-finding": told.findings.indexOf(finding) },
+  return make("article", { class: `card ${finding.verdict}${at === chosen ? " chosen" : ""}`, "data-finding": told.findings.indexOf(finding) },
     make("button", { type: "button", class: "title", onclick: () => showSpan(at, true) }, badge(finding.verdict), " ", finding.title),
     make("p", { class: "faint" }, who.filter(Boolean).join(" · ")),
     make("p", { class: "faint" }, `${when(at)}, ${CERTAINTIES[span.certainty[at]]}`),
@@ -95,7 +97,12 @@ function fillAdvice() {
   return told.advice.map((advice) => make("article", { class: `card told ${advice.fits.replaceAll(" ", "-")}` },
     make("p", { class: "quoted" }, `“${advice.said}”`),
     make("p", {}, make("strong", {}, `${words[advice.fits] ?? advice.fits}. `), advice.why),
-    advice.evidence.length ? make("details", {}, make("summary", {}, plural(advice.evidence.length, "quote")), quotesOf(advice.evidence)) : null));
+    advice.evidence.length ? foldedQuotes(advice.evidence) : null));
+}
+function foldedQuotes(list) {
+  const out = make("details", {}, make("summary", {}, plural(list.length, "quote")));
+  out.addEventListener("toggle", () => out.append(quotesOf(list)), { once: true });
+  return out;
 }
 function fillGaps() {
   if (!told.not_judged.length) return [make("p", { class: "none" }, "Every rule could be judged.")];
@@ -125,7 +132,13 @@ function fillInputs() {
 
 // ---- the chosen span
 
+// The page shows before the last of it has arrived, and the quotes are the last.
 function quotesOf(list) {
+  if (document.readyState === "loading") {
+    const hold = make("p", { class: "faint" }, "The quotes are being read.");
+    document.addEventListener("DOMContentLoaded", () => hold.replaceWith(quotesOf(list)), { once: true });
+    return hold;
+  }
   return make("ol", { class: "quotes" }, ...some(list, (cite) => {
     const q = quote(cite >> 2);
     const role = ROLES[cite & 3];
@@ -166,7 +179,7 @@ function showDetail() {
   }
   const causes = span.kind[at] === FINDING ? [] : span.causes[at];
   if (causes.length) {
-    fact("Because", ...causes.map((f) => make("button", { type: "button", class: "link", onclick: () => showSpan(told.findings[f].span, true) }, badge(told.findings[f].verdict), " ", told.findings[f].title)));
+    fact("Because", ...causes.map((f) => make("button", { type: "button", class: "as-link", onclick: () => showSpan(told.findings[f].span, true) }, badge(told.findings[f].verdict), " ", told.findings[f].title)));
   } else if (isDetour(at)) fact("Because", "no rule explains it");
   const finding = span.kind[at] === FINDING ? told.findings[at - firstFinding] : null;
   const evidence = span.evidence[at];

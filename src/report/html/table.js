@@ -14,7 +14,7 @@ function fillTable(most = PAGE) {
   list.sort((a, b) => span.from[a] - span.from[b] || a - b);
   const row = (at) => {
     const [subject, value] = say(at);
-    const open = make("button", { type: "button", class: "link", "data-span": at, onclick: () => choose(at) }, value);
+    const open = make("button", { type: "button", class: "as-link", "data-span": at, onclick: () => choose(at) }, value);
     return make("tr", { class: at === chosen ? "chosen" : null },
       make("td", {}, span.from[at] === -Infinity ? "before the evidence" : instant(span.from[at], 3)),
       make("td", {}, span.to[at] === Infinity ? "not ended" : instant(span.to[at], 3)),

@@ -2,7 +2,7 @@
 //! volume had then. What CSVFS counts as direct may have been block redirected (facts: domain section 4): such a link
 //! says so, and nothing is added up over meters, which count the same I/O twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -43,13 +43,21 @@ fn volume_of(report: &Report<'_>, traffic: &TrafficClaim) -> Option<usize> {
     })
 }
 
+/// Who sent, to which volume, which way, who measured, through whom.
+type Key = (Name, Option<usize>, TrafficPath, Meter, Option<Name>);
+
+/// What one link carried, by the stretch from and to: read, written, of unknown direction.
+#[derive(Default)]
+struct Sum {
+    lossy: bool,
+    samples: BTreeMap<(i64, i64), (u64, u64, u64)>,
+}
+
 /// Links within the report's scope, by node, volume and way. Figures of single files are left out where the same
 /// meter gives the whole volume.
 pub(super) fn links(report: &Report<'_>, lists: &mut Lists<'_>) -> Vec<Link> {
-    type Key = (Name, Option<usize>, TrafficPath, Meter, Option<Name>);
-    let mut sums: BTreeMap<Key, BTreeMap<(i64, i64), (u64, u64, u64)>> = BTreeMap::new();
-    let mut lossy: BTreeMap<Key, bool> = BTreeMap::new();
-    let whole: std::collections::BTreeSet<(Name, Option<usize>, Meter)> = report
+    let mut sums: BTreeMap<Key, Sum> = BTreeMap::new();
+    let whole: BTreeSet<(Name, Option<usize>, Meter)> = report
         .case
         .facts()
         .filter_map(|(_, placed)| match (&placed.fact.claim, &placed.fact.reporter) {
@@ -78,15 +86,15 @@ pub(super) fn links(report: &Report<'_>, lists: &mut Lists<'_>) -> Vec<Link> {
             _ => volume.and_then(|v| owner(&report.case.volumes[v], moment.at)).cloned(),
         };
         let key = (node.clone(), volume, traffic.path, traffic.meter, through);
-        *lossy.entry(key.clone()).or_default() |= traffic.lossy;
-        let slot = sums.entry(key).or_default().entry((from, to)).or_default();
+        let sum = sums.entry(key).or_default();
+        sum.lossy |= traffic.lossy;
+        let slot = sum.samples.entry((from, to)).or_default();
         slot.0 = slot.0.saturating_add(traffic.read.bytes);
         slot.1 = slot.1.saturating_add(traffic.written.bytes);
         slot.2 = slot.2.saturating_add(traffic.undirected.bytes);
     }
     sums.into_iter()
-        .map(|(key, samples)| {
-            let lossy = lossy.get(&key).copied().unwrap_or(false);
+        .map(|(key, sum)| {
             let (node, volume, path, meter, through) = key;
             Link {
                 node: lists.node(&node),
@@ -94,8 +102,8 @@ pub(super) fn links(report: &Report<'_>, lists: &mut Lists<'_>) -> Vec<Link> {
                 volume,
                 path: path.word(),
                 meter: meter.word(),
-                lossy,
-                samples: samples.into_iter().map(|((a, b), (r, w, u))| (a, b, r, w, u)).collect(),
+                lossy: sum.lossy,
+                samples: sum.samples.into_iter().map(|((a, b), (r, w, u))| (a, b, r, w, u)).collect(),
             }
         })
         .collect()

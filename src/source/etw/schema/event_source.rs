@@ -20,10 +20,16 @@ const MAGIC: u8 = 0x5B;
 /// Bytes of unfinished manifests.
 const MOST: usize = 16 << 20;
 
+/// Provider, process and thread that write a manifest.
+type Writer = (Guid, u32, u32);
+
+/// The chunks of a manifest, each where it has come.
+type Parts = Vec<Option<Vec<u8>>>;
+
 /// Manifests of which chunks are still to come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunks {
-    open: BTreeMap<(Guid, u32, u32), Vec<Option<Vec<u8>>>>,
+    open: BTreeMap<Writer, Parts>,
     held: usize,
 }
 
@@ -37,7 +43,7 @@ impl Chunks {
         self.chunk(writer, record.payload()?)
     }
 
-    fn chunk(&mut self, writer: (Guid, u32, u32), payload: &[u8]) -> Option<Vec<u8>> {
+    fn chunk(&mut self, writer: Writer, payload: &[u8]) -> Option<Vec<u8>> {
         let (head, xml) = payload.split_at_checked(ENVELOPE)?;
         if head[0] != XML || head[3] != MAGIC {
             return None;
