@@ -170,6 +170,19 @@ mod tests {
     }
 
     #[test]
+    fn found_where_the_node_logs_5121_just_before_the_owner_logs_5140() {
+        let mut b = Build::new(600);
+        b.node("N1", 7601).node("N2", 7601);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.event(49, "N1", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        b.event(50, "N2", v, VolumeClaim::Backup { on: true }, "backup was turned on");
+        b.event(70, "N2", v, VolumeClaim::Backup { on: false }, "backup was turned off");
+        let out = rule::judge(&b.done().0);
+        assert_eq!(out.findings.len(), 1, "{:?}", out.findings);
+        assert_eq!(out.findings[0].rule, super::ID);
+    }
+
+    #[test]
     fn not_found_since_2012() {
         let out = check(&backed_up(9200, true));
         assert_eq!((out.findings.len(), out.not_judged.len()), (0, 0));

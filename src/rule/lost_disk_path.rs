@@ -189,7 +189,12 @@ fn in_old_backup(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) -> bool {
     let mut after = said.iter().filter(|t| t.at > lost.at);
     let next = after.find(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
     // Without a beginning in the evidence, an end tells that a backup ran.
+    // Owner and node log the beginning at slightly different times.
+    let begins = |t: &&&&Told<'_>| matches!(t.claim, VolumeClaim::Backup { on: true });
+    let near = |at: Instant| lost.at.is_some_and(|lost| at.0.abs_diff(lost.0) <= support::NEAR);
+    let begun = next.as_ref().filter(begins).is_some_and(|t| t.at.is_some_and(near));
     let in_backup = match (last, next) {
+        _ if begun => true,
         (Some(last), _) => matches!(last.claim, VolumeClaim::Backup { on: true }),
         (None, Some(next)) => matches!(next.claim, VolumeClaim::Backup { on: false }),
         (None, None) => false,
