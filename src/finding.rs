@@ -78,6 +78,17 @@ pub struct Finding {
     pub next_steps: Vec<String>,
 }
 
+/// Rules that tell of pauses, or of what happened besides: they never explain that I/O took a detour.
+pub const NO_DETOURS: &[&str] = &["maintenance", "moves-vetoed", "owner-lost-storage"];
+
+impl Finding {
+    /// Can this be the cause of a detour of its volumes and nodes at its time?
+    #[must_use]
+    pub fn explains_detours(&self) -> bool {
+        !NO_DETOURS.contains(&self.rule)
+    }
+}
+
 /// A rule that could not be judged, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotJudged {

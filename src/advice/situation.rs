@@ -99,7 +99,7 @@ impl<'a> Situation<'a> {
             self.detours().any(|route| {
                 let volume = route.volume.is_some_and(|at| finding.subjects.volumes.contains(&at));
                 let node = route.node.as_ref().is_some_and(|node| finding.subjects.nodes.contains(node));
-                volume && node && finding.verdict != Verdict::NotRedirection
+                volume && node && finding.explains_detours() && finding.verdict != Verdict::NotRedirection
             })
         };
         self.findings.iter().collect::<Vec<_>>().iter().filter(explains).copied().collect()

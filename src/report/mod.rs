@@ -286,8 +286,10 @@ fn causes(case: &Case, findings: &[Finding]) -> Vec<Vec<usize>> {
         let fits = |f: &usize| {
             findings[*f].rule != "lost-disk-path" || route.route == RouteKind::ViaCoordinatorBlock
         };
-        let about: Vec<usize> =
-            about.filter(|&f| findings[f].subjects.nodes.contains(node)).filter(fits).collect();
+        let about: Vec<usize> = about
+            .filter(|&f| findings[f].subjects.nodes.contains(node) && findings[f].explains_detours())
+            .filter(fits)
+            .collect();
         let meeting: Vec<usize> =
             about.iter().copied().filter(|&f| scope::meet(&findings[f].span, &route.span)).collect();
         if !meeting.is_empty() || route.span.certainty != Certainty::Assumed {

@@ -85,7 +85,8 @@ impl Group {
     }
 }
 
-/// Like findings together, gravest first; among equals, what detoured most.
+/// Like findings together: faults, then what explains detours, then the rest; each gravest first, and among equals
+/// what detoured most.
 fn groups(report: &Report<'_>) -> Vec<Group> {
     let rank = |verdict: Verdict| Verdict::ALL.iter().position(|v| *v == verdict);
     let mut by_kind: BTreeMap<_, Vec<usize>> = BTreeMap::new();
@@ -120,7 +121,14 @@ fn groups(report: &Report<'_>) -> Vec<Group> {
         .collect();
     out.sort_by_key(|(_, group)| {
         let first = &report.findings[group.findings[0]];
-        (rank(first.verdict), std::cmp::Reverse(group.sum.nanos()), first.rule)
+        let aside = (group.sum.vms.is_empty(), !first.explains_detours());
+        (
+            first.verdict != Verdict::Fault,
+            aside,
+            rank(first.verdict),
+            std::cmp::Reverse(group.sum.nanos()),
+            first.rule,
+        )
     });
     let mut position = vec![0; out.len()];
     out.iter().enumerate().for_each(|(new, (old, _))| position[*old] = new);

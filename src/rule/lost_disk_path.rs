@@ -181,12 +181,25 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
     out
 }
 
-/// Was this 5121 logged during a backup of 2008 R2, where it can be ignored (KB2492143)?
+/// Was this 5121 logged during a backup of 2008 R2, where it can be ignored (KB2492143)? Where the version is not
+/// known it may have been.
 fn in_old_backup(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) -> bool {
     let mut before = said.iter().filter(|t| t.at <= lost.at);
     let last = before.rfind(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
-    let in_backup = last.is_some_and(|t| matches!(t.claim, VolumeClaim::Backup { on: true }));
-    in_backup && case.os_build().is_some_and(|build| build < 9200)
+    let mut after = said.iter().filter(|t| t.at > lost.at);
+    let next = after.find(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
+    // Without a beginning in the evidence, an end tells that a backup ran.
+    // Owner and node log the beginning at slightly different times.
+    let begins = |t: &&&&Told<'_>| matches!(t.claim, VolumeClaim::Backup { on: true });
+    let near = |at: Instant| lost.at.is_some_and(|lost| at.0.abs_diff(lost.0) <= support::NEAR);
+    let begun = next.as_ref().filter(begins).is_some_and(|t| t.at.is_some_and(near));
+    let in_backup = match (last, next) {
+        _ if begun => true,
+        (Some(last), _) => matches!(last.claim, VolumeClaim::Backup { on: true }),
+        (None, Some(next)) => matches!(next.claim, VolumeClaim::Backup { on: false }),
+        (None, None) => false,
+    };
+    in_backup && case.os_build().is_none_or(|build| build < 9200)
 }
 
 /// Does anything show that the node is meant to reach the disk: it was direct, or owned it, at some time?

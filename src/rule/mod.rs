@@ -1,10 +1,15 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod backup_mode;
 mod bitlocker_initializing;
+mod file_veto;
 mod incompatible_file_system_filter;
 mod incompatible_volume_filter;
 mod lost_disk_path;
+mod maintenance;
+mod moves_vetoed;
+mod owner_lost_storage;
 mod refs;
 mod space_attached_elsewhere;
 mod storage_replica;
@@ -105,6 +110,11 @@ pub const RULES: &[Rule] = &[
     tiered_space::RULE,
     storage_replica::RULE,
     bitlocker_initializing::RULE,
+    maintenance::RULE,
+    backup_mode::RULE,
+    file_veto::RULE,
+    owner_lost_storage::RULE,
+    moves_vetoed::RULE,
 ];
 
 #[cfg(test)]
@@ -113,6 +123,7 @@ mod tests {
     use std::path::Path;
 
     use super::RULES;
+    use crate::finding::NO_DETOURS;
 
     #[test]
     fn every_rule_is_complete_and_stands_in_its_own_file() {
@@ -127,6 +138,7 @@ mod tests {
             RULES.iter().map(|r| format!("{}.rs", r.id.replace('-', "_"))).collect();
         assert_eq!(files, listed, "files and list agree, ids are unique");
         assert_eq!(listed.len(), RULES.len());
+        assert!(NO_DETOURS.iter().all(|id| RULES.iter().any(|rule| rule.id == *id)));
         for rule in RULES {
             let id = rule.id;
             assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{id}");

@@ -3,6 +3,7 @@
 
 pub(super) mod filter;
 pub(super) mod say;
+pub(super) mod switch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
