@@ -127,17 +127,12 @@ impl<'a> Decoded<'a> {
     }
 
     /// Its fields in payload order.
-    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
+    #[inline]
+    pub fn fields(&self) -> Fields<'a> {
         let Decoded { layout, slots, text, payload, .. } = *self;
-        let raw = (layout.is_none() && !payload.is_empty())
-            .then_some(Field { name: "", value: Value::Binary(Cow::Borrowed(payload)) });
-        let named = layout.into_iter().flat_map(move |layout| {
-            slots.iter().map(move |slot| Field {
-                name: &layout.nodes[usize::from(slot.node)].name,
-                value: value(slot.raw, text, payload),
-            })
-        });
-        named.chain(raw)
+        let raw = layout.is_none() && !payload.is_empty();
+        let nodes = layout.map_or(&[][..], |layout| &layout.nodes);
+        Fields { nodes, slots: slots.iter(), text, payload, raw }
     }
 
     /// The first field of that name (case counts).
@@ -213,6 +208,39 @@ impl<'a> Decoded<'a> {
     }
 }
 
+/// The fields of a [`Decoded`], in payload order.
+#[derive(Clone, Debug)]
+pub struct Fields<'a> {
+    nodes: &'a [Node],
+    slots: std::slice::Iter<'a, Slot>,
+    text: &'a str,
+    payload: &'a [u8],
+    /// Is the payload itself still to come, because no schema decodes it?
+    raw: bool,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Field<'a>> {
+        match self.slots.next() {
+            Some(slot) => Some(Field {
+                name: &self.nodes[usize::from(slot.node)].name,
+                value: value(slot.raw, self.text, self.payload),
+            }),
+            None => std::mem::take(&mut self.raw)
+                .then_some(Field { name: "", value: Value::Binary(Cow::Borrowed(self.payload)) }),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.slots.len() + usize::from(self.raw);
+        (left, Some(left))
+    }
+}
+
+#[inline]
 fn value<'a>(raw: Raw, text: &'a str, payload: &'a [u8]) -> Value<'a> {
     let bytes = |from: u32, to: u32| payload.get(from as usize..to as usize).unwrap_or_default();
     match raw {

@@ -17,7 +17,7 @@ mod text;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-pub use decoded::{Decoded, Schema};
+pub use decoded::{Decoded, Fields, Schema};
 
 use self::read::{Reading, Scratch};
 use self::size::Size;
@@ -28,6 +28,9 @@ use crate::fact::Guid;
 /// Events that are remembered; with more, all are forgotten and looked up again. Windows has some ten thousand.
 const MOST_KEYS: usize = 1 << 16;
 
+/// Keys found without the map; a power of two.
+const RECENT: usize = 64;
+
 /// Bytes of TraceLogging metadata that are remembered.
 const MOST_METADATA: usize = 16 << 20;
 
@@ -37,8 +40,8 @@ pub struct Decoder {
     schemas: Schemas,
     build: u32,
     keys: HashMap<Key, usize>,
-    /// The key of the record before, which is often that of the next one.
-    last: Option<(Key, usize)>,
+    /// Keys seen of late, each at the place its [`slot_of`] names: a trace is full of few kinds of events.
+    recent: [Option<(Key, usize)>; RECENT],
     /// Layouts that an event may have, most trusted first.
     candidates: Vec<Vec<(Candidate, Size)>>,
     /// TraceLogging layouts by their metadata.
@@ -74,7 +77,7 @@ impl Decoder {
             schemas,
             build,
             keys: HashMap::new(),
-            last: None,
+            recent: [None; RECENT],
             candidates: Vec::new(),
             described: HashMap::new(),
             metadata: 0,
@@ -226,8 +229,9 @@ impl Decoder {
 
     #[inline]
     fn entry(&mut self, key: Key) -> usize {
-        if let Some((last, at)) = self.last
-            && last == key
+        let recent = slot_of(&key);
+        if let Some((known, at)) = self.recent[recent]
+            && known == key
         {
             return at;
         }
@@ -237,6 +241,7 @@ impl Decoder {
                 if self.keys.len() >= MOST_KEYS {
                     self.keys.clear();
                     self.candidates.clear();
+                    self.recent = [None; RECENT];
                 }
                 let candidates = self.schemas.candidates(&key, self.build).into_iter();
                 let sized = candidates.map(|candidate| {
@@ -248,7 +253,7 @@ impl Decoder {
                 self.candidates.len() - 1
             }
         };
-        self.last = Some((key, at));
+        self.recent[recent] = Some((key, at));
         at
     }
 
@@ -280,6 +285,14 @@ impl Decoder {
         });
         Decoded::new(provider.unwrap_or_default(), layout, &self.scratch, payload, schema)
     }
+}
+
+/// Where among the recent keys one is kept. The upper bits of the product depend on all bits of the number.
+#[inline]
+fn slot_of(key: &Key) -> usize {
+    let [a, b, ..] = key.guid.0;
+    let mixed = u32::from(key.number) | u32::from(key.version ^ a) << 16 | u32::from(b) << 24;
+    (mixed.wrapping_mul(0x9E37_79B1) >> (u32::BITS - RECENT.ilog2())) as usize
 }
 
 /// May the values be? Asked of shipped layouts only: they are of some build, perhaps not of this trace's.
