@@ -134,7 +134,8 @@ fn opens_offline_and_says_the_answer() {
     );
     assert!(ink.as_i64().unwrap() > 5, "{ink}");
     // Advice, what could not be told and what was read have their places.
-    for (tab, part) in [("told", "“"), ("gaps", "judged"), ("inputs", "Clocks"), ("findings", "BIRCH2")] {
+    for (tab, part) in [("told", "“"), ("gaps", "moves-vetoed"), ("inputs", "Clocks"), ("findings", "BIRCH2")]
+    {
         open.browser.click(&format!("#tab-{tab}"));
         open.until_text("#panel", part);
     }

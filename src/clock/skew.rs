@@ -189,7 +189,7 @@ impl Line {
             return None;
         }
         let off = |p: &(f64, f64, f64)| {
-            is_kept(&p).then_some(0.0).unwrap_or(residual(p, offset, slope).abs() + p.2)
+            if is_kept(&p) { 0.0 } else { residual(p, offset, slope).abs() + p.2 }
         };
         let contested = contested(&points, middle, off);
         let told = |p: &(f64, f64, f64)| {

@@ -47,7 +47,7 @@ fn check(case: &Case) -> Judgement {
             &unknown,
             |volumes| {
                 format!(
-                    "the System log of every node: events 5143 and 5146 to 5148 tell of moves of {volumes}"
+                    "a System log of every node that reaches over the whole time: events 5143 and 5146 to 5148 tell of moves of {volumes}"
                 )
             },
             say::COLLECT_SYSTEM,

@@ -34,6 +34,9 @@ const SETTLED: i64 = 600_000_000_000;
 /// How long all nodes take over a change of a volume, and log it, nanoseconds.
 const CYCLE: i64 = 15_000_000_000;
 
+/// How long nodes and files take to tell of one change, nanoseconds.
+const RETOLD: u64 = 3_000_000_000;
+
 /// The layers of one volume on one node.
 pub(super) struct Layers {
     /// An administrator or script asked.
@@ -85,21 +88,51 @@ pub(super) fn owner_cover(coordinator: &Timeline<Name>, world: &World<'_>) -> Co
 }
 
 /// Where CSVFS left its active state and nothing else was told that would make it do so: a reason of which no event
-/// tells may have come or gone.
+/// tells may have come or gone. One change explains one such cycle on each node, and not a second one beside it.
 fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
-    let mut known: Vec<Instant> = shared.coordinator.pieces.iter().filter_map(|p| p.span.from).collect();
+    let owners = shared.coordinator.pieces.iter().filter_map(|p| p.span.from).map(|at| (None, at));
     let told = shared.claims.iter().filter(|told| explains(told));
-    known.extend(told.map(|told| told.at));
+    let told = told.filter_map(|told| match &told.fact.claim {
+        Claim::Volume(_, claim) => Some((Some(std::mem::discriminant(claim)), told.at)),
+        _ => None,
+    });
+    let mut known: Vec<Instant> = Vec::new();
+    let mut kinds: Vec<(Option<std::mem::Discriminant<VolumeClaim>>, Instant)> = Vec::new();
+    for (kind, at) in owners.chain(told) {
+        // Nodes and files tell of one change within moments.
+        let again = kinds.iter_mut().rev().find(|last| last.0 == kind);
+        match again {
+            Some(last) if at.0.abs_diff(last.1.0) <= RETOLD => last.1 = at,
+            Some(last) => {
+                last.1 = at;
+                known.push(at);
+            }
+            None => {
+                kinds.push((kind, at));
+                known.push(at);
+            }
+        }
+    }
     known.sort_unstable();
+    let near = |from: Instant, to: Instant| {
+        let begin = known.partition_point(|at| at.0 < from.0.saturating_sub(CYCLE));
+        known[begin..].partition_point(|at| at.0 <= to.0.saturating_add(CYCLE))
+    };
+    let mut left: std::collections::BTreeMap<Option<&Name>, Vec<Instant>> = std::collections::BTreeMap::new();
     let mut out: Vec<Point<Fs>> = Vec::new();
     for told in shared.claims {
         let Claim::Volume(_, VolumeClaim::Transition { from, .. }) = &told.fact.claim else { continue };
         if *from != VolumeState::Active {
             continue;
         }
+        let before = left.entry(told.fact.reporter.as_ref()).or_default();
+        if before.last() != Some(&told.at) {
+            before.push(told.at);
+        }
         // However far clocks may be off: another change nearby explains nothing.
-        let next = known.partition_point(|at| at.0 < told.at.0.saturating_sub(CYCLE));
-        if known.get(next).is_none_or(|at| at.0 > told.at.0.saturating_add(CYCLE)) {
+        let first = before.partition_point(|at| at.0 < told.at.0.saturating_sub(2 * CYCLE));
+        let unexplained = before[first..].iter().rev().zip(1..).any(|(&at, count)| near(at, told.at) < count);
+        if unexplained {
             out.push(Point::new(told, STATED, Said::Ended, Said::Ended));
         }
     }

@@ -176,6 +176,8 @@ fn combine(
     let mut fs = fs.map(Cursor::new);
     let (mut block, mut gone) = (Cursor::new(&layers.block), Cursor::new(&layers.gone));
     let mut owner = Cursor::new(coordinator);
+    // One that had no access at some time may have had none where nothing tells.
+    let ever_gone = layers.gone.pieces.iter().any(|p| p.value == Some(true));
     let mut pieces: Vec<Piece<IoMode>> = Vec::new();
     for (at, &from) in starts.iter().enumerate() {
         let to = starts.get(at + 1).copied().flatten();
@@ -189,7 +191,9 @@ fn combine(
             owner: owner.piece(from),
         };
         let mut answer = view.answer(nature, rule);
-        if answer.certainty > Certainty::Assumed && view.apart(&answer, world) {
+        let reached = view.gone.is_some_and(|p| p.value.is_some() && p.span.certainty >= Certainty::Derived);
+        let unsure = ever_gone && !reached || view.apart(&answer, world);
+        if answer.certainty > Certainty::Assumed && unsure {
             answer.certainty = Certainty::Assumed;
         }
         append(&mut pieces, from, to, answer.value, answer.certainty, answer.evidence);

@@ -204,7 +204,7 @@ fn far(seed: u64) -> Spec {
     spec.happenings.extend(more);
     spec.happenings.sort_unstable();
     spec.happenings.dedup();
-    if seed % 4 == 0 {
+    if seed.is_multiple_of(4) {
         spec.noise.insert(Noise::ClockSet);
     }
     spec

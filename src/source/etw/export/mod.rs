@@ -1,5 +1,5 @@
 //! Traces that somebody else's tool has already turned into text: `tracerpt -of CSV`, `tracerpt -of XML`, the text of
-//! `xperf`. One file a form; all give the same [`Exported`] events to the one fold of `source::event`.
+//! `xperf`. One file a form; all give the same exported events to the one fold of `source::event`.
 //!
 //! What a form drops is put back only where the shipped schemas know it: a provider's GUID by its name, the names and
 //! types of fields by position, payloads in hexadecimal by the layout of the build. Nobody here knows the machine that
