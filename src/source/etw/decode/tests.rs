@@ -1,7 +1,9 @@
 //! Payloads against layouts: what fits, what does not, and that nothing claimed in a payload is believed beyond its bytes.
 
 use super::read::{Reading, Scratch, read};
-use crate::source::etw::schema::{Extent, Kind, Layout, Node};
+use super::{Decoder, MOST_KEYS, RECENT, Schema};
+use crate::fact::Guid;
+use crate::source::etw::schema::{Extent, Family, Key, Kind, Layout, Node, Origin, Schemas};
 
 fn layout(nodes: &[(Kind, Extent, Extent, u16)]) -> Layout {
     let node = |(at, (kind, length, count, members)): (usize, &(Kind, Extent, Extent, u16))| Node {
@@ -103,4 +105,35 @@ fn every_type_refuses_to_read_past_the_end() {
             }
         }
     }
+}
+
+fn key(number: usize) -> Key {
+    Key { guid: Guid([7; 16]), family: Family::Event, number: number as u16, version: (number >> 16) as u8 }
+}
+
+/// More keys than are found without the map, in turn: whoever shares a place with another is still itself.
+#[test]
+fn keys_that_share_a_place_are_told_apart() {
+    let mut schemas = Schemas::new();
+    for number in 0..2 * RECENT {
+        let named = Layout { event: number.to_string().into(), ..layout(&[(Kind::U8, Own, Own, 0)]) };
+        schemas.add(key(number), Origin::InBand, named);
+    }
+    let mut decoder = Decoder::for_build(schemas, 0);
+    for number in (0..2 * RECENT).chain((0..2 * RECENT).rev()) {
+        assert_eq!(decoder.decode_payload(key(number), &[1], 8).event(), number.to_string());
+    }
+}
+
+/// What is forgotten is forgotten everywhere.
+#[test]
+fn an_event_is_found_again_after_all_were_forgotten() {
+    let mut schemas = Schemas::new();
+    schemas.add(key(MOST_KEYS - 1), Origin::InBand, layout(&[(Kind::U8, Own, Own, 0)]));
+    let mut decoder = Decoder::for_build(schemas, 0);
+    for number in 0..=MOST_KEYS {
+        let schema = decoder.decode_payload(key(number), &[1], 8).schema;
+        assert_eq!(schema == Schema::None, number != MOST_KEYS - 1, "{number}");
+    }
+    assert!(decoder.decode_payload(key(MOST_KEYS - 1), &[1], 8).is_decoded());
 }
