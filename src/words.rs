@@ -59,8 +59,10 @@ pub fn in_zone(text: &str, zone: Tz) -> String {
         let local = time.and_then(|from| {
             let time = NaiveDateTime::parse_from_str(&before[from..], "%Y-%m-%d %H:%M:%S%.f").ok()?;
             let local = zone.from_utc_datetime(&time);
-            Some(format!("{}{}{}", &before[..from], local.format("%Y-%m-%d %H:%M:%S"), &before[head.len()..])
-                + &local.format("%:z").to_string())
+            Some(
+                format!("{}{}{}", &before[..from], local.format("%Y-%m-%d %H:%M:%S"), &before[head.len()..])
+                    + &local.format("%:z").to_string(),
+            )
         });
         match local {
             Some(local) => out.push_str(&local),
@@ -212,7 +214,10 @@ mod tests {
         check("Zone Z of 2026Z", "Zone Z of 2026Z");
         check("2026-02-01 07:54:34Z", "2026-02-01 08:54:34+01:00");
         check("from 2026-07-01 23:54:34.25Z to Z", "from 2026-07-02 01:54:34.25+02:00 to Z");
-        check("é2026-02-01 07:54:34Z, 2026-02-01T07:54:34Z", "é2026-02-01 08:54:34+01:00, 2026-02-01T07:54:34Z");
+        check(
+            "é2026-02-01 07:54:34Z, 2026-02-01T07:54:34Z",
+            "é2026-02-01 08:54:34+01:00, 2026-02-01T07:54:34Z",
+        );
         check("9999-99-99 07:54:34Z", "9999-99-99 07:54:34Z");
         check("éééééééééééééé 07:54:34Z", "éééééééééééééé 07:54:34Z");
     }

@@ -182,7 +182,8 @@ mod tests {
         assert!(look(0, u64::MAX).is_none() && look(u64::MAX, u64::MAX).is_none() && look(most, 0).is_none());
         let first = look(most - 1, u64::MAX).unwrap();
         assert_eq!(first.case.inputs.len(), whole.case.inputs.len());
-        let read: Vec<u64> = first.accounts().filter(|(_, tally)| tally.entries > 0).map(|(i, _)| i.bytes).collect();
+        let read: Vec<u64> =
+            first.accounts().filter(|(_, tally)| tally.entries > 0).map(|(i, _)| i.bytes).collect();
         assert!(!read.is_empty() && read.iter().all(|bytes| *bytes < most));
         assert!(first.judgement.findings.iter().any(|finding| finding.rule == "refs"));
     }

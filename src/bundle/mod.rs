@@ -23,7 +23,7 @@ pub use limits::Limits;
 use crate::fact::{InputId, Name};
 use crate::ledger::Tally;
 use collect::{Collector, Place};
-use meter::{Metered, Meter};
+use meter::{Meter, Metered};
 
 /// One member of a bundle. Its id is its position in the order of paths.
 #[derive(Clone, Debug)]

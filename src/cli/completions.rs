@@ -33,7 +33,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
-    let unknown = || Failure::Usage("cannot tell which shell is in use; name it: completions SHELL --install".into());
+    let unknown =
+        || Failure::Usage("cannot tell which shell is in use; name it: completions SHELL --install".into());
     let shell = args.shell.or_else(Shell::from_env).ok_or_else(unknown)?;
     if args.install {
         return install(shell);
@@ -61,7 +62,8 @@ fn install(shell: Shell) -> Result<Done, Failure> {
     let mut told = String::new();
     for (path, bytes) in files {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| Failure::output(&folder.display().to_string(), &error))?;
+            fs::create_dir_all(folder)
+                .map_err(|error| Failure::output(&folder.display().to_string(), &error))?;
         }
         told.push_str(&format!("{}\n", path.display()));
         OutputArgs { output: Some(path) }.write(&bytes)?;
@@ -82,7 +84,9 @@ fn place(shell: Shell, data: &std::path::Path, config: &std::path::Path) -> (Pat
             let line = format!("fpath+=({})", folder.display());
             (folder.join("_throughline"), format!("in ~/.zshrc, before compinit:  {line}"))
         }
-        Shell::Elvish => (config.join("elvish/lib/throughline.elv"), "in rc.elv:  use throughline".to_owned()),
+        Shell::Elvish => {
+            (config.join("elvish/lib/throughline.elv"), "in rc.elv:  use throughline".to_owned())
+        }
         _ => {
             let path = config.join("throughline/completions.ps1");
             let line = format!("in $PROFILE:  . '{}'", path.display());

@@ -146,7 +146,12 @@ fn with(command: Command, name: &str, arg: &Arg, values: Vec<String>) -> Command
 }
 
 /// The values of a key as the command line would carry them, checked as it would check them.
-fn values(file: &File<'_>, arg: &Arg, key: &Key<'_>, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Failure> {
+fn values(
+    file: &File<'_>,
+    arg: &Arg,
+    key: &Key<'_>,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<Vec<String>, Failure> {
     let flag = matches!(arg.get_action(), ArgAction::SetTrue);
     let several = matches!(arg.get_action(), ArgAction::Append);
     let wrong = |at: &Spanned<DeValue<'_>>, expected: &str| {
@@ -220,7 +225,12 @@ mod tests {
         check("threads = 2\n[analyze]\nthreads = 1", &["analyze", "x"], "threads", &["1"]);
         check("threads = 2\n[analyze]\nthreads = 1", &["timeline", "x"], "threads", &["2"]);
         check("strict = true", &["analyze", "x"], "strict", &["true"]);
-        check("[analyze]\nfail-on = ['fault', 'operator']", &["analyze", "x"], "fail_on", &["fault", "operator"]);
+        check(
+            "[analyze]\nfail-on = ['fault', 'operator']",
+            &["analyze", "x"],
+            "fail_on",
+            &["fault", "operator"],
+        );
     }
 
     #[test]
@@ -233,13 +243,25 @@ mod tests {
             let help: String = message.help.unwrap_or_default().chars().take(20).collect();
             expect.assert_eq(&format!("{} [{}] {help}", message.title, &place.text[place.at]));
         };
-        check("format = 'pdf'", &expect!["invalid value 'pdf' for '--format <format>' ['pdf'] there are: text, jso"]);
-        check("colour = 'always'", &expect!["`colour` is no option of any command [colour] there are: add-node,"]);
+        check(
+            "format = 'pdf'",
+            &expect!["invalid value 'pdf' for '--format <format>' ['pdf'] there are: text, jso"],
+        );
+        check(
+            "colour = 'always'",
+            &expect!["`colour` is no option of any command [colour] there are: add-node,"],
+        );
         check("[analyse]\nformat = 'md'", &expect!["`analyse` is no command [analyse] there are: analyze, "]);
-        check("[rules]\nformat = 'md'", &expect!["`format` is no option of rules [format] there are: markdown"]);
+        check(
+            "[rules]\nformat = 'md'",
+            &expect!["`format` is no option of rules [format] there are: markdown"],
+        );
         check("strict = 'yes'", &expect!["`strict` takes true or false ['yes'] "]);
         check("threads = [1, 2]", &expect!["`threads` takes one value [[1, 2]] "]);
-        check("threads = 0", &expect!["invalid value '0' for '--threads <threads>': 0 is not in 1..=65535 [0] "]);
+        check(
+            "threads = 0",
+            &expect!["invalid value '0' for '--threads <threads>': 0 is not in 1..=65535 [0] "],
+        );
         check("tz = 1.5", &expect!["`tz` takes a text or a number [1.5] "]);
         check("format = ", &expect!["string values must be quoted, expected literal string [] "]);
     }

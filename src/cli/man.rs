@@ -27,9 +27,13 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     let pages = pages()?;
     let wanted = args.command.as_ref().map_or_else(|| "throughline".to_owned(), |name| file(name));
     let Some((_, page)) = pages.iter().find(|(name, _)| *name == wanted) else {
-        let known: Vec<&str> = pages.iter().filter_map(|(name, _)| name.strip_prefix("throughline-")).collect();
+        let known: Vec<&str> =
+            pages.iter().filter_map(|(name, _)| name.strip_prefix("throughline-")).collect();
         let name = args.command.as_deref().unwrap_or_default();
-        return Err(Failure::Usage(format!("no command is called `{name}`; there are: {}", known.join(", "))));
+        return Err(Failure::Usage(format!(
+            "no command is called `{name}`; there are: {}",
+            known.join(", ")
+        )));
     };
     args.output.write(page)?;
     Ok(Done::Fine)

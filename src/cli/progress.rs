@@ -77,6 +77,7 @@ fn new_bar(all: u64) -> ProgressBar {
 }
 
 fn judging() -> ProgressStyle {
-    let style = ProgressStyle::with_template("{spinner} {total_bytes} read in {elapsed}; putting it together");
+    let style =
+        ProgressStyle::with_template("{spinner} {total_bytes} read in {elapsed}; putting it together");
     style.unwrap_or_else(|_| ProgressStyle::default_spinner())
 }

@@ -81,11 +81,10 @@ impl Message {
         let mut group = match &self.place {
             None => Group::with_title(level.primary_title(&self.title)),
             Some(Place { file, text, at }) => {
-                let (from, to) = (at.start.min(text.len()), at.end.min(text.len()).max(at.start.min(text.len())));
+                let (from, to) =
+                    (at.start.min(text.len()), at.end.min(text.len()).max(at.start.min(text.len())));
                 let mark = AnnotationKind::Primary.span(from..to);
-                level
-                    .primary_title(&self.title)
-                    .element(Snippet::source(text).path(file).annotation(mark))
+                level.primary_title(&self.title).element(Snippet::source(text).path(file).annotation(mark))
             }
         };
         if let Some(help) = &self.help {
