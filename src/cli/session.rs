@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 
 use throughline::analysis::{self, Analysis, Options, analyze};
+use throughline::assemble;
 use throughline::bundle::Bundle;
 use throughline::clock;
 use throughline::fact::{Instant, Name};
 use throughline::ledger::{Note, Severity, Tally};
 use throughline::report::{Reach, Report, Scope, explain};
-use throughline::{assemble, rule::Judgement};
 
 use super::args::{ClockArgs, InputArgs, ScopeArgs, TimeArgs};
 use super::moment::{self, Edge};
@@ -130,8 +130,7 @@ impl Session {
 
     /// The report, with the text of its evidence as far as `reach` says.
     pub(crate) fn report(&self, scope: Scope, reach: Reach) -> Report<'_> {
-        let Judgement { findings, not_judged } = self.analysis.judgement.clone();
-        let report = Report::new(&self.analysis.case, Judgement { findings, not_judged }, scope);
+        let report = Report::new(&self.analysis.case, self.analysis.judgement.clone(), scope);
         let quotes = analysis::quotes(&self.bundle, &report.origins(reach));
         report.quoting(quotes)
     }
