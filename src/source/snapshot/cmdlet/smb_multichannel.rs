@@ -45,7 +45,10 @@ fn says(object: &Object, said: &mut Said) {
             [Some(false), None] | [None, Some(false)] => Some(false),
             _ => None,
         },
-        speed: object.number("ClientLinkSpeed").and_then(|speed| u64::try_from(speed).ok()).filter(|s| *s > 0),
+        speed: object
+            .number("ClientLinkSpeed")
+            .and_then(|speed| u64::try_from(speed).ok())
+            .filter(|s| *s > 0),
     };
     let host = server.trim_start_matches('\\').split('\\').next().unwrap_or_default();
     // An address names no node.
