@@ -50,6 +50,9 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// From a node to another.
+type Way<'a> = (&'a Name, &'a Name);
+
 /// From one node to another: over which networks, and which would be better.
 struct Pair<'a> {
     used: BTreeSet<&'a Name>,
@@ -64,7 +67,7 @@ fn check(case: &Case) -> Judgement {
         return out;
     }
     let networks = Networks::of(case);
-    let mut pairs: BTreeMap<(&Name, &Name), Pair<'_>> = BTreeMap::new();
+    let mut pairs: BTreeMap<Way<'_>, Pair<'_>> = BTreeMap::new();
     let mut lost: BTreeSet<&Name> = BTreeSet::new();
     for of in network::connections(case).filter(|c| is_of_volumes(case, c)) {
         let Some(server) = server(&networks, &of).filter(|server| members.contains(server)) else { continue };
@@ -85,7 +88,7 @@ fn check(case: &Case) -> Judgement {
     }
     // A way that could not be placed may be over the better network.
     pairs.retain(|(node, _), _| !lost.contains(node));
-    let mut wrong: BTreeMap<(Vec<&Name>, &Name), Vec<(&Name, &Name)>> = BTreeMap::new();
+    let mut wrong: BTreeMap<(Vec<&Name>, &Name), Vec<Way<'_>>> = BTreeMap::new();
     for (&(node, server), pair) in &pairs {
         let of = |name: &&Name| networks.networks.get(*name).and_then(network::ClusterNetwork::metric);
         let metrics: Option<Vec<u32>> = pair.used.iter().map(of).collect();
@@ -157,7 +160,7 @@ fn finding(
     case: &Case,
     networks: &Networks,
     (used, best): (&[&Name], &Name),
-    between: &[(&Name, &Name)],
+    between: &[Way<'_>],
     mut facts: Vec<FactId>,
     speed: Option<u64>,
 ) -> Finding {
