@@ -30,14 +30,15 @@ use zone::NodeZone;
 /// Nanoseconds in a second.
 const SECOND: i64 = 1_000_000_000;
 
-/// How far a node's clock may be from the others when nothing compares them: five minutes. A domain member
-/// whose clock is further off than that cannot log on by Kerberos (Windows security setting "Maximum tolerance
-/// for computer clock synchronization", default 5 minutes), so it would not be a member of the cluster for long.
-pub const OWN_CLOCK: i64 = 300 * SECOND;
+/// How far a node's clock may be from the others when nothing compares them: ten minutes. A domain member whose clock
+/// is off by more than five cannot log on by Kerberos (Windows security setting "Maximum tolerance for computer
+/// clock synchronization", default 5 minutes), so it would not be a member of the cluster for long; twice that,
+/// because a member stays one for a while, and the setting may be another.
+pub const OWN_CLOCK: i64 = 600 * SECOND;
 
 /// A stamp that may be further off than this, nanoseconds: its file's base or its zone's rules are not known. What
 /// it says is said of some other time, perhaps hours away, so it carries no more than an assumption.
-pub const DOUBTFUL: i64 = 900 * SECOND;
+pub const DOUBTFUL: i64 = 1500 * SECOND;
 
 /// What a skew given by hand is good for: such figures are read off pairs of log lines.
 const GIVEN_CLOCK: i64 = SECOND;

@@ -1,8 +1,8 @@
 //! Clocks that were set: Kernel-General 1 and the time service's 261 say from what time to what time.
 //!
 //! A step splits a node's clock into pieces. The piece before it is put on the clock after it, by exactly what
-//! the record says, back to the boot before: a machine that boots reads its clock anew, so what a step
-//! tells of the times before that boot is nothing. A time that was shown twice, or that was skipped, is placed
+//! the record says, back to the boot before: a machine that boots reads its clock anew, so whether a step
+//! holds for the times before that boot too is open, and the doubt covers both. A time that was shown twice, or that was skipped, is placed
 //! with doubt, unless its record stands in one log with the step's and so before or after it. Slews are no steps.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -16,7 +16,7 @@ const SAME: i64 = 2_000_000;
 struct Step {
     old: i64,
     new: i64,
-    /// The clock's time of the boot before; the times before it are not moved.
+    /// The clock's time of the boot before; whether the times before it are moved too is not known.
     since: i64,
     told: Origin,
 }
@@ -159,9 +159,10 @@ impl Steps {
             if begin { piece == first && first > 0 } else { piece == last && last < self.steps.len() }
         };
         let since = self.steps.partition_point(|step| step.since <= at);
-        let moved = |piece: usize| match since > piece {
-            true => at.saturating_add(self.sums[since].saturating_sub(self.sums[piece])),
-            false => at,
+        // By the steps that a boot does not part it from, and by all of them.
+        let moved = |piece: usize| {
+            let by = |steps: usize| at.saturating_add(self.sums[steps.max(piece)].saturating_sub(self.sums[piece]));
+            [by(since), by(self.steps.len())]
         };
         // Strictly: the time fits between what the two steps tell; else also in what a step forward skipped.
         let fits = |piece: usize, strict: bool| {
@@ -179,7 +180,7 @@ impl Steps {
         let end = self.left.partition_point(|&told| told <= at).min(last);
         let reach = |strict: bool| {
             let pieces = [first, last].into_iter().chain(begin..=end).filter(|&piece| fits(piece, strict));
-            pieces.map(moved).fold(None, |range: Option<(i64, i64)>, at| {
+            pieces.flat_map(moved).fold(None, |range: Option<(i64, i64)>, at| {
                 let (low, high) = range.unwrap_or((at, at));
                 Some((low.min(at), high.max(at)))
             })
@@ -243,8 +244,8 @@ mod tests {
         check(&[(10, 0, 60), (20, 100, 130)], &[], (1, 0, -50), (40, 0));
         // Logs that contradict one another: whatever comes out, there is an order.
         check(&[(1, 10, 20), (2, 5, 9)], &[], (1, 3, 30), (30, 0));
-        // The boot before ends what the step tells.
-        check(&back, &[-50], (1, 9, -100), (-100, 0));
+        // Beyond the boot before, the clock may have been right or as far off as the step tells.
+        check(&back, &[-50], (1, 9, -100), (-400, 300));
         check(&back, &[-50], (1, 9, -20), (-620, 0));
     }
 }

@@ -4,7 +4,7 @@
 //! time: their errors may differ by no more than their spreads together, always; and by no more than 50 ms between
 //! the first and the last of at least five events that both nodes tell, where the report compares the two (it
 //! does not where a log's time base is not certain: no event in it can be used). A clock that nothing compares is taken to
-//! be within five minutes; the simulator's may be ten off, and such pairs are left out.
+//! be within ten minutes; the simulator's may drift beyond that, and such pairs are left out.
 
 use std::collections::BTreeMap;
 
