@@ -40,7 +40,7 @@ pub fn analyze(bundle: &Bundle, options: &Options) -> Analysis {
     let mut read = source::read_all(bundle);
     let nodes = node::resolve(&bundle.inputs, &mut read);
     named::by_objects(bundle, &mut read);
-    let foreign = foreign::keep_out(&nodes, &mut read);
+    let foreign = foreign::keep_out(&bundle.inputs, &nodes, &mut read);
     let mut options = options.assemble.clone();
     options.cluster = options.cluster.or_else(|| {
         let own = read.iter().zip(&foreign).filter(|(_, foreign)| !**foreign);

@@ -1,19 +1,27 @@
 //! Keeps out stray logs of other clusters. Support cases are known to hold them (a `node1_Cluster.log` that
 //! belongs to somebody else), and one of them makes every conclusion wrong.
 //!
-//! Only a contradiction sets an input apart: another cluster id, another cluster name, or two lists of members
-//! with nobody in common. Saying nothing contradicts nothing: an input that names no cluster, or a node that no
-//! other input mentions, stays in, so that a cluster with partial information is never split.
+//! Inputs belong together by what clusters have of their own: the cluster's id, the ids of its nodes, networks, groups
+//! and resources; then by its name and by the names of its nodes, which other clusters may have too. A contradiction
+//! sets an input apart: another cluster id, another cluster name, lists of objects with nothing in common, two lists of
+//! members with nobody in common. Saying nothing contradicts nothing: an input that names no cluster, or a node that
+//! no other input mentions, stays in, so that a cluster with partial information is never split. A log that nothing
+//! ties to the others is kept out only where something speaks against it (see `stray`).
 //!
 //! A snapshot of a whole cluster that names no node, where no other input names a cluster, may be of this cluster
 //! or of any other: it stays, and what it says of the whole cluster decides nothing.
 
+mod identity;
+mod stray;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Claim, Guid, Name};
+use crate::bundle::Input;
+use crate::fact::{Claim, Fact, GroupRef, Guid, Name, ResourceClaim, ResourceRef};
 use crate::ledger::{NoteKind, Severity};
-use crate::source::Outcome;
+use crate::source::{ObjectKind, Outcome};
+use identity::Identity;
 
 /// An input of another cluster.
 const OTHER_CLUSTER: NoteKind = NoteKind {
@@ -21,6 +29,14 @@ const OTHER_CLUSTER: NoteKind = NoteKind {
     severity: Severity::Notice,
     advice: "It belongs to another cluster than most of the bundle and was kept out. To look into that cluster, \
              analyse its files alone.",
+};
+
+/// A log that may be of another cluster.
+const NOT_OF_THIS_CLUSTER: NoteKind = NoteKind {
+    name: "nothing_ties_it_to_the_cluster",
+    severity: Severity::Notice,
+    advice: "Nothing shows that it is of the cluster that most of the bundle is of, and something speaks against it; it \
+             was kept out. If it is of this cluster, say of which node with --node-of.",
 };
 
 /// An input of a cluster that nothing ties to the nodes of the bundle.
@@ -31,17 +47,6 @@ const CLUSTER_NOT_CONFIRMED: NoteKind = NoteKind {
              the whole cluster was left out. Hand in Get-ClusterNode of the same cluster too.",
 };
 
-/// What is known of the cluster that some inputs come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Identity {
-    ids: BTreeSet<Guid>,
-    names: BTreeSet<Name>,
-    /// Nodes whose own inputs these are.
-    nodes: BTreeSet<Name>,
-    /// Members by the inputs' own account.
-    members: BTreeSet<Name>,
-}
-
 /// Inputs that belong together.
 #[derive(Clone, Debug, Default)]
 struct Party {
@@ -50,87 +55,11 @@ struct Party {
     facts: usize,
 }
 
-fn apart<T: Ord>(a: &BTreeSet<T>, b: &BTreeSet<T>) -> bool {
-    !a.is_empty() && !b.is_empty() && a.is_disjoint(b)
-}
-
-impl Identity {
-    fn nothing(&self) -> bool {
-        self == &Self::default()
-    }
-
-    fn shares_nodes(&self, other: &Self) -> bool {
-        let all = |i: &Self| i.nodes.union(&i.members).cloned().collect::<BTreeSet<_>>();
-        !all(self).is_disjoint(&all(other))
-    }
-
-    /// Surely the same cluster.
-    fn same(&self, other: &Self) -> bool {
-        // What calls itself otherwise and shares no node is not taken for a renamed cluster: copies share ids.
-        if !self.ids.is_disjoint(&other.ids) && !apart(&self.names, &other.names) {
-            return true;
-        }
-        let other_id = apart(&self.ids, &other.ids);
-        if !self.names.is_disjoint(&other.names) && !other_id {
-            return true;
-        }
-        // Clusters get renamed, and sources mean different things by "id"; both at once on shared nodes is
-        // two clusters whose nodes are called alike.
-        self.shares_nodes(other) && !(other_id && apart(&self.names, &other.names))
-    }
-
-    /// A list of members, and not a node that names itself.
-    fn listed(&self) -> bool {
-        self.members.len() >= 2
-    }
-
-    fn of_a_cluster(&self) -> bool {
-        self.listed() || !self.ids.is_empty() || !self.names.is_empty()
-    }
-
-    /// Names a cluster and nobody in it.
-    fn floats(&self) -> bool {
-        self.nodes.is_empty() && self.members.is_empty()
-    }
-
-    /// Surely another cluster.
-    fn contradicts(&self, other: &Self) -> bool {
-        if self.same(other) {
-            return false;
-        }
-        let strangers = self.listed() && other.listed() && apart(&self.members, &other.members);
-        apart(&self.ids, &other.ids) || apart(&self.names, &other.names) || strangers
-    }
-
-    fn join(&mut self, other: Self) {
-        self.ids.extend(other.ids);
-        self.names.extend(other.names);
-        self.nodes.extend(other.nodes);
-        self.members.extend(other.members);
-    }
-
-    fn told(&self) -> String {
-        let list = |names: &BTreeSet<Name>| names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
-        let mut parts = Vec::new();
-        if !self.names.is_empty() {
-            parts.push(format!("cluster {}", list(&self.names)));
-        }
-        if !self.ids.is_empty() {
-            let ids: Vec<String> = self.ids.iter().map(ToString::to_string).collect();
-            parts.push(format!("id {}", ids.join(", ")));
-        }
-        let members = if self.members.is_empty() { &self.nodes } else { &self.members };
-        if !members.is_empty() {
-            parts.push(format!("nodes {}", list(members)));
-        }
-        parts.join(", ")
-    }
-}
-
-/// Which inputs belong to another cluster, in their order; each gets a note.
-pub(super) fn keep_out(nodes: &[Option<Name>], read: &mut [Outcome]) -> Vec<bool> {
+/// Which inputs are kept out, in their order; each gets a note.
+pub(super) fn keep_out(inputs: &[Input], nodes: &[Option<Name>], read: &mut [Outcome]) -> Vec<bool> {
     let mut foreign = vec![false; read.len()];
-    let parties = parties(nodes, read);
+    let tied = tied(nodes, read);
+    let parties = joined(tied.clone());
     // The cluster that most inputs speak of; of two, the one with more to say, then the first by path. Machines
     // that name no cluster contradict nobody and cannot be the measure; nor can a name without a machine, where
     // there is another.
@@ -148,7 +77,8 @@ pub(super) fn keep_out(nodes: &[Option<Name>], read: &mut [Outcome]) -> Vec<bool
         for party in parties.iter().filter(|party| party.identity.floats() && !known(party)) {
             for &at in &party.inputs {
                 let reading = &mut read[at].reading;
-                reading.tally.note(&CLUSTER_NOT_CONFIRMED, None, Some(party.identity.told()));
+                let told = party.identity.told(&main.identity);
+                reading.tally.note(&CLUSTER_NOT_CONFIRMED, None, Some(told));
                 reading.facts.retain(|fact| !matches!(fact.claim, Claim::Cluster(_)));
                 reading.cluster = None;
             }
@@ -158,19 +88,23 @@ pub(super) fn keep_out(nodes: &[Option<Name>], read: &mut [Outcome]) -> Vec<bool
         }
     }
     for party in parties.iter().filter(|party| party.identity.contradicts(&main.identity)) {
-        let detail = format!("{}; the bundle: {}", party.identity.told(), main.identity.told());
+        let (told, bundle) = (party.identity.told(&main.identity), main.identity.told(&party.identity));
         for &at in &party.inputs {
             foreign[at] = true;
-            read[at].reading.tally.note(&OTHER_CLUSTER, None, Some(detail.clone()));
+            read[at].reading.tally.note(&OTHER_CLUSTER, None, Some(format!("{told}; the bundle: {bundle}")));
         }
+    }
+    for (at, reason) in stray::find(inputs, nodes, read, &tied, &foreign) {
+        foreign[at] = true;
+        read[at].reading.tally.note(&NOT_OF_THIS_CLUSTER, None, Some(reason));
     }
     foreign
 }
 
-/// Inputs that tell anything of their cluster, joined where they surely belong together.
-fn parties(nodes: &[Option<Name>], read: &[Outcome]) -> Vec<Party> {
+/// Inputs that tell anything of their cluster, together where an id ties them.
+fn tied(nodes: &[Option<Name>], read: &[Outcome]) -> Vec<Party> {
     // Few identities are distinct: inputs of one node tell the same.
-    let mut distinct: BTreeMap<Identity, Party> = BTreeMap::new();
+    let mut distinct: BTreeMap<Identity, (Vec<usize>, usize)> = BTreeMap::new();
     for (at, (outcome, node)) in read.iter().zip(nodes).enumerate() {
         let reading = &outcome.reading;
         let identity = Identity {
@@ -178,15 +112,81 @@ fn parties(nodes: &[Option<Name>], read: &[Outcome]) -> Vec<Party> {
             names: reading.cluster.iter().map(|name| Name::node(name.as_str())).collect(),
             nodes: node.iter().cloned().collect(),
             members: reading.members.iter().cloned().collect(),
+            objects: reading.objects.clone(),
+            named: reading.facts.iter().flat_map(named).collect(),
         };
         if !identity.nothing() {
-            let party = distinct.entry(identity.clone()).or_default();
-            party.identity = identity;
-            party.inputs.push(at);
-            party.facts += reading.facts.len();
+            let (inputs, facts) = distinct.entry(identity).or_default();
+            inputs.push(at);
+            *facts += reading.facts.len();
         }
     }
-    let mut parties: Vec<Party> = distinct.into_values().collect();
+    let mut parties: Vec<Party> = Vec::with_capacity(distinct.len());
+    // Where each party went, and who speaks of an object or of a cluster's id.
+    let mut went: Vec<usize> = Vec::with_capacity(distinct.len());
+    let mut holders: BTreeMap<(Option<ObjectKind>, Guid), usize> = BTreeMap::new();
+    for (identity, (inputs, facts)) in distinct {
+        let own = parties.len();
+        let ids = identity.ids.iter().map(|id| (None, *id));
+        let keys: Vec<_> = ids.chain(identity.objects().map(|(kind, id)| (Some(*kind), *id))).collect();
+        let held = keys.iter().filter_map(|key| holders.get(key));
+        let held: BTreeSet<usize> = held.map(|&at| end(&went, at)).collect();
+        parties.push(Party { identity, inputs, facts });
+        went.push(own);
+        for key in keys {
+            holders.entry(key).or_insert(own);
+        }
+        for other in held {
+            if parties[other].identity.tied(&parties[own].identity) {
+                // Its place stays, empty, so that the places of the others stay too. The larger takes the smaller.
+                let home = end(&went, own);
+                let (from, to) = if home == own { (own, other) } else { (other, home) };
+                let joined = std::mem::take(&mut parties[from]);
+                parties[to].join(joined);
+                went[from] = to;
+            }
+        }
+    }
+    parties.retain(|party| !party.inputs.is_empty());
+    parties
+}
+
+fn end(went: &[usize], mut at: usize) -> usize {
+    while went[at] != at {
+        at = went[at];
+    }
+    at
+}
+
+/// The ids of cluster objects that a fact names.
+fn named(fact: &Fact) -> Vec<(ObjectKind, Guid)> {
+    let group = |group: &GroupRef| {
+        // The group of a shared volume's disk bears its id as its name.
+        let by_name = group.name.as_ref().and_then(|name| Guid::parse(name.as_str()));
+        group.id.or(by_name).map(|id| (ObjectKind::Group, id))
+    };
+    let resource = |resource: &ResourceRef| resource.id.map(|id| (ObjectKind::Resource, id));
+    let all = match &fact.claim {
+        Claim::Group(one, _) => [group(one), None],
+        Claim::Resource(one, ResourceClaim::InGroup(holder)) => [resource(one), group(holder)],
+        Claim::Resource(one, _) => [resource(one), None],
+        Claim::Volume(volume, _) => [volume.resource_id.map(|id| (ObjectKind::Resource, id)), None],
+        _ => [None, None],
+    };
+    all.into_iter().flatten().filter(|(_, id)| id.0 != [0; 16]).collect()
+}
+
+impl Party {
+    fn join(&mut self, other: Self) {
+        self.identity.join(other.identity);
+        self.inputs.extend(other.inputs);
+        self.inputs.sort_unstable();
+        self.facts += other.facts;
+    }
+}
+
+/// Joined where they surely belong together.
+fn joined(mut parties: Vec<Party>) -> Vec<Party> {
     // Who tells most comes first, so that the vague join the many and not the stray.
     parties.sort_by_key(|p| (Reverse(p.inputs.len()), p.inputs.first().copied()));
     let mut at = 0;
@@ -194,11 +194,7 @@ fn parties(nodes: &[Option<Name>], read: &[Outcome]) -> Vec<Party> {
         match (at + 1..parties.len()).find(|&other| parties[at].identity.same(&parties[other].identity)) {
             Some(other) => {
                 let joined = parties.remove(other);
-                let party = &mut parties[at];
-                party.identity.join(joined.identity);
-                party.inputs.extend(joined.inputs);
-                party.inputs.sort_unstable();
-                party.facts += joined.facts;
+                parties[at].join(joined);
             }
             None => at += 1,
         }
@@ -238,7 +234,7 @@ mod tests {
             nodes.push(named(parts[0]));
             read.push(Outcome { kind: "test", reading });
         }
-        let foreign = keep_out(&nodes, &mut read);
+        let foreign = keep_out(&bundle.inputs, &nodes, &mut read);
         let out: Vec<usize> = (0..foreign.len()).filter(|&at| foreign[at]).collect();
         assert_eq!(out, expect, "{inputs:#?}");
         let noted = |kind: &NoteKind| -> Vec<usize> {
