@@ -1,10 +1,12 @@
 //! The driver: reads a bundle, settles whose each input is, keeps stray logs of other clusters out, builds the
 //! case and judges it. Knows the order of the stages and nothing of what any of them does.
 
+mod copies;
 mod foreign;
 mod named;
 mod node;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -12,7 +14,7 @@ use rayon::prelude::*;
 use crate::assemble::{self, InputData, assemble};
 use crate::bundle::{Bundle, Input};
 use crate::case::{Case, InputSummary};
-use crate::fact::{Origin, TimeBase};
+use crate::fact::{InputId, Name, Origin, TimeBase};
 use crate::ledger::{Severity, Tally};
 use crate::rule::{self, Judgement};
 use crate::source::{self, Outcome, UNRECOGNISED};
@@ -40,14 +42,19 @@ pub fn analyze(bundle: &Bundle, options: &Options) -> Analysis {
     let mut read = source::read_all(bundle);
     let nodes = node::resolve(&bundle.inputs, &mut read);
     named::by_objects(bundle, &mut read);
-    let foreign = foreign::keep_out(&bundle.inputs, &nodes, &mut read);
+    let copies = copies::find(bundle, &nodes, &mut read);
+    let mut foreign = foreign::keep_out(&bundle.inputs, &nodes, &mut read);
+    for (at, copy) in copies.iter().enumerate() {
+        foreign[at] |= copy.is_some_and(|other| foreign[other]);
+    }
     let mut options = options.assemble.clone();
     options.cluster = options.cluster.or_else(|| {
         let own = read.iter().zip(&foreign).filter(|(_, foreign)| !**foreign);
-        own.filter_map(|(outcome, _)| outcome.reading.cluster.clone()).next()
+        most_told(own.filter_map(|(outcome, _)| outcome.reading.cluster.clone()).collect())
     });
     let mut data: Vec<InputData> = Vec::with_capacity(read.len() + bundle.refused.len());
-    for (((outcome, input), node), foreign) in read.into_iter().zip(&bundle.inputs).zip(nodes).zip(foreign) {
+    let whose = nodes.into_iter().zip(foreign).zip(copies);
+    for ((outcome, input), ((node, foreign), copy)) in read.into_iter().zip(&bundle.inputs).zip(whose) {
         let Outcome { kind, reading } = outcome;
         data.push(InputData {
             id: input.id,
@@ -57,6 +64,7 @@ pub fn analyze(bundle: &Bundle, options: &Options) -> Analysis {
             bytes: input.bytes,
             time_base: reading.time_base,
             foreign,
+            copy_of: copy.map(|at| InputId(at as u32)),
             facts: reading.facts,
             coverage: reading.coverage,
             tally: reading.tally,
@@ -66,6 +74,13 @@ pub fn analyze(bundle: &Bundle, options: &Options) -> Analysis {
     let case = assemble(data, &options);
     let judgement = rule::judge(&case);
     Analysis { case, judgement }
+}
+
+/// The name that most inputs tell; of two, the first by name.
+fn most_told(mut names: Vec<Name>) -> Option<Name> {
+    names.sort_by(|a, b| a.cmp(b).then_with(|| a.as_str().cmp(b.as_str())));
+    let told = names.chunk_by(|a, b| a == b);
+    told.min_by_key(|same| Reverse(same.len())).and_then(|same| same.first().cloned())
 }
 
 /// What could not be opened, as an input that says nothing.
@@ -86,6 +101,7 @@ fn refused(bundle: &Bundle, path: &str, tally: &Tally) -> InputData {
         bytes: 0,
         time_base: TimeBase::Unknown,
         foreign: false,
+        copy_of: None,
         facts: Vec::new(),
         coverage: Vec::new(),
         tally: tally.clone(),

@@ -52,8 +52,8 @@ impl Identity {
     pub(super) fn other_objects(&self, other: &Self) -> bool {
         let lists = |objects: &Objects, kind| objects.listed.iter().any(|(have, _)| *have == kind);
         let (one, two) = (&self.objects, &other.objects);
-        let all_against_some = one.whole.iter().any(|kind| lists(two, *kind))
-            || two.whole.iter().any(|kind| lists(one, *kind));
+        let all_against_some =
+            one.whole.iter().any(|kind| lists(two, *kind)) || two.whole.iter().any(|kind| lists(one, *kind));
         all_against_some && !self.shares_objects(other)
     }
 

@@ -60,12 +60,12 @@ pub(super) fn keep_out(inputs: &[Input], nodes: &[Option<Name>], read: &mut [Out
     let mut foreign = vec![false; read.len()];
     let tied = tied(nodes, read);
     let parties = joined(tied.clone());
-    // The cluster that most inputs speak of; of two, the one with more to say, then the first by path. Machines
+    // The cluster that most inputs speak of; of two, the one with more to say. Machines
     // that name no cluster contradict nobody and cannot be the measure; nor can a name without a machine, where
     // there is another.
     let Some(main) = parties.iter().min_by_key(|p| {
         let measure = (!p.identity.of_a_cluster(), p.identity.floats());
-        (measure, Reverse(p.inputs.len()), Reverse(p.facts), p.inputs.first().copied())
+        (measure, Reverse(p.inputs.len()), Reverse(p.facts))
     }) else {
         return foreign;
     };
@@ -187,8 +187,8 @@ impl Party {
 
 /// Joined where they surely belong together.
 fn joined(mut parties: Vec<Party>) -> Vec<Party> {
-    // Who tells most comes first, so that the vague join the many and not the stray.
-    parties.sort_by_key(|p| (Reverse(p.inputs.len()), p.inputs.first().copied()));
+    // Who tells most comes first, so that the vague join the many and not the stray; no path decides.
+    parties.sort_by_key(|p| Reverse(p.inputs.len()));
     let mut at = 0;
     while at < parties.len() {
         match (at + 1..parties.len()).find(|&other| parties[at].identity.same(&parties[other].identity)) {
@@ -206,46 +206,92 @@ fn joined(mut parties: Vec<Party>) -> Vec<Party> {
 mod tests {
     use super::*;
     use crate::bundle::{Bundle, Options};
-    use crate::fact::{ClockClaim, ClusterClaim, Fact, Origin, Place, Stamp};
+    use crate::fact::{Channel, ClockClaim, ClusterClaim, Coverage, GroupClaim, Origin, Place, Stamp};
     use crate::source::Reading;
 
-    /// Each input as `node | cluster | id digit | members`; the positions that are kept out.
+    /// Each input as `node | cluster | id digit | members | objects | log`; the positions that are kept out.
+    ///
+    /// Objects: kind and number, `n1 g2` (network, group; `!n` says that all networks are listed, `?g2` names a group in
+    /// passing). Log: the hours at which a cluster.log tells something.
     fn check(inputs: &[&str], expect: &[usize]) {
         check_both(inputs, expect, &[]);
     }
 
     /// The same with the positions that are not confirmed.
     fn check_both(inputs: &[&str], expect: &[usize], unconfirmed: &[usize]) {
+        let foreign = told(inputs, &[&OTHER_CLUSTER], unconfirmed);
+        assert_eq!(foreign, expect, "{inputs:#?}");
+    }
+
+    /// Logs that are kept out because nothing ties them.
+    fn check_stray(inputs: &[&str], expect: &[usize]) {
+        assert_eq!(told(inputs, &[&NOT_OF_THIS_CLUSTER], &[]), expect, "{inputs:#?}");
+    }
+
+    fn guid(number: &str) -> Option<Guid> {
+        Guid::parse(&format!("0000000{number}-0000-0000-0000-000000000000"))
+    }
+
+    fn objects(told: &str, reading: &mut Reading, origin: Origin) {
+        for word in told.split_whitespace() {
+            let bare = word.trim_start_matches(['!', '?']);
+            let kind = if bare.starts_with('n') { ObjectKind::Network } else { ObjectKind::Group };
+            if word.starts_with('!') {
+                reading.objects.whole.insert(kind);
+            } else if word.starts_with('?') {
+                let group = GroupRef { name: None, id: guid(&bare[1..]) };
+                let claim = Claim::Group(group, GroupClaim::Named);
+                reading.facts.push(Fact::new(Stamp::Collected, origin, claim));
+            } else {
+                reading.objects.listed.extend(guid(&bare[1..]).map(|id| (kind, id)));
+            }
+        }
+    }
+
+    fn told(inputs: &[&str], kinds: &[&NoteKind], unconfirmed: &[usize]) -> Vec<usize> {
         let files = (0..inputs.len()).map(|at| (format!("{at:02}"), vec![1]));
         let bundle = Bundle::from_memory(files, &Options::default());
         let mut nodes = Vec::new();
         let mut read = Vec::new();
         for (input, told) in bundle.inputs.iter().zip(inputs) {
-            let parts: Vec<&str> = told.split('|').map(str::trim).collect();
+            let mut parts = told.split('|').map(str::trim);
+            let mut part = || parts.next().unwrap_or_default();
             let mut reading = Reading::new(input);
             let named = |text: &str| Some(Name::new(text)).filter(|n| !n.is_empty());
-            reading.cluster = named(parts[1]);
-            reading.cluster_id = Guid::parse(&format!("0000000{}-0000-0000-0000-000000000000", parts[2]));
-            reading.members = parts[3].split_whitespace().map(Name::new).collect();
+            nodes.push(named(part()));
+            reading.cluster = named(part());
+            reading.cluster_id = guid(part());
+            reading.members = part().split_whitespace().map(Name::new).collect();
             let origin = Origin { input: input.id, offset: 0, place: Place::Offset };
             let claims =
                 [Claim::Cluster(ClusterClaim::SpacesDirect(true)), Claim::Clock(ClockClaim::SnapshotTaken)];
             reading.facts = claims.map(|claim| Fact::new(Stamp::Collected, origin, claim)).to_vec();
-            nodes.push(named(parts[0]));
-            read.push(Outcome { kind: "test", reading });
+            objects(part(), &mut reading, origin);
+            let hours = part().split_whitespace().filter_map(|hour| hour.parse::<i64>().ok());
+            let stamps: Vec<Stamp> = hours.map(|hour| Stamp::File(hour * 3_600_000_000_000)).collect();
+            let claim = Claim::Clock(ClockClaim::SnapshotTaken);
+            reading.facts.extend(stamps.iter().map(|stamp| Fact::new(*stamp, origin, claim.clone())));
+            if let (Some(&from), Some(&to)) = (stamps.first(), stamps.last()) {
+                let channel = Channel::ClusterEngine;
+                reading.coverage.push(Coverage { input: input.id, reporter: None, channel, from, to });
+            }
+            let kind = if stamps.is_empty() { "test" } else { "cluster_log" };
+            read.push(Outcome { kind, reading });
         }
+        let before: Vec<usize> = read.iter().map(|outcome| outcome.reading.facts.len()).collect();
         let foreign = keep_out(&bundle.inputs, &nodes, &mut read);
         let out: Vec<usize> = (0..foreign.len()).filter(|&at| foreign[at]).collect();
-        assert_eq!(out, expect, "{inputs:#?}");
-        let noted = |kind: &NoteKind| -> Vec<usize> {
-            let has = |at: &usize| read[*at].reading.tally.notes.iter().any(|note| note.kind == kind);
+        let noted = |kinds: &[&NoteKind]| -> Vec<usize> {
+            let has =
+                |at: &usize| read[*at].reading.tally.notes.iter().any(|note| kinds.contains(&note.kind));
             (0..read.len()).filter(has).collect()
         };
-        assert_eq!((noted(&OTHER_CLUSTER), noted(&CLUSTER_NOT_CONFIRMED)), (out, unconfirmed.to_vec()));
+        assert_eq!((noted(kinds), noted(&[&CLUSTER_NOT_CONFIRMED])), (out.clone(), unconfirmed.to_vec()));
         for (at, outcome) in read.iter().enumerate() {
-            let decides = outcome.reading.facts.len() == 2;
+            let decides = outcome.reading.facts.len() == before[at];
             assert_eq!(decides, !unconfirmed.contains(&at), "{at}: {inputs:#?}");
         }
+        out
     }
 
     #[test]
@@ -257,6 +303,43 @@ mod tests {
         check(&["w|||", "w|||", "w|||", "a|||a b", "b|||a b", "x|||x y"], &[5]);
         // Nodes that are called alike, of two clusters with other names and ids.
         check(&["node1|prod|1|node1 node2", "node2|prod|1|node1 node2", "node1|lab|2|node1 node3"], &[2]);
+    }
+
+    #[test]
+    fn nodes_that_are_called_alike() {
+        // Other networks and groups, whatever the nodes' names; one list is whole, the other may be a choice.
+        check(&["a|||a b|!n n1 n2", "b|||a b|!n n1 n2", "a|||a b|!n n3 n4"], &[2]);
+        check(&["a|||a b|!n n1 n2", "b|||a b", "a|||", "a|||a b|n3"], &[3]);
+        check(&["b|||a b|!g g1", "b|||", "a|||a b|!g g2 !n n1"], &[2]);
+        // A choice against a choice, another kind, or only one in common: no contradiction.
+        check(&["a|||a b|n1", "b|||a b|n2"], &[]);
+        check(&["a|||a b|!n n1", "b|||a b|!g g2"], &[]);
+        check(&["a|||a b|!n n1 n2 !g g1", "b|||a b|!n n1 n3 !g g2"], &[]);
+        check(&["a|||a b|!n n1", "b|||a b|!n n3 ?g7", "a|||a b|?g7 !n n1"], &[]);
+        // What is named in passing ties and contradicts nothing.
+        check(&["a|||a b|!g g1", "a||||?g9"], &[]);
+        // A list of networks without a name is of the cluster that has them.
+        check(&["a|||a b|!n n1", "b|||a b|!n n1", "|lab|1||n1"], &[]);
+        check(&["a|prod||a b|!n n1", "b|prod||a b|!n n1", "|lab|1||n1"], &[2]);
+    }
+
+    #[test]
+    fn logs_that_nothing_ties() {
+        let own = ["a|||a b||100 101", "b|||a b||100 102"];
+        let with = |more: &[&'static str]| [&own[..], more].concat();
+        // Nothing speaks against them: another node that nobody lists, the same node before and after.
+        check_stray(&with(&["a|||||90 99", "a|||||103 104"]), &[]);
+        check_stray(&["a|||||100", "b|||||100", "c|||||100"], &[]);
+        // Of no node of the cluster; of another month; beside the node's own log; of other groups.
+        check_stray(&with(&["c|||||100"]), &[2]);
+        check_stray(&with(&["b|||||900 901"]), &[2]);
+        check_stray(&with(&["a|||||99 100 103", "a|||||99 110"]), &[3]);
+        check_stray(&with(&["|||||100 101", "|||a b|g1", "b||||?g2|100"]), &[4]);
+        check_stray(&with(&["|||a b|g1 g2", "b||||?g2|100", "c||||?g1|100"]), &[]);
+        // Told twice, and in another zone.
+        check_stray(&with(&["a|||||98 99"]), &[]);
+        // It names its cluster.
+        check_stray(&["a|prod||a b||100", "b|prod||a b||100", "c|prod||||900"], &[]);
     }
 
     #[test]

@@ -24,12 +24,13 @@ pub(super) fn find(
     tied: &[Party],
     foreign: &[bool],
 ) -> Vec<(usize, String)> {
-    let own: Vec<&Party> =
-        tied.iter().filter(|party| party.inputs.iter().all(|&at| !foreign[at])).collect();
+    let own: Vec<&Party> = tied.iter().filter(|party| party.inputs.iter().all(|&at| !foreign[at])).collect();
     let count: usize = own.iter().map(|party| party.inputs.len()).sum();
     let is_log = |at: usize| read[at].kind == "cluster_log" && inputs[at].node_override.is_none();
     let loose = |party: &Party| {
-        party.inputs.iter().all(|&at| is_log(at)) && party.identity.names.is_empty() && 2 * party.inputs.len() < count
+        party.inputs.iter().all(|&at| is_log(at))
+            && party.identity.names.is_empty()
+            && 2 * party.inputs.len() < count
     };
     let mut out = Vec::new();
     for (place, party) in own.iter().enumerate().filter(|(_, party)| loose(party)) {
@@ -42,7 +43,9 @@ pub(super) fn find(
         let against = stranger(party, &rest)
             .or_else(|| of_another_time(party, &others, read))
             .or_else(|| beside_another(party, &others, nodes, read));
-        out.extend(against.into_iter().flat_map(|told| party.inputs.iter().map(move |&at| (at, told.clone()))));
+        out.extend(
+            against.into_iter().flat_map(|told| party.inputs.iter().map(move |&at| (at, told.clone()))),
+        );
     }
     out
 }
@@ -55,8 +58,9 @@ fn stranger(party: &Party, rest: &Identity) -> Option<String> {
         return Some(format!("no other input mentions {}", names.join(", ")));
     }
     let listed = own.objects().any(|(kind, _)| rest.objects.listed.iter().any(|(have, _)| have == kind));
-    (listed && !own.shares_objects(rest))
-        .then(|| "none of the groups and resources that it names is in the lists of the other inputs".to_owned())
+    (listed && !own.shares_objects(rest)).then(|| {
+        "none of the groups and resources that it names is in the lists of the other inputs".to_owned()
+    })
 }
 
 /// The times of an input, as printed.
@@ -93,7 +97,12 @@ fn meet(one: &RangeInclusive<i64>, two: &RangeInclusive<i64>, within: i64) -> bo
 
 /// Another cluster.log is of the same node and the same time, and hardly a line of it has a time of this one: a node
 /// writes one log. Times are compared without their zone.
-fn beside_another(party: &Party, others: &[usize], nodes: &[Option<Name>], read: &[Outcome]) -> Option<String> {
+fn beside_another(
+    party: &Party,
+    others: &[usize],
+    nodes: &[Option<Name>],
+    read: &[Outcome],
+) -> Option<String> {
     for &at in &party.inputs {
         let (Some(node), Some(range)) = (&nodes[at], engine(at, read)) else { continue };
         let rivals = others.iter().copied().filter(|&other| nodes[other].as_ref() == Some(node));
