@@ -26,7 +26,10 @@ pub(super) fn find(
 ) -> Vec<(usize, String)> {
     let own: Vec<&Party> = tied.iter().filter(|party| party.inputs.iter().all(|&at| !foreign[at])).collect();
     let count: usize = own.iter().map(|party| party.inputs.len()).sum();
-    let is_log = |at: usize| read[at].kind == "cluster_log" && inputs[at].node_override.is_none();
+    // A copy says nothing, and goes with what it is a copy of.
+    let speaks = |at: usize| !read[at].reading.facts.is_empty() || !read[at].reading.coverage.is_empty();
+    let is_log =
+        |at: usize| read[at].kind == "cluster_log" && inputs[at].node_override.is_none() && speaks(at);
     let loose = |party: &Party| {
         party.inputs.iter().all(|&at| is_log(at))
             && party.identity.names.is_empty()
