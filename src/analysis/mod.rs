@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+pub use foreign::NOT_OF_THIS_CLUSTER;
+
 use crate::assemble::{self, InputData, assemble};
 use crate::bundle::{Bundle, Input};
 use crate::case::{Case, InputSummary};

@@ -32,7 +32,7 @@ const OTHER_CLUSTER: NoteKind = NoteKind {
 };
 
 /// A log that may be of another cluster.
-const NOT_OF_THIS_CLUSTER: NoteKind = NoteKind {
+pub const NOT_OF_THIS_CLUSTER: NoteKind = NoteKind {
     name: "nothing_ties_it_to_the_cluster",
     severity: Severity::Notice,
     advice: "Nothing shows that it is of the cluster that most of the bundle is of, and something speaks against it; it \
