@@ -58,10 +58,12 @@ impl Identity {
     }
 
     /// One cluster by an id that no other has. Copies share ids: what calls itself otherwise and shares no node is not
-    /// taken for a renamed cluster.
+    /// taken for a renamed cluster, nor are two sets of nodes, one of them a list, taken for one.
     pub(super) fn tied(&self, other: &Self) -> bool {
         let id = !self.ids.is_disjoint(&other.ids) || self.shares_objects(other);
-        id && (!apart(&self.names, &other.names) || self.shares_nodes(other))
+        let nobody = self.floats() || other.floats();
+        let listed = self.listed() || other.listed();
+        id && !nobody && (self.shares_nodes(other) || !listed && !apart(&self.names, &other.names))
     }
 
     /// Surely the same cluster.
@@ -71,6 +73,10 @@ impl Identity {
         }
         if self.other_objects(other) {
             return false;
+        }
+        let floats = self.floats() || other.floats();
+        if floats && self.shares_objects(other) && !apart(&self.names, &other.names) {
+            return true;
         }
         let other_id = apart(&self.ids, &other.ids);
         if !self.names.is_disjoint(&other.names) && !other_id {

@@ -139,13 +139,12 @@ fn tied(nodes: &[Option<Name>], read: &[Outcome]) -> Vec<Party> {
             holders.entry(key).or_insert(own);
         }
         for other in held {
-            if parties[other].identity.tied(&parties[own].identity) {
-                // Its place stays, empty, so that the places of the others stay too. The larger takes the smaller.
-                let home = end(&went, own);
-                let (from, to) = if home == own { (own, other) } else { (other, home) };
-                let joined = std::mem::take(&mut parties[from]);
-                parties[to].join(joined);
-                went[from] = to;
+            let (home, other) = (end(&went, own), end(&went, other));
+            if home != other && parties[other].identity.tied(&parties[home].identity) {
+                // Its place stays, empty, so that the places of the others stay too.
+                let joined = std::mem::take(&mut parties[home]);
+                parties[other].join(joined);
+                went[home] = other;
             }
         }
     }

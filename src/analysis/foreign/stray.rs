@@ -56,12 +56,15 @@ pub(super) fn find(
 /// Its node is none of the cluster's, or it speaks of other objects than the rest lists.
 fn stranger(party: &Party, rest: &Identity) -> Option<String> {
     let own = &party.identity;
+    if own.shares_objects(rest) {
+        return None;
+    }
     if rest.members.len() >= 2 && !own.nodes.is_empty() && !own.shares_nodes(rest) {
         let names: Vec<&str> = own.nodes.iter().map(Name::as_str).collect();
         return Some(format!("no other input mentions {}", names.join(", ")));
     }
     let listed = own.objects().any(|(kind, _)| rest.objects.listed.iter().any(|(have, _)| have == kind));
-    (listed && !own.shares_objects(rest)).then(|| {
+    listed.then(|| {
         "none of the groups and resources that it names is in the lists of the other inputs".to_owned()
     })
 }
