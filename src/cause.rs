@@ -350,7 +350,9 @@ mod tests {
         };
         check(&paused(false), &[], &[(300, 310, "held")]);
         check(&paused(false), &[(299, 310, PAUSE)], &[]);
-        check(&paused(false), &[(299, 310, FS)], &[(300, 310, "held")]);
+        check(&paused(false), &[(200, 400, FS)], &[(300, 310, "held")]);
+        // The edges of a redirection have their minute.
+        check(&paused(false), &[(299, 310, FS)], &[(300, 309, "held")]);
         // A change of the owner takes its minute on either side, and no more.
         check(&paused(true), &[], &[(300, 304, "held"), (306, 310, "held")]);
     }

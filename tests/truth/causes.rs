@@ -105,7 +105,7 @@ fn samples_and_scenarios_hold_no_contradiction() {
     let samples = SCENARIOS.iter().map(|scenario| root.join(scenario.name)).collect::<Vec<_>>();
     let mut wrong: Vec<String> = Vec::new();
     for sample in samples {
-        let bundle = Bundle::open(&[sample.clone()], &bundle::Options::default());
+        let bundle = Bundle::open(std::slice::from_ref(&sample), &bundle::Options::default());
         let analysis = analyze(&bundle, &Options::default());
         assert!(!analysis.case.volumes.is_empty(), "{}", sample.display());
         wrong.extend(check(&sample.display().to_string(), &analysis));
