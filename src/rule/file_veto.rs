@@ -8,13 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::support;
-use super::support::say;
+use super::support::{say, traffic};
 use super::{Judgement, Rule};
 use crate::case::Case;
-use crate::fact::{
-    Certainty, Claim, FactId, FilterClaim, FsReasons, Instant, ModeKind, Name, Role, Span, TrafficPath,
-};
-use crate::finding::{Finding, Subjects, Verdict};
+use crate::fact::{Certainty, Claim, FactId, FilterClaim, FsReasons, Instant, Name, Role, Span};
+use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
 
 const ID: &str = "file-veto";
@@ -28,6 +26,7 @@ pub(super) const RULE: Rule = Rule {
               volume are not concerned.",
     versions: "Windows Server 2012 and later",
     verdicts: &[Verdict::Configuration],
+    explains: &[Effect::Traffic],
     needs: &[
         "event 9216 of Microsoft-Windows-FailoverClustering-CsvFlt-Diagnostic (off by default), with file and altitude",
         "fltmc of the node that logged it, to name the driver at that altitude",
@@ -73,7 +72,7 @@ fn check(case: &Case) -> Judgement {
     out.findings.extend(vetoes.values().filter_map(|veto| finding(case, veto)));
     let open: Vec<String> = match vetoes.is_empty() {
         true => (0..case.volumes.len())
-            .filter(|&v| unexplained(case, v))
+            .filter(|&v| traffic::beside_direct(case, v).next().is_some())
             .map(|v| case.volumes[v].label())
             .collect(),
         false => Vec::new(),
@@ -90,26 +89,6 @@ fn check(case: &Case) -> Judgement {
         "wevtutil epl Microsoft-Windows-FailoverClustering-CsvFlt/Diagnostic \"$env:COMPUTERNAME-CsvFlt.evtx\"",
     ));
     out
-}
-
-/// Was I/O measured as redirected on a node that was surely direct and did not own the volume all that time?
-fn unexplained(case: &Case, at: usize) -> bool {
-    let volume = &case.volumes[at];
-    let redirected = case.traffic.iter().filter(|t| {
-        t.volume == Some(at)
-            && t.path == TrafficPath::FileSystemRedirected
-            && t.read + t.written + t.undirected > 0
-    });
-    redirected.into_iter().any(|traffic| {
-        let of_node = volume.io_mode.iter().filter(|(node, _)| Some(node) == traffic.node.as_ref());
-        let mut meeting = of_node
-            .flat_map(|(_, timeline)| &timeline.pieces)
-            .filter(|p| support::overlap(&p.span, &traffic.span))
-            .peekable();
-        let direct = |m: &crate::fact::IoMode| m.kind == ModeKind::Direct;
-        meeting.peek().is_some()
-            && meeting.all(|p| p.span.certainty > Certainty::Assumed && p.value.as_ref().is_some_and(direct))
-    })
 }
 
 /// The VMs and the volume whose disk the vetoed file is: the path without its volume, so it must be one volume's.
@@ -201,6 +180,7 @@ fn finding(case: &Case, veto: &Veto<'_>) -> Option<Finding> {
     let (volumes, vms) = disk.map_or((Vec::new(), Vec::new()), |(volume, vms)| (vec![volume], vms));
     Some(Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{by} vetoes direct I/O for a file{of}"),
         verdict: Verdict::Configuration,
         claim,

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::support::disk::{Owners, has_no_path, reaches_disk};
 use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
@@ -13,7 +14,7 @@ use crate::fact::{
     BlockReasons, Certainty, Channel, Claim, DiskClaim, Evidence, FactId, Instant, IoMode, ModeKind, Name,
     Role, Span, StorageKind, VolumeClaim,
 };
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 use crate::words;
 
 const ID: &str = "lost-disk-path";
@@ -29,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
               path and of that time; the volume and the other nodes are well.",
     versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Fault, Verdict::Undetermined],
+    explains: &[Effect::BlockDetour, Effect::Pause],
     needs: &[
         "event 5121 of the node (System log), or mode BlockRedirected with NoDiskConnectivity",
         "what the volume lies on: the same mode is by design on Storage Spaces",
@@ -58,6 +60,7 @@ fn check(case: &Case) -> Judgement {
     let said = support::told(case, |c| {
         matches!(c, VolumeClaim::DirectAccessLost | VolumeClaim::Resumed | VolumeClaim::Backup { .. })
     });
+    let owners = Owners::of(case);
     let mut by_volume: BTreeMap<usize, Vec<&Told<'_>>> = BTreeMap::new();
     for told in &said {
         by_volume.entry(told.volume).or_default().push(told);
@@ -79,7 +82,12 @@ fn check(case: &Case) -> Judgement {
         if !silent.is_empty() {
             unknown_nodes.entry(silent).or_default().push(volume.label());
         }
-        out.findings.extend(losses.into_iter().map(|loss| finding(case, at, loss)));
+        // A node that may not own the disk was never given it: the rule of asymmetric storage tells that.
+        let given = |loss: &Loss| {
+            loss.by_event || reaches_disk(volume, &loss.node) || owners.excluding(at, &loss.node).is_none()
+        };
+        let losses = losses.into_iter().filter(given);
+        out.findings.extend(losses.map(|loss| finding(case, at, loss)));
     }
     out.not_judged.extend(say::not_judged(
         ID,
@@ -122,11 +130,6 @@ fn silent_nodes(case: &Case, volume: &VolumeStory) -> Vec<Name> {
         of_node.flat_map(|(_, timeline)| &timeline.pieces).any(|p| p.value.is_some())
     };
     names.filter(|n| !has_mode(n) && !support::has_channel(case, n, &Channel::System)).cloned().collect()
-}
-
-fn has_no_path(mode: &IoMode) -> bool {
-    mode.kind == ModeKind::BlockRedirected
-        && (mode.block.is_empty() || mode.block.has(BlockReasons::NO_DISK_CONNECTIVITY))
 }
 
 /// Stretches without a path, by node, from modes and from events.
@@ -202,17 +205,6 @@ fn in_old_backup(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) -> bool {
     in_backup && case.os_build().is_none_or(|build| build < 9200)
 }
 
-/// Does anything show that the node is meant to reach the disk: it was direct, or owned it, at some time?
-fn reaches_disk(volume: &VolumeStory, node: &Name) -> bool {
-    let direct = support::ever_surely(volume, node, |m| m.kind == ModeKind::Direct);
-    let owned = volume
-        .coordinator
-        .pieces
-        .iter()
-        .any(|p| p.span.certainty > Certainty::Assumed && p.value.as_ref() == Some(node));
-    direct || owned
-}
-
 fn finding(case: &Case, at: usize, loss: Loss) -> Finding {
     let volume = &case.volumes[at];
     if let Some(owned) = owned_meanwhile(case, volume, &loss) {
@@ -250,6 +242,7 @@ fn contradicted(case: &Case, at: usize, loss: Loss, owner: &[Evidence]) -> Findi
     );
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{node} is said to own {label} and to have no path to its disk"),
         verdict: Verdict::Undetermined,
         claim,
@@ -325,6 +318,7 @@ fn fault(case: &Case, at: usize, loss: Loss) -> Finding {
     ));
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{node} lost its disk path to {label}"),
         verdict: Verdict::Fault,
         claim,
@@ -439,6 +433,7 @@ fn perhaps_asymmetric(case: &Case, at: usize, loss: Loss) -> Finding {
     );
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{node} has no disk path to {label}, and perhaps never had one"),
         verdict: Verdict::Undetermined,
         claim,

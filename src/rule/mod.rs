@@ -1,16 +1,25 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod asymmetric_storage;
 mod backup_mode;
 mod bitlocker_initializing;
+mod csv_network_role;
+mod csv_wrong_network;
+mod deduplication;
 mod file_veto;
 mod incompatible_file_system_filter;
 mod incompatible_volume_filter;
 mod lost_disk_path;
 mod maintenance;
+mod missing_network_binding;
 mod moves_vetoed;
 mod owner_lost_storage;
+mod rdma_signing;
 mod refs;
+mod s2d_reboot_2018;
+mod shared_vhdx;
+mod snapshot_pause;
 mod space_attached_elsewhere;
 mod storage_replica;
 mod support;
@@ -18,7 +27,8 @@ mod tiered_space;
 mod user_request;
 
 use crate::case::Case;
-use crate::finding::{Finding, NotJudged, Verdict};
+use crate::cause::{Causes, Unexplained};
+use crate::finding::{Effect, Finding, NotJudged, Verdict};
 
 /// One diagnosis: its explanation and its check.
 pub struct Rule {
@@ -32,6 +42,8 @@ pub struct Rule {
     pub versions: &'static str,
     /// Verdicts it can give.
     pub verdicts: &'static [Verdict],
+    /// What it can be the cause of; empty: nothing that a route shows.
+    pub explains: &'static [Effect],
     /// Evidence needed.
     pub needs: &'static [&'static str],
     /// Evidence that speaks against it.
@@ -51,6 +63,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Could not tell.
     pub not_judged: Vec<NotJudged>,
+    /// Stretches of detours and of waiting I/O that no finding explains. Filled for all rules together.
+    pub unexplained: Vec<Unexplained>,
 }
 
 /// What all rules came to: findings gravest first, then by time and rule. A rule that panics costs itself.
@@ -96,6 +110,7 @@ pub fn judge(case: &Case) -> Judgement {
             &b.subjects.nodes,
         ))
     });
+    all.unexplained = Causes::of(case, &all.findings).unexplained();
     all
 }
 
@@ -106,15 +121,24 @@ pub const RULES: &[Rule] = &[
     incompatible_file_system_filter::RULE,
     incompatible_volume_filter::RULE,
     lost_disk_path::RULE,
+    asymmetric_storage::RULE,
     space_attached_elsewhere::RULE,
     tiered_space::RULE,
     storage_replica::RULE,
     bitlocker_initializing::RULE,
     maintenance::RULE,
     backup_mode::RULE,
+    snapshot_pause::RULE,
     file_veto::RULE,
+    shared_vhdx::RULE,
+    deduplication::RULE,
     owner_lost_storage::RULE,
+    s2d_reboot_2018::RULE,
     moves_vetoed::RULE,
+    rdma_signing::RULE,
+    missing_network_binding::RULE,
+    csv_network_role::RULE,
+    csv_wrong_network::RULE,
 ];
 
 #[cfg(test)]
@@ -123,7 +147,6 @@ mod tests {
     use std::path::Path;
 
     use super::RULES;
-    use crate::finding::NO_DETOURS;
 
     #[test]
     fn every_rule_is_complete_and_stands_in_its_own_file() {
@@ -138,10 +161,9 @@ mod tests {
             RULES.iter().map(|r| format!("{}.rs", r.id.replace('-', "_"))).collect();
         assert_eq!(files, listed, "files and list agree, ids are unique");
         assert_eq!(listed.len(), RULES.len());
-        assert!(NO_DETOURS.iter().all(|id| RULES.iter().any(|rule| rule.id == *id)));
         for rule in RULES {
             let id = rule.id;
-            assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{id}");
+            assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{id}");
             assert!(!rule.verdicts.is_empty(), "{id}");
             let lists = [rule.needs, rule.against, rule.next_steps, rule.sources];
             assert!(lists.iter().all(|list| !list.is_empty()), "{id}");

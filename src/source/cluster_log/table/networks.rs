@@ -18,6 +18,7 @@ impl Row {
             role: text("role"),
             metric: row.cell("metric").and_then(|cell| cell.parse().ok()),
             address: text("PrefixList"),
+            mask: None,
         };
         Some(Self { name: row.name("Name")?, id: row.guid("Id"), properties })
     }
