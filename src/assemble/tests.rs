@@ -142,6 +142,8 @@ mod owners {
                 Volume1 owner
                   ..10:00 n1 derived
                   10:00.. n2 derived
+                Volume1 mode on n2
+                  .. - unknown
             "#]],
         );
         check(
@@ -163,6 +165,8 @@ mod owners {
                 Volume1 owner
                   ..10:00:02 - unknown
                   10:00:02.. n2 derived
+                Volume1 mode on n2
+                  .. - unknown
                 n1 up
                   ..10:00 - unknown
                   10:00.. false derived
@@ -180,15 +184,19 @@ mod owners {
                   ..10:00 n1 derived
                   10:00..10:00:02 - unknown
                   10:00:02.. n2 derived
+                Volume1 mode on n2
+                  .. - unknown
             "#]],
         );
         complete(
             "10:00 n2: volume #1 owner n2\n10:00 n1: volume #1 not-owner",
             expect![[r#"
-            Volume1 owner
-              ..10:00 - unknown
-              10:00.. n2 derived
-        "#]],
+                Volume1 owner
+                  ..10:00 - unknown
+                  10:00.. n2 derived
+                Volume1 mode on n2
+                  .. - unknown
+            "#]],
         );
     }
 
@@ -280,7 +288,7 @@ mod modes {
                   10:00.. FileSystemRedirected UserRequest derived
                 Volume1 mode on n2
                   ..10:00 - unknown
-                  10:00.. FileSystemRedirected UserRequest derived
+                  10:00.. FileSystemRedirected UserRequest assumed
                 Volume1 state on n1
                   .. Active derived
             "#]],
@@ -308,7 +316,7 @@ mod modes {
                   11:00.. Direct derived
                 Volume1 mode on n2
                   ..10:00:05 - unknown
-                  10:00:05..11:00 FileSystemRedirected IncompatibleFileSystemFilter derived
+                  10:00:05..11:00 FileSystemRedirected IncompatibleFileSystemFilter assumed
                   11:00.. - unknown
                 Volume1 state on n1
                   .. Active derived
@@ -319,7 +327,8 @@ mod modes {
     #[test]
     fn refs_is_redirected_everywhere() {
         complete(
-            "end n1: volume #1 fs ReFS\nend n1: node n1 build 9600\nend n1: volume #1 owner n1",
+            "end n1: volume #1 fs ReFS\nend n1: node n1 build 9600\nend n1: volume #1 owner n1
+             end n1: volume #1 fault 0",
             expect![[r#"
             Volume1 fs ReFS observed
             Volume1 owner
@@ -328,6 +337,17 @@ mod modes {
               .. FileSystemRedirected derived
             Volume1 mode on n2
               .. FileSystemRedirected derived
+        "#]],
+        );
+        // Whether there was access at all is not told.
+        complete(
+            "end n1: volume #1 fs ReFS\nend n1: node n1 build 9600",
+            expect![[r#"
+            Volume1 fs ReFS observed
+            Volume1 mode on n1
+              .. FileSystemRedirected assumed
+            Volume1 mode on n2
+              .. FileSystemRedirected assumed
         "#]],
         );
         complete(
@@ -472,6 +492,7 @@ mod ways {
             "end n1: node n1 build 9600
              end n1: volume #1 fs ReFS
              end n1: volume #1 owner n2
+             end n1: volume #1 fault 0
              end n1: vm a on n1
              end n1: vm a disk C:\\ClusterStorage\\volume1\\a\\a.vhdx
              end n2: vm b on n2

@@ -8,7 +8,7 @@ use super::told::{Told, World};
 use super::window::{fold_within, windows};
 use super::{Piece, Timeline};
 use crate::fact::{
-    BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, Role,
+    BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, Role, Span,
     VolumeClaim, VolumeState,
 };
 
@@ -19,11 +19,9 @@ pub(super) type Fs = Option<FsReasons>;
 const FILTERS: FsReasons =
     FsReasons(FsReasons::INCOMPATIBLE_FILE_SYSTEM_FILTER.0 | FsReasons::INCOMPATIBLE_VOLUME_FILTER.0);
 
-/// Rows and events state the mode itself; a flag of the volume's resource is weaker; 5121 says only in passing that
-/// the volume had been direct.
+/// Rows and events state the mode itself; a flag of the volume's resource is weaker.
 const STATED: u8 = 1;
 const FLAG: u8 = 2;
-const IMPLIED: u8 = 3;
 
 /// How long a new owner takes to look at its filters and log 5125, nanoseconds.
 const FILTER_CHECK: i64 = 60_000_000_000;
@@ -50,8 +48,10 @@ pub(super) struct Layers {
     pub(super) backup: Timeline<Fs>,
     /// Block redirection: lost disk paths.
     pub(super) block: Timeline<Option<BlockReasons>>,
-    /// No access at all.
-    pub(super) gone: Timeline<bool>,
+    /// In maintenance, which the owner tells: no node has access.
+    pub(super) maintenance: Timeline<bool>,
+    /// This node has no access, which it tells itself.
+    pub(super) cut: Timeline<bool>,
 }
 
 /// What the layers of one volume share over all nodes.
@@ -72,6 +72,8 @@ pub(super) struct Shared<'a> {
     pub(super) lun: bool,
     /// Windows redirects while backup mode is on (2008 R2): `None` where the build is not known.
     pub(super) backup_redirects: Option<bool>,
+    /// It was in maintenance at some time.
+    pub(super) maintained: bool,
     /// File-system filters that `fltmc` lists, by node.
     pub(super) filters: &'a std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
 }
@@ -87,10 +89,33 @@ pub(super) fn owner_cover(coordinator: &Timeline<Name>, world: &World<'_>) -> Co
     out
 }
 
+/// When the volume left an owner: where that is told, else where the next one begins. An owner that begins only because
+/// knowledge does is no change.
+fn moves(coordinator: &Timeline<Name>) -> Vec<Instant> {
+    let mut out = Vec::new();
+    let mut before: Option<&Name> = None;
+    let mut told = false;
+    for (at, piece) in coordinator.pieces.iter().enumerate() {
+        let Some(owner) = &piece.value else { continue };
+        if let Some(from) = piece.span.from
+            && before.is_some_and(|before| before != owner)
+            && !told
+        {
+            out.push(from);
+        }
+        let closed = piece.span.evidence.iter().any(|e| e.role == Role::Closes);
+        let next = coordinator.pieces.get(at + 1);
+        told = closed && next.is_some_and(|next| next.value.as_ref() != Some(owner));
+        out.extend(piece.span.to.filter(|_| told));
+        before = Some(owner);
+    }
+    out
+}
+
 /// Where CSVFS left its active state and nothing else was told that would make it do so: a reason of which no event
 /// tells may have come or gone. One change explains one such cycle on each node, and not a second one beside it.
 fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
-    let owners = shared.coordinator.pieces.iter().filter_map(|p| p.span.from).map(|at| (None, at));
+    let owners = moves(shared.coordinator).into_iter().map(|at| (None, at));
     let told = shared.claims.iter().filter(|told| explains(told));
     let told = told.filter_map(|told| match &told.fact.claim {
         Claim::Volume(_, claim) => Some((Some(std::mem::discriminant(claim)), told.at)),
@@ -121,8 +146,9 @@ fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
     let mut left: std::collections::BTreeMap<Option<&Name>, Vec<Instant>> = std::collections::BTreeMap::new();
     let mut out: Vec<Point<Fs>> = Vec::new();
     for told in shared.claims {
-        let Claim::Volume(_, VolumeClaim::Transition { from, .. }) = &told.fact.claim else { continue };
-        if *from != VolumeState::Active {
+        let Claim::Volume(_, VolumeClaim::Transition { from, to, .. }) = &told.fact.claim else { continue };
+        // To its initial state it goes by itself, when the cluster service is gone.
+        if *from != VolumeState::Active || *to == VolumeState::Init {
             continue;
         }
         let before = left.entry(told.fact.reporter.as_ref()).or_default();
@@ -156,6 +182,12 @@ fn explains(told: &Told<'_>) -> bool {
     ) && !told.is_collected()
 }
 
+/// Redirections that this Windows does not know.
+fn never() -> Timeline<Fs> {
+    let span = Span { from: None, to: None, certainty: Certainty::Derived, evidence: Vec::new() };
+    Timeline { pieces: vec![Piece { span, value: Some(None) }] }
+}
+
 /// The timeline with everything below `derived` unknown.
 pub(super) fn certain<T: Clone>(timeline: &Timeline<T>) -> Timeline<T> {
     let mut out = timeline.clone();
@@ -169,15 +201,19 @@ impl Layers {
     pub(super) fn fold(node: &Name, shared: &Shared<'_>, world: &World<'_>) -> Self {
         let own = if shared.named { world.coverage.mode(node) } else { Cover::default() };
         let mut points = Points { own: own.intervals.clone(), ..Points::default() };
+        points.owned(node, shared.coordinator, world);
         for told in shared.claims {
             points.take(told, node, shared);
         }
-        // Maintenance is told by the owner, a lost access by the node itself.
-        let both = own.and(&shared.owner_cover);
         let by_owner = |_: &Fs| shared.owner_cover.clone();
-        let by_node = |gone: &bool| if *gone { both.clone() } else { own.clone() };
+        let told_by_owner = |_: &bool| shared.owner_cover.clone();
+        // A row that says "unavailable" may also mean maintenance.
+        let both = own.and(&shared.owner_cover);
+        let by_node = |cut: &bool| if *cut { both.clone() } else { own.clone() };
         let carry = Carry { cover: &by_owner, passing: &|_| false, from: world.from, to: world.to };
-        let carry_gone = Carry { cover: &by_node, passing: &|_| false, from: world.from, to: world.to };
+        let carry_maintenance =
+            Carry { cover: &told_by_owner, passing: &|_| false, from: world.from, to: world.to };
+        let carry_cut = Carry { cover: &by_node, passing: &|_| false, from: world.from, to: world.to };
         let owners = windows(shared.coordinator, world);
         let block_windows: Vec<(Instant, Instant)> = if shared.lun {
             vec![(world.from, world.to)]
@@ -201,12 +237,15 @@ impl Layers {
                 let cover = |_: &Fs| shared.cycle_cover.clone();
                 points.rest.extend(cycles(shared));
                 fold(points.rest, &Carry { cover: &cover, ..carry })
+            } else if points.rest.is_empty() {
+                never()
             } else {
                 fold(points.rest, &carry)
             },
             backup: fold(points.backup, &carry),
             block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
-            gone: fold(points.gone, &carry_gone),
+            maintenance: fold(points.maintenance, &carry_maintenance),
+            cut: fold(points.cut, &carry_cut),
         }
     }
 }
@@ -221,13 +260,30 @@ struct Points {
     rest: Vec<Point<Fs>>,
     backup: Vec<Point<Fs>>,
     block: Vec<Point<Option<BlockReasons>>>,
-    gone: Vec<Point<bool>>,
-    /// 5121 without 5122 yet; a pause or loss without 5122 yet.
-    lost: bool,
+    maintenance: Vec<Point<bool>>,
+    cut: Vec<Point<bool>>,
+    /// When 5121 was told, without 5122 yet.
+    lost: Option<Instant>,
+    /// A pause or loss of access without its end yet.
     held: bool,
 }
 
 impl Points {
+    /// A node that takes the volume over mounts it: it has a path and access then.
+    fn owned(&mut self, node: &Name, coordinator: &Timeline<Name>, world: &World<'_>) {
+        for Piece { span, value } in &coordinator.pieces {
+            if value.as_ref() != Some(node) || span.certainty < Certainty::Derived {
+                continue;
+            }
+            let opens = span.evidence.iter().find(|e| e.role == Role::Opens);
+            let at = opens.and_then(|e| world.told.binary_search_by_key(&e.fact, |told| told.id).ok());
+            if let Some(told) = at.map(|at| &world.told[at]).filter(|told| span.from == Some(told.at)) {
+                self.block.push(Point::is(told, STATED, None));
+                self.cut.push(Point::is(told, STATED, false));
+            }
+        }
+    }
+
     /// Facts come in order of time.
     fn take(&mut self, told: &Told<'_>, node: &Name, shared: &Shared<'_>) {
         let Claim::Volume(_, claim) = &told.fact.claim else { return };
@@ -237,7 +293,7 @@ impl Points {
             VolumeClaim::Mode { node: named, mode }
                 if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) =>
             {
-                self.row(told, mode);
+                self.row(told, mode, shared.maintained);
             }
             VolumeClaim::RedirectedAccess { on } => {
                 let value = switch(*on, FsReasons::USER_REQUEST);
@@ -267,53 +323,88 @@ impl Points {
                 None if *on => self.backup.push(Point::new(told, STATED, Said::Nothing, Said::Ended)),
                 None => self.backup.push(Point::becomes(told, STATED, None)),
             },
-            VolumeClaim::Maintenance { on } => self.gone.push(if told.is_collected() {
+            VolumeClaim::Maintenance { on } => self.maintenance.push(if told.is_collected() {
                 Point::is(told, FLAG, *on)
             } else {
-                Point::becomes(told, STATED, *on)
+                Point::new(told, STATED, Said::Is(!*on), Said::Is(*on))
             }),
+            // [MS-CMRP] 2.2.3.18: accessible on all nodes, and neither in maintenance nor in redirected or backup mode,
+            // which the volume's filters are not part of.
+            VolumeClaim::Fault { flags: 0 } if told.is_collected() => {
+                self.maintenance.push(Point::is(told, FLAG, false));
+                self.cut.push(Point::is(told, FLAG, false));
+                self.user.push(Point::is(told, FLAG, None));
+                if shared.backup_redirects == Some(true) {
+                    self.backup.push(Point::is(told, FLAG, None));
+                }
+            }
             VolumeClaim::NoAccess { .. } if here => {
-                self.gone.push(Point::becomes(told, STATED, true));
+                self.cut.push(Point::becomes(told, STATED, true));
                 self.held = true;
             }
-            VolumeClaim::AutoPaused { .. } if here => self.held = true,
+            VolumeClaim::AutoPaused { .. } if here => {
+                self.cut.push(Point::is(told, STATED, false));
+                self.held = true;
+            }
+            VolumeClaim::State { node: named, state: VolumeState::Active, .. }
+                if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) =>
+            {
+                self.cut.push(if told.is_collected() {
+                    Point::is(told, FLAG, false)
+                } else {
+                    Point::becomes(told, STATED, false)
+                });
+            }
+            VolumeClaim::Transition { from: VolumeState::Active, .. } if here => {
+                self.cut.push(Point::is(told, STATED, false));
+            }
             // On 2008 R2 backup mode logs 5121 too: which redirection it was is not told.
             VolumeClaim::DirectAccessLost if here && shared.backup_redirects == Some(true) => {
                 self.block.push(Point::new(told, STATED, Said::Ended, Said::Ended));
             }
+            // It tells of the disk alone: whether the file system was redirected above it is not said.
             VolumeClaim::DirectAccessLost if here => {
+                self.cut.push(Point::is(told, STATED, false));
                 let long = Instant(told.at.0 - SETTLED);
                 let before = match self.own.around(told.at) {
-                    Some((from, _)) if from <= long && !self.lost => Said::Is(None),
+                    Some((from, _)) if from <= long && self.lost.is_none() => Said::Is(None),
                     _ => Said::Nothing,
                 };
                 self.block.push(Point::new(told, STATED, before, Said::Is(Some(BlockReasons::default()))));
-                for layer in [&mut self.user, &mut self.filters, &mut self.rest] {
-                    layer.push(Point::is(told, IMPLIED, None));
-                }
-                self.lost = true;
+                (self.lost, self.held) = (Some(told.at), false);
             }
             VolumeClaim::Resumed if here => {
-                self.gone.push(Point::becomes(told, STATED, false));
-                if self.lost {
-                    self.block.push(Point::becomes(told, STATED, None));
-                } else if !self.held {
+                self.cut.push(Point::becomes(told, STATED, false));
+                let since = self.own.around(told.at).map(|logged| logged.0);
+                match self.lost {
+                    // Nothing else can have ended.
+                    Some(lost) if !self.held && since.is_some_and(|since| since <= lost) => {
+                        self.block.push(Point::becomes(told, STATED, None));
+                        self.lost = None;
+                    }
+                    // The end of a pause, or of the lost path with it.
+                    Some(_) => self.block.push(Point::new(told, STATED, Said::Nothing, Said::Ended)),
                     // Something ended that these logs do not show the beginning of.
-                    self.block.push(Point::new(told, STATED, Said::Ended, Said::Nothing));
-                    self.filters.push(Point::new(told, STATED, Said::Ended, Said::Ended));
+                    None if !self.held => {
+                        self.block.push(Point::new(told, STATED, Said::Ended, Said::Nothing));
+                        self.filters.push(Point::new(told, STATED, Said::Ended, Said::Ended));
+                    }
+                    None => {}
                 }
-                (self.lost, self.held) = (false, false);
+                self.held = false;
             }
             _ => {}
         }
     }
 
-    fn row(&mut self, told: &Told<'_>, mode: &IoMode) {
+    fn row(&mut self, told: &Told<'_>, mode: &IoMode, maintained: bool) {
         if mode.kind == ModeKind::Unavailable {
-            self.gone.push(Point::is(told, STATED, true));
+            let unavailable = if maintained { &mut self.maintenance } else { &mut self.cut };
+            unavailable.push(Point::is(told, STATED, true));
             return;
         }
-        self.gone.push(Point::is(told, STATED, false));
+        self.maintenance.push(Point::is(told, STATED, false));
+        self.cut.push(Point::is(told, STATED, false));
         let redirected = mode.kind == ModeKind::FileSystemRedirected;
         let bits = if redirected { mode.file_system } else { FsReasons::default() };
         let named = !redirected || !bits.is_empty();

@@ -50,6 +50,7 @@ pub fn volumes(
         }
     }
     let downs = downs(world);
+    let resets = resets(world);
     let filters = filters(world);
     let disks = disks(world, cast);
     let names: Vec<Name> = nodes.iter().filter_map(|n| n.name.clone()).collect();
@@ -77,7 +78,7 @@ pub fn volumes(
         let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named };
         let mut io_mode = modes(&claims[at], &coordinator, &nature, &filters, &names, world);
         io_mode.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
-        let mut state = states(&claims[at], world);
+        let mut state = states(&claims[at], &resets, world);
         state.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
         let mut also: BTreeSet<Name> = subject.all(NAME).chain(subject.all(RESOURCE)).cloned().collect();
         for name in [&friendly, &resource].into_iter().flatten() {
@@ -106,6 +107,27 @@ struct Perhaps {
     owner: Vec<Instant>,
     /// Of its mode or state.
     rest: Vec<Instant>,
+}
+
+/// When CSVFS began anew on a node, or may have: it booted, or its cluster service stopped or started.
+fn resets<'a>(world: &World<'a>) -> BTreeMap<Name, Vec<Told<'a>>> {
+    let mut out: BTreeMap<Name, Vec<Told<'a>>> = BTreeMap::new();
+    for told in &world.told {
+        let Claim::Node(r, claim) = &told.fact.claim else { continue };
+        let node = match claim {
+            NodeClaim::Removed => r.name.clone(),
+            NodeClaim::Booted
+            | NodeClaim::ShutDown { .. }
+            | NodeClaim::ServiceStarted
+            | NodeClaim::ServiceStopped { .. }
+            | NodeClaim::QuorumLost => told.node_or_reporter(r.name.as_ref()),
+            _ => continue,
+        };
+        if let Some(node) = node.filter(|_| !told.is_collected()) {
+            out.entry(node).or_default().push(*told);
+        }
+    }
+    out
 }
 
 /// When nodes were known to own nothing.

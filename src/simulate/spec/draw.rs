@@ -32,6 +32,7 @@ impl Spec {
         spec.vms = 1 + random.index(8);
         spec.hours = 4 + random.index(44) as u32;
         spec.daylight_saving = spec.hours >= 20 && random.index(8) == 0;
+        spec.from_start = seed % 4 < 2;
         let able: Vec<Happening> = Happening::ALL.into_iter().filter(|h| spec.allows(*h)).collect();
         let mut happenings = BTreeSet::from([Happening::Moves]);
         for _ in 0..1 + random.index(6) {
