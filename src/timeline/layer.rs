@@ -6,7 +6,7 @@ use super::cover::{Cover, Intervals};
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
 use super::window::{fold_within, windows};
-use super::{Piece, Timeline};
+use super::{NodeStory, Piece, Timeline};
 use crate::fact::{
     BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, Role, Span,
     VolumeClaim, VolumeState,
@@ -78,13 +78,24 @@ pub(super) struct Shared<'a> {
     pub(super) filters: &'a std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
 }
 
-/// The logs of whoever owned the volume, while ownership is certain.
-pub(super) fn owner_cover(coordinator: &Timeline<Name>, world: &World<'_>) -> Cover {
+/// The logs of whoever owned the volume, while ownership is certain; else those of all nodes that are not known to be down.
+pub(super) fn owner_cover(coordinator: &Timeline<Name>, nodes: &[NodeStory], world: &World<'_>) -> Cover {
     let mut out = Cover::default();
     for (from, to, owner) in windows(&certain(coordinator), world) {
         if let Some(owner) = owner {
             out.add(from, to, &world.coverage.mode(&owner));
+            continue;
         }
+        let down = |node: &&NodeStory| {
+            let piece = node.up.piece_at(from);
+            piece.is_some_and(|p| {
+                let lasts = p.span.to.is_none_or(|end| end >= to);
+                p.value == Some(false) && p.span.certainty >= Certainty::Derived && lasts
+            })
+        };
+        let able = nodes.iter().filter(|node| !down(node)).filter_map(|node| node.name.as_ref());
+        let all = able.map(|node| world.coverage.mode(node)).reduce(|all, one| all.and(&one));
+        out.add(from, to, &all.unwrap_or_default());
     }
     out
 }
@@ -165,6 +176,27 @@ fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
     out
 }
 
+/// The cycles that the end of a filter does not explain: where a filter was known to be on until one, and known to be off
+/// after it, that is what changed.
+fn beside_filters(mut cycles: Vec<Point<Fs>>, filter: &Timeline<Fs>) -> Vec<Point<Fs>> {
+    let sure = |p: &&Piece<Fs>| p.span.certainty >= Certainty::Derived;
+    for (at, on) in filter.pieces.iter().enumerate().filter(|(_, p)| matches!(p.value, Some(Some(_)))) {
+        let off = filter.pieces[at + 1..].iter().find(|p| p.value.is_some()).filter(sure);
+        let off = off.filter(|p| p.value == Some(None)).and_then(|p| p.span.from);
+        let (Some(begin), Some(end), true) = (on.span.to, off, sure(&on)) else { continue };
+        let there = |cycle: &Point<Fs>| begin <= cycle.at && cycle.at <= end;
+        let mut clocks: Vec<_> = cycles.iter().filter(|c| there(c)).map(|c| c.clock).collect();
+        let count = clocks.len();
+        clocks.sort_unstable();
+        clocks.dedup();
+        // A second change on a node would have made a second cycle.
+        if end.0 - begin.0 <= CYCLE && clocks.len() == count {
+            cycles.retain(|cycle| !there(cycle));
+        }
+    }
+    cycles
+}
+
 /// A change that makes CSVFS go through its states.
 fn explains(told: &Told<'_>) -> bool {
     let Claim::Volume(_, claim) = &told.fact.claim else { return false };
@@ -201,9 +233,11 @@ impl Layers {
     pub(super) fn fold(node: &Name, shared: &Shared<'_>, world: &World<'_>) -> Self {
         let own = if shared.named { world.coverage.mode(node) } else { Cover::default() };
         let mut points = Points { own: own.intervals.clone(), ..Points::default() };
-        points.owned(node, shared.coordinator, world);
         for told in shared.claims {
             points.take(told, node, shared);
+        }
+        if !points.listed && shared.lun && !shared.unsaid {
+            points.owned(node, shared.coordinator, world);
         }
         let by_owner = |_: &Fs| shared.owner_cover.clone();
         let told_by_owner = |_: &bool| shared.owner_cover.clone();
@@ -230,18 +264,19 @@ impl Layers {
             out.into_iter().map(|w| (w.0, w.1)).collect()
         };
         let block_cover = |_: &Option<BlockReasons>| own.clone();
+        let filter = points.filter(&owners, shared, world);
         Self {
-            filter: points.filter(&owners, shared, world),
             user: fold(points.user, &carry),
             rest: if shared.unsaid {
                 let cover = |_: &Fs| shared.cycle_cover.clone();
-                points.rest.extend(cycles(shared));
+                points.rest.extend(beside_filters(cycles(shared), &filter));
                 fold(points.rest, &Carry { cover: &cover, ..carry })
             } else if points.rest.is_empty() {
                 never()
             } else {
                 fold(points.rest, &carry)
             },
+            filter,
             backup: fold(points.backup, &carry),
             block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
             maintenance: fold(points.maintenance, &carry_maintenance),
@@ -253,6 +288,8 @@ impl Layers {
 #[derive(Default)]
 struct Points {
     own: Intervals,
+    /// A row lists the node.
+    listed: bool,
     user: Vec<Point<Fs>>,
     filters: Vec<Point<Fs>>,
     /// Filters found, with the node on whose stack.
@@ -269,7 +306,8 @@ struct Points {
 }
 
 impl Points {
-    /// A node that takes the volume over mounts it: it has a path and access then.
+    /// A node that takes the volume over mounts it: it has a path and access then. Only where no row lists the node, and where
+    /// neither spaces nor replicas can take the path away again with the ownership.
     fn owned(&mut self, node: &Name, coordinator: &Timeline<Name>, world: &World<'_>) {
         for Piece { span, value } in &coordinator.pieces {
             if value.as_ref() != Some(node) || span.certainty < Certainty::Derived {
@@ -398,6 +436,7 @@ impl Points {
     }
 
     fn row(&mut self, told: &Told<'_>, mode: &IoMode, maintained: bool) {
+        self.listed = true;
         if mode.kind == ModeKind::Unavailable {
             let unavailable = if maintained { &mut self.maintenance } else { &mut self.cut };
             unavailable.push(Point::is(told, STATED, true));

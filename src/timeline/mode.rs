@@ -9,7 +9,7 @@ use super::cover::Cover;
 use super::layer::{Fs, Layers, Shared, owner_cover};
 use super::told::{Told, World};
 use super::window::{Cursor, append, cuts, unordered};
-use super::{Piece, Settled, Timeline, evidence_of};
+use super::{NodeStory, Piece, Settled, Timeline, evidence_of};
 use crate::fact::{
     BlockReasons, Certainty, Claim, Evidence, FactId, FileSystem, FsReasons, Instant, IoMode, ModeKind, Name,
     Role, Span, StorageKind, VolumeClaim,
@@ -58,13 +58,13 @@ pub(super) fn modes(
     coordinator: &Timeline<Name>,
     nature: &Nature<'_>,
     filters: &std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
-    nodes: &[Name],
+    nodes: &[NodeStory],
     world: &World<'_>,
 ) -> Vec<(Name, Timeline<IoMode>)> {
     let shared = Shared {
         claims,
         coordinator,
-        owner_cover: if nature.named { owner_cover(coordinator, world) } else { Cover::default() },
+        owner_cover: if nature.named { owner_cover(coordinator, nodes, world) } else { Cover::default() },
         cycle_cover: world.coverage.any_state(),
         unsaid: nature.os_build.is_none_or(|build| build >= UNSAID_REASONS),
         named: nature.named,
@@ -80,7 +80,7 @@ pub(super) fn modes(
         let layers = Layers::fold(node, &shared, world);
         (node.clone(), combine(node, &layers, coordinator, nature, &rule, world))
     };
-    nodes.iter().map(one).collect()
+    nodes.iter().filter_map(|node| node.name.as_ref()).map(one).collect()
 }
 
 fn rows<'a>(claims: &'a [Told<'_>]) -> impl Iterator<Item = (Name, Instant, IoMode)> + 'a {

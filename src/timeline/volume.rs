@@ -76,7 +76,7 @@ pub fn volumes(
         let friendly = subject.last(NAME).cloned();
         let named = friendly.is_some() || resource.is_some();
         let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named };
-        let mut io_mode = modes(&claims[at], &coordinator, &nature, &filters, &names, world);
+        let mut io_mode = modes(&claims[at], &coordinator, &nature, &filters, nodes, world);
         io_mode.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
         let mut state = states(&claims[at], &resets, world);
         state.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
@@ -123,7 +123,9 @@ fn resets<'a>(world: &World<'a>) -> BTreeMap<Name, Vec<Told<'a>>> {
             | NodeClaim::QuorumLost => told.node_or_reporter(r.name.as_ref()),
             _ => continue,
         };
-        if let Some(node) = node.filter(|_| !told.is_collected()) {
+        // What may have been hours off says nothing of any state.
+        let placed = !told.is_collected() && told.spread <= crate::clock::DOUBTFUL;
+        if let Some(node) = node.filter(|_| placed) {
             out.entry(node).or_default().push(*told);
         }
     }
