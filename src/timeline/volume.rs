@@ -109,13 +109,13 @@ struct Perhaps {
     rest: Vec<Instant>,
 }
 
-/// When CSVFS began anew on a node, or may have: it booted, or its cluster service stopped or started.
+/// When CSVFS began anew on a node by the node's own word: it booted, or its cluster service stopped or started. What others
+/// say of it stands by their clocks.
 fn resets<'a>(world: &World<'a>) -> BTreeMap<Name, Vec<Told<'a>>> {
     let mut out: BTreeMap<Name, Vec<Told<'a>>> = BTreeMap::new();
     for told in &world.told {
         let Claim::Node(r, claim) = &told.fact.claim else { continue };
         let node = match claim {
-            NodeClaim::Removed => r.name.clone(),
             NodeClaim::Booted
             | NodeClaim::ShutDown { .. }
             | NodeClaim::ServiceStarted
@@ -125,7 +125,7 @@ fn resets<'a>(world: &World<'a>) -> BTreeMap<Name, Vec<Told<'a>>> {
         };
         // What may have been hours off says nothing of any state.
         let placed = !told.is_collected() && told.spread <= crate::clock::DOUBTFUL;
-        if let Some(node) = node.filter(|_| placed) {
+        if let Some(node) = node.filter(|node| placed && told.fact.reporter.as_ref() == Some(node)) {
             out.entry(node).or_default().push(*told);
         }
     }
