@@ -62,16 +62,14 @@ fn a_volume_name_that_another_took_over() {
         expect![[r#"
             Gold fs NTFS observed
             Gold mode on n2
-              ..09:30 Direct assumed
-              09:30..12:00 BlockRedirected assumed
-              12:00.. BlockRedirected derived
+              ..09:30 Direct derived
+              09:30.. BlockRedirected assumed
             Gold state on n2
               .. Active assumed
             Volume1 fs NTFS observed
             Volume1 mode on n1
               ..11:00 Direct assumed
-              11:00..12:00 BlockRedirected assumed
-              12:00.. BlockRedirected derived
+              11:00.. BlockRedirected derived
             Volume1 state on n1
               .. Active assumed
         "#]],
@@ -97,13 +95,9 @@ fn a_resource_name_that_another_disk_took_over() {
               ..09:20 - unknown
               09:20..09:50 n2 derived
               09:50.. - unknown
-            Volume1 mode on n2
-              .. - unknown
             Volume2 owner
               ..11:00 - unknown
               11:00.. n1 derived
-            Volume2 mode on n1
-              .. - unknown
         "#]],
     );
 }

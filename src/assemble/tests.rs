@@ -142,8 +142,6 @@ mod owners {
                 Volume1 owner
                   ..10:00 n1 derived
                   10:00.. n2 derived
-                Volume1 mode on n2
-                  .. - unknown
             "#]],
         );
         check(
@@ -165,8 +163,6 @@ mod owners {
                 Volume1 owner
                   ..10:00:02 - unknown
                   10:00:02.. n2 derived
-                Volume1 mode on n2
-                  .. - unknown
                 n1 up
                   ..10:00 - unknown
                   10:00.. false derived
@@ -184,8 +180,6 @@ mod owners {
                   ..10:00 n1 derived
                   10:00..10:00:02 - unknown
                   10:00:02.. n2 derived
-                Volume1 mode on n2
-                  .. - unknown
             "#]],
         );
         complete(
@@ -194,8 +188,6 @@ mod owners {
                 Volume1 owner
                   ..10:00 - unknown
                   10:00.. n2 derived
-                Volume1 mode on n2
-                  .. - unknown
             "#]],
         );
     }
