@@ -77,7 +77,11 @@ pub fn volumes(
         let named = friendly.is_some() || resource.is_some();
         let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named };
         let mut io_mode = modes(&claims[at], &coordinator, &nature, &filters, nodes, world);
-        io_mode.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
+        let when = |fact| {
+            let found = world.told.binary_search_by_key(&fact, |told| told.id);
+            found.ok().map(|at| world.told[at].at)
+        };
+        io_mode.iter_mut().for_each(|(_, timeline)| timeline.unsettle_cited(&perhaps[at].rest, when));
         let mut state = states(&claims[at], &resets, world);
         state.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
         let mut also: BTreeSet<Name> = subject.all(NAME).chain(subject.all(RESOURCE)).cloned().collect();
