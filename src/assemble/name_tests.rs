@@ -62,7 +62,7 @@ fn a_volume_name_that_another_took_over() {
         expect![[r#"
             Gold fs NTFS observed
             Gold mode on n2
-              ..09:30 Direct derived
+              ..09:30 Direct assumed
               09:30.. BlockRedirected assumed
             Gold state on n2
               .. Active assumed

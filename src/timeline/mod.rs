@@ -99,8 +99,8 @@ impl<T> Timeline<T> {
             let cited = || span.evidence.iter().filter_map(|cite| when(cite.fact));
             let low = cited().chain(span.from).min();
             let high = cited().chain(span.to).max();
-            let across = |at: &Instant| low.is_none_or(|low| low < *at) && high.is_none_or(|high| *at < high);
-            if times.iter().any(across) {
+            let next = low.map_or(0, |low| times.partition_point(|at| *at <= low));
+            if times.get(next).is_some_and(|at| high.is_none_or(|high| *at < high)) {
                 span.certainty = Certainty::Assumed;
             }
         }
