@@ -13,7 +13,7 @@ use crate::fact::{Fact, InputId};
 pub(super) struct Order(Vec<InputId>);
 
 /// Sorts inputs by content and numbers them anew.
-pub(super) fn by_content(inputs: &mut Vec<InputData>) -> Order {
+pub(super) fn by_content(inputs: &mut [InputData]) -> Order {
     // By path among equals, of which it does not matter who is first.
     inputs.sort_by_key(|input| input.id);
     inputs.sort_by_cached_key(quick);
