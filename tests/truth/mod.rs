@@ -90,7 +90,7 @@ fn clusters_as_drawn_are_told_soundly() {
 }
 
 #[test]
-#[ignore = "unmet: 37 violations in 2,000 bundles"]
+#[ignore = "unmet: bundles that hold the log of another cluster; the ordinary run has a subset of these seeds"]
 fn thousands_of_clusters_are_told_soundly() {
     seeds(0..number("SEEDS", 2000), as_drawn).end();
 }
