@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::support::{self, Episode, Told, say, traffic};
 use super::{Judgement, Rule};
-use crate::case::{Case, Piece, VolumeStory};
+use crate::case::{Case, VolumeStory};
 use crate::fact::{Certainty, Instant, ModeKind, Name, Role, Span, VolumeClaim};
 use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
@@ -46,10 +46,19 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// A stretch of a minute, at most, with many operations.
+struct Minute<'a> {
+    told: &'a Told<'a>,
+    from: Instant,
+    to: Instant,
+    rate: u64,
+    sure: Certainty,
+}
+
 fn check(case: &Case) -> Judgement {
     let mut out = Judgement::default();
     let told = support::told(case, |claim| matches!(claim, VolumeClaim::MetadataIo { .. }));
-    let mut busy: BTreeMap<usize, Vec<(&Told<'_>, Instant, Instant, u64)>> = BTreeMap::new();
+    let mut busy: BTreeMap<usize, Vec<Minute<'_>>> = BTreeMap::new();
     for one in &told {
         let (VolumeClaim::MetadataIo { operations, nanos }, Some(at), Some(node)) =
             (one.claim, one.at, one.node)
@@ -57,19 +66,18 @@ fn check(case: &Case) -> Judgement {
             continue;
         };
         let rate = operations.saturating_mul(1_000_000_000) / (*nanos).max(1) as u64;
-        if rate >= MANY && is_direct_off_owner(&case.volumes[one.volume], node, at) {
+        let Some(sure) = direct_off_owner(&case.volumes[one.volume], node, at) else { continue };
+        if rate >= MANY {
             let to = Instant(at.0.saturating_add(*nanos));
-            busy.entry(one.volume).or_default().push((one, at, to, rate));
+            busy.entry(one.volume).or_default().push(Minute { told: one, from: at, to, rate, sure });
         }
     }
     for (volume, mut busy) in busy {
         let redirected: Vec<_> = traffic::beside_direct(case, volume).collect();
         let redirected: BTreeSet<&Name> = traffic::nodes(&redirected);
-        busy.retain(|(told, ..)| told.node.is_some_and(|node| !redirected.contains(node)));
-        busy.sort_by_key(|(_, at, ..)| *at);
-        let near = |a: &(_, Instant, Instant, _), b: &(_, Instant, Instant, _)| {
-            b.1.0.saturating_sub(a.2.0) <= support::NEAR as i64
-        };
+        busy.retain(|m| m.told.node.is_some_and(|node| !redirected.contains(node)));
+        busy.sort_by_key(|m| m.from);
+        let near = |a: &Minute<'_>, b: &Minute<'_>| b.from.0.saturating_sub(a.to.0) <= support::NEAR as i64;
         out.findings.extend(busy.chunk_by(near).map(|burst| finding(case, volume, burst)));
     }
     let counted = case.traffic.iter().filter(|t| t.source == "csvfs_counter").filter_map(|t| t.volume);
@@ -85,32 +93,34 @@ fn check(case: &Case) -> Judgement {
     out
 }
 
-/// Was the node surely direct, and another the owner?
-fn is_direct_off_owner(volume: &VolumeStory, node: &Name, at: Instant) -> bool {
-    fn sure<T>(piece: &&Piece<T>) -> bool {
-        piece.span.certainty > Certainty::Assumed
-    }
-    let mode = volume.io_mode.iter().find(|(name, _)| name == node);
-    let mode = mode.and_then(|(_, timeline)| timeline.piece_at(at)).filter(sure).and_then(|p| p.value);
-    let owner = volume.coordinator.piece_at(at).filter(sure).and_then(|p| p.value.as_ref());
-    mode.is_some_and(|mode| mode.kind == ModeKind::Direct) && owner.is_some_and(|owner| owner != node)
+/// How sure it is that the node was direct and another the owner; `None` where it was not so.
+fn direct_off_owner(volume: &VolumeStory, node: &Name, at: Instant) -> Option<Certainty> {
+    let (_, timeline) = volume.io_mode.iter().find(|(name, _)| name == node)?;
+    let mode = timeline.piece_at(at).filter(|p| p.value.is_some_and(|m| m.kind == ModeKind::Direct))?;
+    let owner = volume.coordinator.piece_at(at)?;
+    let other = owner.value.as_ref().is_some_and(|owner| owner != node);
+    other.then(|| mode.span.certainty.min(owner.span.certainty))
 }
 
-fn finding(case: &Case, volume: usize, burst: &[(&Told<'_>, Instant, Instant, u64)]) -> Finding {
+fn finding(case: &Case, volume: usize, burst: &[Minute<'_>]) -> Finding {
     let label = case.volumes[volume].label();
-    let nodes: BTreeSet<Name> = burst.iter().filter_map(|(told, ..)| told.node.cloned()).collect();
-    let most = burst.iter().map(|(.., rate)| *rate).max().unwrap_or_default();
+    let nodes: BTreeSet<Name> = burst.iter().filter_map(|m| m.told.node.cloned()).collect();
+    let most = burst.iter().map(|m| m.rate).max().unwrap_or_default();
     let span = Span {
-        from: burst.first().map(|(_, from, ..)| *from),
-        to: burst.iter().map(|(_, _, to, _)| *to).max(),
-        certainty: Certainty::Derived,
+        from: burst.first().map(|m| m.from),
+        to: burst.iter().map(|m| m.to).max(),
+        certainty: Case::weakest(burst.iter().map(|m| m.sure)).min(Certainty::Derived),
         evidence: Vec::new(),
     };
     let first = nodes.iter().next().cloned().unwrap_or_else(|| Name::new(""));
     let mut episode = Episode::told(first, span);
-    burst.iter().take(4).for_each(|(told, ..)| episode.cite(told.fact, Role::Supports));
+    burst.iter().take(4).for_each(|m| episode.cite(m.told.fact, Role::Supports));
+    let direct = match episode.span.certainty > Certainty::Assumed {
+        true => "The volume was direct there",
+        false => "As far as is known the volume was direct there",
+    };
     let claim = format!(
-        "{} sent up to {most} metadata operations a second to the owner of {label} {}. The volume was direct there, and no \
+        "{} sent up to {most} metadata operations a second to the owner of {label} {}. {direct}, and no \
          data was measured as redirected: disk files grew, checkpoints were made or merged, or many VMs started. Metadata \
          always goes to the owner.",
         words::list(&nodes, 6),
