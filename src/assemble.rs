@@ -57,7 +57,12 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     let files: Vec<FileClock> = inputs
         .iter()
         .filter(|input| !input.foreign)
-        .map(|input| FileClock { input: input.id, node: input.node.clone(), base: input.time_base })
+        .map(|input| FileClock {
+            input: input.id,
+            node: input.node.clone(),
+            base: input.time_base,
+            covers: covers(input),
+        })
         .collect();
     let mut facts: Vec<Fact> = Vec::new();
     for input in inputs.iter_mut().filter(|input| !input.foreign) {
@@ -153,6 +158,16 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
 /// How far a cluster log that ends before its node's event logs is still taken to be of the same export: it is
 /// seldom silent for long.
 const QUIET: i64 = 900_000_000_000;
+
+/// The first and last of the file's own stamps between which it is complete.
+fn covers(input: &InputData) -> Option<(i64, i64)> {
+    let own = |stamp: Stamp| match stamp {
+        Stamp::File(at) => Some(at),
+        Stamp::Utc(_) | Stamp::Local(_) | Stamp::Collected | Stamp::Missing => None,
+    };
+    let stamps = || input.coverage.iter().flat_map(|piece| [piece.from, piece.to]).filter_map(own);
+    stamps().min().zip(stamps().max())
+}
 
 /// The coverage that can be placed. An export holds its channels up to the moment it was made: in a log file of
 /// several sections each reaches the file's last entry; logs that were read without loss reach the last entry of

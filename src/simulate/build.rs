@@ -131,6 +131,17 @@ impl Builder {
         at
     }
 
+    /// Another node owns a volume from the beginning.
+    pub(super) fn owner(&mut self, volume: usize, owner: usize) {
+        let Some(v) = self.cluster.volumes.get_mut(volume) else { return };
+        v.coordinator = Some(owner);
+        let device = v.device();
+        for filter in self.cluster.nodes.iter_mut().flat_map(|node| &mut node.filters) {
+            filter.volumes.retain(|attached| *attached != device);
+        }
+        self.attach_filters(volume, owner);
+    }
+
     /// CSVFS's own filters: the namespace filter stands on every node, `CsvFlt` on the coordinator.
     fn attach_filters(&mut self, volume: usize, owner: usize) {
         let device = self.cluster.volumes[volume].device();

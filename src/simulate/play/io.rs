@@ -64,6 +64,8 @@ struct Stay {
     to: Instant,
     open: Open,
     pid: u32,
+    /// What the guest does is its own: it does not depend on the node, nor on what other VMs do there.
+    random: Random,
 }
 
 #[derive(Copy, Clone)]
@@ -197,7 +199,10 @@ impl<F: FnMut(Step)> Player<'_, F> {
                         self.event(start, system, None, csvfs_io::file(&open));
                     }
                     let pid = 4 * (1200 + self.random.index(3000) as u32);
-                    self.stays.push(Stay { vm, disk, to: place.to, open, pid });
+                    let of_disk = ((vm as u64) << 8 | disk as u64).wrapping_mul(0xd6e8_feb8_6659_fd93);
+                    let since = place.from.0.wrapping_sub(start.0) as u64;
+                    let random = Random::new(self.load.seed ^ of_disk ^ since.wrapping_mul(0x9e37_79b9));
+                    self.stays.push(Stay { vm, disk, to: place.to, open, pid, random });
                     let stay = self.stays.len() - 1;
                     self.plan(place.from, Next::Begin(stay));
                 }
@@ -284,22 +289,21 @@ impl<F: FnMut(Step)> Player<'_, F> {
         }
     }
 
-    fn pause(&mut self) -> i64 {
-        let mean = self.load.every.max(2000);
-        self.random.between(mean / 10, 2 * mean - mean / 10) / TICK * TICK + TICK
-    }
 
     fn begin(&mut self, at: Instant, stay: usize) {
         let until = self.stays[stay].to;
-        let next = Instant(at.0 + self.pause());
+        let mean = self.load.every.max(2000);
+        let random = &mut self.stays[stay].random;
+        let pause = random.between(mean / 10, 2 * mean - mean / 10) / TICK * TICK + TICK;
+        let write = random.index(100) < 38;
+        let length = *random.of(&[4096, 4096, 8192, 8192, 16_384, 65_536, 65_536, 262_144]);
+        let failed = random.index(400) == 0;
+        let next = Instant(at.0 + pause);
         if next.0 < until.0 - SECOND {
             self.plan(next, Next::Begin(stay));
         }
         let packet = self.packet(at);
         self.ios += 1;
-        let write = self.random.index(100) < 38;
-        let length = *self.random.of(&[4096, 4096, 8192, 8192, 16_384, 65_536, 65_536, 262_144]);
-        let failed = self.random.index(400) == 0;
         let mut activity = [0; 16];
         activity[..8].copy_from_slice(&self.ios.to_be_bytes());
         activity[8..].copy_from_slice(&(self.load.seed ^ (self.node as u64) << 56).to_be_bytes());

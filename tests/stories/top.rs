@@ -1,0 +1,32 @@
+//! The finding that each story must be told with first, and what it amounts to. Written by hand, from the cause matrix of
+//! the domain facts; `-` where the right answer is that nothing went through a coordinator, or that it cannot be told.
+
+/// Scenario, rule, verdict.
+pub(super) const TOP: &[(&str, &str, &str)] = &[
+    ("refs-two-node", "refs", "by_design"),
+    ("san-path-loss", "lost-disk-path", "fault"),
+    ("s2d-by-design", "space-attached-elsewhere", "by_design"),
+    ("csvfs-trace", "-", "-"),
+    ("refs-iscsi-2016", "refs", "by_design"),
+    ("refs-and-ntfs-2019", "refs", "by_design"),
+    ("refs-san-2025", "refs", "by_design"),
+    ("s2d-ntfs", "space-attached-elsewhere", "by_design"),
+    ("s2d-refs", "refs", "by_design"),
+    ("tiered-space", "tiered-space", "by_design"),
+    ("shared-space", "space-attached-elsewhere", "by_design"),
+    ("storage-replica", "storage-replica", "by_design"),
+    ("lost-path", "lost-disk-path", "fault"),
+    ("lost-path-lasting", "lost-disk-path", "fault"),
+    ("owner-lost-storage", "owner-lost-storage", "fault"),
+    ("user-request-kept", "user-request", "operator"),
+    ("maintenance", "maintenance", "operator"),
+    ("backup-2008-r2", "backup-mode", "temporary"),
+    ("filter-kept", "incompatible-file-system-filter", "configuration"),
+    ("filter-one-node", "incompatible-file-system-filter", "configuration"),
+    ("filter-and-refs", "incompatible-file-system-filter", "configuration"),
+    ("filter-2008-r2", "incompatible-file-system-filter", "configuration"),
+    ("file-veto", "file-veto", "configuration"),
+    ("volume-filter", "incompatible-volume-filter", "configuration"),
+    ("bitlocker", "bitlocker-initializing", "temporary"),
+    ("move-vetoed", "moves-vetoed", "temporary"),
+];
