@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     let session = Session::open(&args.input, &args.time.clock)?;
     let scope = session.scope(&args.time, &args.scope)?;
     let report = session.report(scope, format.reach());
-    args.output.write(&report.render(format, args.colour.style(&args.output)))?;
+    args.output.write(&report.render(format, args.colour.style(&args.output).in_zone(args.time.clock.tz)))?;
     let violated = report.findings.iter().any(|f| args.fail_on.iter().any(|word| word == f.verdict.word()));
     Ok(if violated { Done::Violated } else { session.done() })
 }

@@ -183,6 +183,11 @@ mpclaim -s -d | Set-Content "$Folder\mpclaim.txt""#,
         r#"Get-SmbClientConfiguration | Export-Clixml -Depth 2 -Path "$Folder\SmbClientConfiguration.xml""#,
     ),
     node(
+        "SMB server settings",
+        "Whether signing or encryption is required of others: it slows RDMA down.",
+        r#"Get-SmbServerConfiguration | Export-Clixml -Depth 2 -Path "$Folder\SmbServerConfiguration.xml""#,
+    ),
+    node(
         "network bindings",
         "Whether the client and the server of Microsoft networks are bound to each adapter.",
         r#"Get-NetAdapterBinding | Export-Clixml -Depth 2 -Path "$Folder\NetAdapterBinding.xml""#,

@@ -196,6 +196,13 @@ impl<'a> Report<'a> {
         self
     }
 
+    /// What is found and not merely assumed, a line a kind of finding, gravest first: for telling while the rest of a
+    /// bundle is read.
+    #[must_use]
+    pub fn so_far(&self) -> Vec<String> {
+        text::so_far(self)
+    }
+
     /// The output. Only text takes a style.
     #[must_use]
     pub fn render(&self, format: Format, style: Style) -> Vec<u8> {

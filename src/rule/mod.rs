@@ -3,13 +3,17 @@
 
 mod backup_mode;
 mod bitlocker_initializing;
+mod csv_network_role;
+mod csv_wrong_network;
 mod file_veto;
 mod incompatible_file_system_filter;
 mod incompatible_volume_filter;
 mod lost_disk_path;
 mod maintenance;
+mod missing_network_binding;
 mod moves_vetoed;
 mod owner_lost_storage;
+mod rdma_signing;
 mod refs;
 mod space_attached_elsewhere;
 mod storage_replica;
@@ -121,6 +125,10 @@ pub const RULES: &[Rule] = &[
     file_veto::RULE,
     owner_lost_storage::RULE,
     moves_vetoed::RULE,
+    rdma_signing::RULE,
+    missing_network_binding::RULE,
+    csv_network_role::RULE,
+    csv_wrong_network::RULE,
 ];
 
 #[cfg(test)]

@@ -128,6 +128,9 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
     if world.cluster.build >= BUILD_2012 {
         objects(Evidence::Networks, "GetNetIpAddress.XML", cmdlet::ip_address);
         objects(Evidence::Networks, "GetNetAdapterBinding.XML", cmdlet::adapter_binding);
+        objects(Evidence::Networks, "GetSmbMultichannelConnection-CSV.XML", cmdlet::smb_connection);
+        objects(Evidence::Networks, "GetSmbClientConfiguration.XML", cmdlet::smb_client_configuration);
+        objects(Evidence::Networks, "GetSmbServerConfiguration.XML", cmdlet::smb_server_configuration);
     }
     if has(Evidence::Filters) {
         bundle.filters(&folder, node);

@@ -2,6 +2,7 @@
 //! nothing.
 
 pub(super) mod filter;
+pub(crate) mod network;
 pub(super) mod say;
 pub(super) mod switch;
 

@@ -89,6 +89,11 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
         builder.cluster.networks.iter_mut().for_each(|n| n.role = 3);
     }
     builder.cluster.bound = !has(Happening::MissingBinding);
+    builder.cluster.signing = has(Happening::SigningOnRdma);
+    builder.cluster.rdma = has(Happening::SigningOnRdma);
+    if has(Happening::WrongNetwork) || has(Happening::MissingBinding) {
+        builder.cluster.smb_network = 0;
+    }
     if has(Happening::StrayAddress)
         && let Some(last) = builder.cluster.nodes.last_mut()
     {

@@ -280,6 +280,7 @@ impl Story {
             Happening::SharedVhdx => self.always(Cause::SharedVhdx),
             Happening::MissingBinding => self.always(Cause::MissingBinding),
             Happening::NetworkRole => self.always(Cause::NetworkRole),
+            Happening::WrongNetwork => self.always(Cause::WrongNetwork),
             Happening::Quarantine => {
                 let (at, node) = (self.time(), self.node());
                 let lasts = self.draw.between(10 * MINUTE, 40 * MINUTE);

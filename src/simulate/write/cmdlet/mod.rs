@@ -10,5 +10,6 @@ pub(in crate::simulate) use cluster::{
 };
 pub(in crate::simulate) use hyper_v::{hard_disk_drive, vm};
 pub(in crate::simulate) use windows::{
-    adapter_binding, dedup_volume, disk, ip_address, operating_system, virtual_disk, volume,
+    adapter_binding, dedup_volume, disk, ip_address, operating_system, smb_client_configuration,
+    smb_connection, smb_server_configuration, virtual_disk, volume,
 };

@@ -6,6 +6,7 @@
 
 mod cluster;
 mod cluster_info;
+mod cluster_network_interface;
 mod csv;
 mod csv_state;
 mod disk;
@@ -13,11 +14,15 @@ mod fltmc;
 mod group;
 mod hard_disk;
 mod mpclaim;
+mod net_adapter_binding;
+mod net_ip_address;
 mod network;
 mod node;
 mod operating_system;
 mod parameter;
 mod resource;
+mod smb_configuration;
+mod smb_multichannel;
 mod virtual_disk;
 mod vm;
 mod volume;
@@ -36,6 +41,12 @@ pub(super) static CMDLETS: &[Cmdlet] = &[
     group::CMDLET,
     resource::CMDLET,
     network::CMDLET,
+    cluster_network_interface::CMDLET,
+    net_ip_address::CMDLET,
+    net_adapter_binding::CMDLET,
+    smb_multichannel::CMDLET,
+    smb_configuration::CLIENT,
+    smb_configuration::SERVER,
     parameter::CMDLET,
     vm::CMDLET,
     hard_disk::CMDLET,
