@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::case::{Case, ClusterStory, Covered, InputSummary, Placed};
 use crate::clock::{self, Clocks, FileClock};
 use crate::fact::{
-    self, Certainty, Channel, Claim, ClusterClaim, Fact, FactId, InputId, Instant, Moment, Name, Stamp,
-    TimeBase,
+    self, Certainty, Channel, Claim, ClusterClaim, Fact, FactId, InputId, Instant, Moment, Name, NodeClaim,
+    Stamp, TimeBase,
 };
 use crate::ledger::Tally;
 use crate::route;
@@ -255,24 +255,34 @@ fn summaries(
     inputs.iter().map(summary).collect()
 }
 
+/// Storage Spaces Direct came with Windows Server 2016 (facts: domain section 0).
+const FIRST_SPACES_DIRECT: u32 = 14393;
+
 fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
     let mut out = ClusterStory { name: options.cluster.clone(), ..ClusterStory::default() };
     let mut spaces = Vec::new();
+    let (mut older, mut later) = (Vec::new(), false);
     for told in &world.told {
         match &told.fact.claim {
             Claim::Cluster(ClusterClaim::Name(name)) => {
                 out.name.get_or_insert_with(|| name.clone());
             }
-            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => spaces.push((*on, told.id)),
+            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => spaces.push((*on, told.id, Certainty::Observed)),
+            Claim::Node(_, NodeClaim::OsBuild(build)) if *build < FIRST_SPACES_DIRECT => {
+                older.push((false, told.id, Certainty::Derived));
+            }
+            // A node of a later version (a rolling upgrade) leaves it open.
+            Claim::Node(_, NodeClaim::OsBuild(_)) => later = true,
             Claim::Cluster(ClusterClaim::FunctionalLevel(level)) => {
                 out.functional_level = out.functional_level.max(Some(*level));
             }
             _ => {}
         }
     }
-    out.spaces_direct = timeline::settled::settle(
-        spaces.into_iter().map(|(on, fact)| (on, fact, Certainty::Observed)).collect(),
-    );
+    if spaces.is_empty() && !later {
+        spaces = older;
+    }
+    out.spaces_direct = timeline::settled::settle(spaces);
     out
 }
 

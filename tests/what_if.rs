@@ -62,19 +62,30 @@ fn told_links(side: &Side) -> Links {
     side.links.iter().map(link).collect()
 }
 
-/// Same links, same bytes, same time; `slack`: bytes that pauses of another length let pass on the other side.
-fn same(what: &str, told: &Side, truth: &Value, slack: u64) {
+/// What may differ.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slack {
+    /// Bytes of a link that pauses of another length let pass on the other side.
+    bytes: u64,
+    /// The way of some I/O is not told: that is said, and not counted on any link.
+    open: bool,
+}
+
+/// Same links, same bytes, same time.
+fn same(what: &str, told: &Side, truth: &Value, slack: Slack) {
     let (told_by, real) = (told_links(told), true_links(truth));
     let links: BTreeSet<&Link> = told_by.keys().chain(real.keys()).collect();
     for link in links {
         let of = |links: &Links| links.get(link).copied().unwrap_or_default();
         let (said, was) = (of(&told_by), of(&real));
         let vms = list(&truth["vms"]).count() as i64;
-        assert!((said.0 - was.0).abs() <= NEAR * vms, "{what}: {link:?} time {} and {}", said.0, was.0);
-        assert!(said.1.abs_diff(was.1) <= slack, "{what}: {link:?} bytes {} and {}", said.1, was.1);
+        let open = if slack.open { told.unknown.nanos } else { 0 };
+        assert!((said.0 - was.0).abs() <= NEAR * vms + open, "{what}: {link:?} time {} and {}", said.0, was.0);
+        let open = if slack.open { told.unknown.bytes } else { 0 };
+        assert!(said.1.abs_diff(was.1) <= slack.bytes + open, "{what}: {link:?} bytes {} and {}", said.1, was.1);
     }
-    assert_eq!(told.unknown.bytes, 0, "{what}: {:?}", told.unknown.missing);
-    assert!(told.unknown.nanos <= NEAR * 4, "{what}: {:?}", told.unknown);
+    assert!(slack.open || told.unknown.bytes == 0, "{what}: {:?}", told.unknown);
+    assert!(slack.open || told.unknown.nanos <= NEAR * 4, "{what}: {:?}", told.unknown);
 }
 
 fn spec(seed: u64, windows: Windows, storage: Storage, happenings: &[Happening]) -> Spec {
@@ -143,7 +154,7 @@ fn vm(case: &Case, at: usize) -> usize {
 }
 
 /// Asks, plays again, and compares; before and after.
-fn check_with(spec: &Spec, turns: &[Turn], slack: u64) {
+fn check_with(spec: &Spec, turns: &[Turn], slack: Slack) {
     let what = format!("{turns:?} of {spec:?}");
     let was = seen(spec);
     let mut other = spec.clone();
@@ -159,7 +170,7 @@ fn check_with(spec: &Spec, turns: &[Turn], slack: u64) {
 }
 
 fn check(spec: &Spec, turns: &[Turn]) {
-    check_with(spec, turns, 0);
+    check_with(spec, turns, Slack::default());
 }
 
 #[test]
@@ -191,11 +202,14 @@ fn file_systems() {
 
 #[test]
 fn filters_paths_and_nodes() {
+    let open = Slack { open: true, ..Slack::default() };
     for seed in 0..3 {
-        check(&spec(seed, Server2019, San, &[FilterKept]), &[Turn::NoFilter]);
-        check(&spec(seed, Server2019, San, &[FilterKept, Refs]), &[Turn::NoFilter]);
+        // Nothing tells how the volume was before the filter came.
+        check_with(&spec(seed, Server2019, San, &[FilterKept]), &[Turn::NoFilter], open);
+        check_with(&spec(seed, Server2019, San, &[FilterKept, Refs]), &[Turn::NoFilter], open);
         let lost = Spec { unfinished: true, ..spec(seed, Server2019, San, &[LostPath]) };
-        check(&lost, &[Turn::Repair]);
+        // Between event 5121 and the state at the end nothing says that the path did not come back meanwhile.
+        check_with(&lost, &[Turn::Repair], open);
         check(&spec(seed, Server2019, San, &[Refs]), &[Turn::Add]);
     }
 }
@@ -205,9 +219,10 @@ fn filters_paths_and_nodes() {
 fn the_rest_of_history_stays() {
     for seed in 0..4 {
         let spec = Spec { hours: 4, ..spec(seed, Server2019, San, &[Refs, Moves, LiveMigrations]) };
-        check_with(&spec, &[Turn::Move(0, 1)], 8 * LARGEST);
-        check_with(&spec, &[Turn::Ntfs(0), Turn::Ntfs(1)], 8 * LARGEST);
-        check_with(&spec, &[Turn::Owner(0, 0)], 8 * LARGEST);
+        let slack = Slack { bytes: 4 * LARGEST, open: false };
+        check_with(&spec, &[Turn::Move(0, 1)], slack);
+        check_with(&spec, &[Turn::Ntfs(0), Turn::Ntfs(1)], slack);
+        check_with(&spec, &[Turn::Owner(0, 0)], slack);
     }
 }
 

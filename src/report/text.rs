@@ -135,6 +135,8 @@ fn groups(report: &Report<'_>) -> Vec<Group> {
             aside,
             rank(first.verdict),
             std::cmp::Reverse(group.sum.nanos()),
+            // What began first may have brought about the rest.
+            group.findings.iter().map(|&f| report.findings[f].span.from).min(),
             first.rule,
         )
     });

@@ -63,8 +63,12 @@ fn report(rows: &str, volumes: &[Volume], bus: &str, spaces_direct: bool) -> Val
     nodes.sort_unstable();
     nodes.dedup();
     let json = |value: Value| serde_json::to_vec(&value).unwrap();
+    let resource = |name: &str| match bus {
+        "Spaces" => format!("Cluster Virtual Disk ({name})"),
+        _ => name.to_owned(),
+    };
     let shared = volumes.iter().map(|(name, owner, file_system, ..)| {
-        json!({"Name": name, "OwnerNode": {"Name": owner, "State": 0}, "State": 2, "SharedVolumeInfo": [{
+        json!({"Name": resource(name), "OwnerNode": {"Name": owner, "State": 0}, "State": 2, "SharedVolumeInfo": [{
             "FaultState": 0, "FriendlyVolumeName": format!(r"C:\ClusterStorage\{name}"), "MaintenanceMode": false,
             "RedirectedAccess": false, "Partition": {"FileSystem": file_system}}]})
     });
@@ -131,7 +135,7 @@ fn findings(report: &Value, expect: &[(&str, &str, &str)]) {
         .collect();
     said.sort_unstable();
     said.dedup();
-    assert_eq!(said, expect);
+    assert_eq!(said, expect, "{:#}", report["volumes"][0]["storage"]);
 }
 
 #[test]
@@ -141,9 +145,9 @@ fn lab_tables_come_out_row_by_row() {
     modes(SAN, &san);
     findings(&san, &[("ReFS", refs, "by_design")]);
     let volumes = [
-        ("NTFS", "SharedSS2", "NTFS", 1, false),
-        ("REFS", "SharedSS2", "ReFS", 2, false),
-        ("TieredNTFS", "SharedSS2", "NTFS", 3, true),
+        ("NTFS", "SharedSS2", "NTFS", 13, false),
+        ("REFS", "SharedSS2", "ReFS", 14, false),
+        ("TieredNTFS", "SharedSS2", "NTFS", 15, true),
     ];
     let shared = report(SHARED_SPACES, &volumes, "Spaces", false);
     modes(SHARED_SPACES, &shared);

@@ -28,5 +28,7 @@ pub(super) const TOP: &[(&str, &str, &str)] = &[
     ("file-veto", "file-veto", "configuration"),
     ("volume-filter", "incompatible-volume-filter", "configuration"),
     ("bitlocker", "bitlocker-initializing", "temporary"),
+    ("missing-binding", "missing-network-binding", "configuration"),
+    ("network-role", "csv-network-role", "configuration"),
     ("move-vetoed", "moves-vetoed", "temporary"),
 ];

@@ -190,7 +190,7 @@ impl<F: FnMut(Step)> Player<'_, F> {
         }
         for vm in 0..world.cluster.vms.len() {
             for disk in 0..world.cluster.vms[vm].disks.len() {
-                for place in world.history.placement[vm].stretches(world.now) {
+                for (nth, place) in world.history.placement[vm].stretches(world.now).into_iter().enumerate() {
                     if place.value.0 != self.node || place.value.1 != VmState::Running {
                         continue;
                     }
@@ -199,9 +199,8 @@ impl<F: FnMut(Step)> Player<'_, F> {
                         self.event(start, system, None, csvfs_io::file(&open));
                     }
                     let pid = 4 * (1200 + self.random.index(3000) as u32);
-                    let of_disk = ((vm as u64) << 8 | disk as u64).wrapping_mul(0xd6e8_feb8_6659_fd93);
-                    let since = place.from.0.wrapping_sub(start.0) as u64;
-                    let random = Random::new(self.load.seed ^ of_disk ^ since.wrapping_mul(0x9e37_79b9));
+                    let lane = (vm as u64) << 32 | (disk as u64) << 24 | nth as u64;
+                    let random = Random::new(self.load.seed ^ lane.wrapping_mul(0xd6e8_feb8_6659_fd93));
                     self.stays.push(Stay { vm, disk, to: place.to, open, pid, random });
                     let stay = self.stays.len() - 1;
                     self.plan(place.from, Next::Begin(stay));
