@@ -8,6 +8,7 @@
 //! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`.
 
 pub(crate) mod bundle;
+mod causes;
 mod clocks;
 mod compare;
 pub(crate) mod faults;
