@@ -79,6 +79,11 @@ fn report(rows: &str, volumes: &[Volume], bus: &str, spaces_direct: bool) -> Val
             "S2DEnabled": i32::from(spaces_direct), "ClusterFunctionalLevel": 9, "CsvBalancer": 1,
             "SharedVolumeCompatibleFilters": [], "SharedVolumeIncompatibleFilters": []}))),
     ];
+    let member = |(at, name): (usize, &&str)| {
+        json!({"Name": name, "Id": (at + 1).to_string(), "NodeName": name, "State": 0, "Cluster": {"Name": "lab"},
+            "BuildNumber": 14393})
+    };
+    files.push(("State/node.json".into(), json(nodes.iter().enumerate().map(member).collect())));
     if bus == "Spaces" {
         let space = |(name, _, _, _, tiered): &Volume| {
             json!({"ObjectId": format!(r#"{{1}}\\lab\root/Microsoft/Windows/Storage/Providers_v2\SPACES_VirtualDisk.ObjectId="x""#),
