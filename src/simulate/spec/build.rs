@@ -89,6 +89,10 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
         builder.cluster.networks.iter_mut().for_each(|n| n.role = 3);
     }
     builder.cluster.bound = !has(Happening::MissingBinding);
+    if has(Happening::RestartBug2018) {
+        // The first cumulative update with the defect (KB4462487).
+        builder.cluster.updates = vec!["KB4103723"];
+    }
     builder.cluster.signing = has(Happening::SigningOnRdma);
     builder.cluster.rdma = has(Happening::SigningOnRdma);
     if has(Happening::WrongNetwork) || has(Happening::MissingBinding) {

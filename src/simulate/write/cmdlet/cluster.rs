@@ -157,6 +157,21 @@ pub(in crate::simulate) fn resource(world: &World) -> Vec<Object> {
     out
 }
 
+/// `Get-ClusterOwnerNode` of each volume's disk.
+pub(in crate::simulate) fn owner_node(world: &World) -> Vec<Object> {
+    let volumes = world.cluster.volumes.iter();
+    volumes
+        .map(|v| {
+            let disk =
+                Object::new(types!("ClusterResource"), &v.resource, vec![("Name", Value::text(&v.resource))]);
+            let able = world.nodes().filter(|&node| v.on[node].meant);
+            let nodes = able.map(|node| Value::Object(node_object(world, node))).collect();
+            let properties = vec![("ClusterObject", Value::Object(disk)), ("OwnerNodes", Value::List(nodes))];
+            Object::new(types!("ClusterOwnerNodeList"), "ClusterOwnerNodeList", properties)
+        })
+        .collect()
+}
+
 /// `Get-ClusterSharedVolume`.
 pub(in crate::simulate) fn shared_volume(world: &World) -> Vec<Object> {
     let volumes = world.cluster.volumes.iter();
