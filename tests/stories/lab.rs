@@ -80,8 +80,8 @@ fn report(rows: &str, volumes: &[Volume], bus: &str, spaces_direct: bool) -> Val
             "SharedVolumeCompatibleFilters": [], "SharedVolumeIncompatibleFilters": []}))),
     ];
     let member = |(at, name): (usize, &&str)| {
-        json!({"Name": name, "Id": (at + 1).to_string(), "NodeName": name, "State": 0, "Cluster": {"Name": "lab"},
-            "BuildNumber": 14393})
+        json!({"Name": name, "Id": (at + 1).to_string(), "NodeName": name, "State": 0, "Cluster": "lab",
+            "BuildNumber": 14393, "NodeWeight": 1})
     };
     files.push(("State/node.json".into(), json(nodes.iter().enumerate().map(member).collect())));
     if bus == "Spaces" {

@@ -53,6 +53,8 @@ struct Told {
     head: String,
     rule: String,
     verdict: String,
+    /// Every finding's rule and verdict.
+    all: Vec<(String, String)>,
     row: String,
     false_faults: Vec<String>,
 }
@@ -65,6 +67,8 @@ fn tell(scenario: &Scenario) -> Told {
     let mut causes: Vec<&str> = list(&truth["findings"]).filter_map(|f| f["cause"].as_str()).collect();
     causes.sort_unstable();
     causes.dedup();
+    let word = |finding: &Value, of: &str| finding[of].as_str().unwrap_or("-").to_owned();
+    let all = list(&report["findings"]).map(|f| (word(f, "rule"), word(f, "verdict"))).collect();
     let name = scenario.name;
     let causes = causes.join(", ");
     Told {
@@ -73,6 +77,7 @@ fn tell(scenario: &Scenario) -> Told {
         row: format!("{name:<24} {rule:<34} {verdict:<16} {certainty:<9} {faults:>2}  {causes}\n"),
         rule,
         verdict,
+        all,
         false_faults: false_faults(&report, &truth),
     }
 }
@@ -101,11 +106,17 @@ fn every_story_is_told() {
         kept(&fixtures().join(format!("stories/{}.txt", story.name)), &story.head, &mut wrong);
         table += &story.row;
         wrong.extend(story.false_faults.iter().map(|fault| format!("{}: false fault {fault}", story.name)));
+        for (_, rule, verdict) in top::ALSO.iter().filter(|(name, ..)| *name == story.name) {
+            if !story.all.contains(&((*rule).into(), (*verdict).into())) {
+                wrong.push(format!("{}: no {rule} {verdict}", story.name));
+            }
+        }
         match top::TOP.iter().find(|(name, ..)| *name == story.name) {
             Some((_, rule, verdict)) if (*rule, *verdict) != (&story.rule, &story.verdict) => {
                 wrong.push(format!("{}: {} {} instead of {rule} {verdict}", story.name, story.rule, story.verdict));
             }
             Some(_) => {}
+            None if top::OPEN.iter().any(|(name, _)| *name == story.name) => {}
             None => wrong.push(format!("{}: what should its top finding be?", story.name)),
         }
     }

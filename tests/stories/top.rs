@@ -31,4 +31,39 @@ pub(super) const TOP: &[(&str, &str, &str)] = &[
     ("missing-binding", "missing-network-binding", "configuration"),
     ("network-role", "csv-network-role", "configuration"),
     ("move-vetoed", "moves-vetoed", "temporary"),
+    ("far-site", "asymmetric-storage", "by_design"),
+    ("backup-2019", "snapshot-pause", "temporary"),
+    ("deduplication", "deduplication", "by_design"),
+    ("shared-vhdx", "shared-vhdx", "by_design"),
+    ("restart-bug-2018", "s2d-reboot-2018", "fault"),
+    ("rdma-signing", "space-attached-elsewhere", "by_design"),
+    ("wrong-network", "refs", "by_design"),
+    ("failed-migrations", "space-attached-elsewhere", "by_design"),
+    ("restart", "space-attached-elsewhere", "by_design"),
+    ("daylight-saving", "-", "-"),
+];
+
+/// What a story is also about, and must be found besides: scenario, rule, verdict.
+pub(super) const ALSO: &[(&str, &str, &str)] = &[
+    ("filter-and-refs", "refs", "by_design"),
+    ("owner-lost-storage", "lost-disk-path", "fault"),
+    ("rdma-signing", "rdma-signing", "configuration"),
+    ("s2d-by-design", "refs", "by_design"),
+    ("wrong-network", "csv-wrong-network", "configuration"),
+];
+
+/// Stories whose own cause no rule tells yet, with the verdict that it must get.
+pub(super) const OPEN: &[(&str, &str)] = &[
+    ("metadata-burst", "not_redirection"),
+    ("drain", "not_redirection"),
+    ("rebalance", "not_redirection"),
+    ("s2d-skew", "not_redirection"),
+    ("network-fault", "fault"),
+    ("stray-address", "fault"),
+    ("quarantine", "fault"),
+    ("owner-crash", "fault"),
+    ("ten-nodes", "fault"),
+    ("pauses-while-migrating", "undetermined"),
+    // The file system was not gathered: all that can be said is what to collect.
+    ("one-node-events", "-"),
 ];
