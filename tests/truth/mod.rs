@@ -260,6 +260,27 @@ fn long_run() {
     run.merge(seeds(200_000..200_000 + count / 5, removed)).end();
 }
 
+/// Everything gathered: by version and storage, and by what happened. `KIND=mode` also lists what is not covered.
+#[test]
+#[ignore = "for whoever looks for what is not covered"]
+fn coverage_with_everything_gathered() {
+    let kind = std::env::var("KIND").unwrap_or_default();
+    let first = number("SEED", 10_000);
+    let run = seeds(first..first + number("SEEDS", 200), |seed, run| {
+        let spec = whole(seed);
+        let Bare { files, truth } = bare(&spec);
+        let said = run.judge("all", &format!("seed {seed} {spec:?}"), &files, &truth);
+        let outcome = compare(&said, &truth);
+        run.table.add(&format!("{:?} {:?}", spec.windows, spec.storage), &outcome);
+        spec.happenings.iter().for_each(|happening| run.table.add(&format!("{happening:?}"), &outcome));
+        let left = print::uncovered(&said, &truth, &kind);
+        if !left.is_empty() {
+            println!("seed {seed} {:.1} % {spec:?}\n{left}", outcome.percent(&kind));
+        }
+    });
+    run.end();
+}
+
 #[test]
 #[ignore = "shows one seed for whoever looks into a failure"]
 fn one_seed() {

@@ -3,7 +3,7 @@
 use super::{Happening, Spec, Storage};
 use crate::fact::{FileSystem, Instant, StorageKind};
 use crate::simulate::build::Builder;
-use crate::simulate::calendar::{HOUR, MINUTE, instant};
+use crate::simulate::calendar::{HOUR, MINUTE, SECOND, instant};
 use crate::simulate::model::Disk;
 use crate::simulate::random::Random;
 
@@ -76,6 +76,13 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
         node.booted = Instant(begin.0 - draw.between(3 * 24 * HOUR, 60 * 24 * HOUR) - 17 * MINUTE);
         let drift = i64::from(spec.drift_ppm) * 1000;
         node.clock.drift = if drift == 0 { 0 } else { draw.between(-drift, drift + 1) };
+    }
+    if spec.from_start {
+        let mut at = begin.0 - draw.between(20 * MINUTE, HOUR);
+        for node in &mut builder.cluster.nodes {
+            at += draw.between(5 * SECOND, 90 * SECOND);
+            node.booted = Instant(at);
+        }
     }
     if spec.storage == Storage::Stretch {
         for (at, node) in builder.cluster.nodes.iter_mut().enumerate() {

@@ -8,7 +8,7 @@ use crate::simulate::cause::Cause;
 use crate::simulate::gather::{Gathering, LEAST_LOG, Layout};
 use crate::simulate::play::io::Load;
 use crate::simulate::play::{
-    access, backup, clock, filter, migration, network, node, noise, ownership, path, standing, vm,
+    access, backup, begin, clock, filter, migration, network, node, noise, ownership, path, standing, vm,
 };
 use crate::simulate::random::Random;
 use crate::simulate::trace::Tracing;
@@ -29,6 +29,9 @@ pub(super) fn play(spec: &Spec) -> World {
     if spec.traced_ms > 0 {
         let every = i64::from(spec.traced_ms) * SECOND / 1000;
         world.load = Some(Load { every, cpus: 4, seed: spec.seed, tracing: Tracing::default() });
+    }
+    if spec.from_start {
+        begin::start(&mut world);
     }
     let end = Instant(start.0 + i64::from(spec.hours.max(2)) * HOUR);
     noise::start(&mut world, end, 10 * MINUTE);
@@ -228,7 +231,7 @@ impl Story {
                 let booted = happening == Happening::Crash;
                 let lasts = if booted { self.draw.between(4 * MINUTE, 30 * MINUTE) } else { 90 * SECOND };
                 self.change(at, lasts + NODE, move |w| {
-                    node::crash(w, node);
+                    node::crash(w, node, booted);
                     w.after(lasts, move |w| node::join(w, node, booted));
                 });
             }
@@ -297,7 +300,7 @@ impl Story {
                 let lasts = self.draw.between(4 * MINUTE, 12 * MINUTE);
                 let faulty = 4 * MINUTE;
                 self.change(at, lasts + faulty + 2 * NODE, move |w| {
-                    node::crash(w, node);
+                    node::crash(w, node, true);
                     w.after(lasts, move |w| node::join(w, node, true));
                     w.after(lasts + 30 * SECOND, move |w| {
                         // It owns nothing: its volumes were taken over.
