@@ -1,6 +1,7 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod apipa_address;
 mod backup_mode;
 mod bitlocker_initializing;
 mod csv_network_role;
@@ -12,9 +13,12 @@ mod lost_disk_path;
 mod maintenance;
 mod missing_network_binding;
 mod moves_vetoed;
+mod node_down;
+mod node_quarantine;
 mod owner_lost_storage;
 mod rdma_signing;
 mod refs;
+mod smb_network_fault;
 mod space_attached_elsewhere;
 mod storage_replica;
 mod support;
@@ -125,6 +129,10 @@ pub const RULES: &[Rule] = &[
     file_veto::RULE,
     owner_lost_storage::RULE,
     moves_vetoed::RULE,
+    smb_network_fault::RULE,
+    apipa_address::RULE,
+    node_down::RULE,
+    node_quarantine::RULE,
     rdma_signing::RULE,
     missing_network_binding::RULE,
     csv_network_role::RULE,

@@ -1,8 +1,10 @@
 //! What several rules need: stretches of time in which a mode held, and who a statement is about. Judges
 //! nothing.
 
+pub(crate) mod departure;
 pub(super) mod filter;
 pub(crate) mod network;
+pub(crate) mod pause;
 pub(super) mod say;
 pub(super) mod switch;
 
