@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::Case;
 use crate::fact::{
-    Certainty, Channel, Claim, ClockClaim, FactId, Instant, Name, NodeClaim, NodeRef, Role, VolumeClaim,
-    VolumeState,
+    Certainty, Channel, Claim, ClockClaim, FactId, Instant, Name, NodeClaim, NodeRef, PauseKind, Role,
+    VolumeClaim, VolumeState,
 };
 
 const MINUTE: i64 = 60_000_000_000;
@@ -15,6 +15,8 @@ const ONE: i64 = MINUTE;
 const STOPS: i64 = 10 * MINUTE;
 /// What is taken over later than this has another cause.
 const TAKEN_OVER: i64 = 10 * MINUTE;
+/// A time that may be further off than this, nanoseconds, cannot be laid beside others: a log whose base is in doubt.
+pub(crate) const SHARP: i64 = 10 * MINUTE;
 /// What the others' clocks and ours may be apart at a removal, and what a take-over may begin before it.
 const BEFORE: i64 = 5_000_000_000;
 
@@ -69,7 +71,7 @@ pub(crate) fn told(case: &Case) -> BTreeMap<&Name, Vec<Statement>> {
         case.nodes.iter().filter_map(|n| Some((n.number?, n.name.as_ref()?))).collect();
     let mut out: BTreeMap<&Name, Vec<Statement>> = BTreeMap::new();
     for (fact, placed) in case.facts() {
-        let Some(at) = placed.moment.map(|m| m.at) else { continue };
+        let Some(at) = placed.moment.filter(|m| m.spread <= SHARP).map(|m| m.at) else { continue };
         let reporter = placed.fact.reporter.as_ref();
         let (node, told) = match &placed.fact.claim {
             Claim::Node(about, claim) => {
@@ -145,9 +147,13 @@ fn departure<'a>(case: &Case, node: &'a Name, all: &[Statement], at: Instant, fa
     let failed = first(Told::Failed, -2 * MINUTE, 2 * MINUTE);
     let booted = first(Told::Booted, 0, gone);
     let edge = |at: Instant| Some(at.max(case.from?).min(case.to?));
-    let logged = edge(plus(at, -STOPS))
+    let begin = edge(plus(at, -STOPS));
+    let logged = begin
         .zip(edge(plus(at, MINUTE)))
         .is_some_and(|(from, to)| case.covers(node, &Channel::System, from, to));
+    // A restart cuts the log in two: what stopped the node in order would be the end of the first piece.
+    let own = case.covered.iter().filter(|c| c.node == *node && c.channel == Channel::System);
+    let began = own.map(|c| c.from).min().zip(begin).is_some_and(|(first, begin)| first <= begin);
     let parting = match (stopped, failed, booted) {
         (Some(stop), ..) => {
             facts.push((stop.2, Role::Contradicts));
@@ -157,7 +163,7 @@ fn departure<'a>(case: &Case, node: &'a Name, all: &[Statement], at: Instant, fa
             facts.push((failed.2, Role::Supports));
             Parting::Failed
         }
-        (None, None, Some(boot)) if logged => {
+        (None, None, Some(boot)) if began => {
             facts.push((boot.2, Role::Supports));
             Parting::Restarted
         }
@@ -173,7 +179,7 @@ fn departure<'a>(case: &Case, node: &'a Name, all: &[Statement], at: Instant, fa
 /// What became of a node's volumes and VMs when it went.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Aftermath {
-    /// Volumes that it owned, and who took each over, after how many nanoseconds.
+    /// Volumes that it owned, surely or as a pause of the others just then says, and who took each over, after how many nanoseconds.
     pub(crate) volumes: Vec<(usize, Option<(Name, i64)>)>,
     /// VMs that ran there, and where each ran next.
     pub(crate) vms: Vec<(usize, Option<Name>)>,
@@ -194,9 +200,21 @@ pub(crate) fn pauses(case: &Case) -> Vec<super::Told<'_>> {
 pub(crate) fn aftermath(case: &Case, pauses: &[super::Told<'_>], node: &Name, at: Instant) -> Aftermath {
     let mut out = Aftermath { from: Some(at), ..Aftermath::default() };
     let (before, limit) = (plus(at, -BEFORE), plus(at, TAKEN_OVER));
+    let just_then = |pause: &super::Told<'_>| {
+        let VolumeClaim::AutoPaused { kind, status, .. } = pause.claim else { return false };
+        let of_network = *kind == PauseKind::Expected || super::pause::is_of_network(status);
+        let near = pause.at.is_some_and(|when| when >= plus(at, -ONE / 2) && when <= plus(at, ONE / 2));
+        of_network && near && pause.node != Some(node)
+    };
+    let held: BTreeSet<usize> = pauses.iter().filter(|p| just_then(p)).map(|p| p.volume).collect();
     for (volume, story) in case.volumes.iter().enumerate() {
         let owned = story.coordinator.piece_at(before).filter(|p| p.span.certainty > Certainty::Assumed);
-        if owned.and_then(|p| p.value.as_ref()) != Some(node) {
+        // Where the owner is not known, a pause of the others just then says whose it was.
+        let is_its = match owned.and_then(|p| p.value.as_ref()) {
+            Some(owner) => owner == node,
+            None => held.contains(&volume),
+        };
+        if !is_its {
             continue;
         }
         let mut later = story.coordinator.pieces.iter().filter(|p| p.span.from.is_some_and(|f| f > before));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::departure::{Told, plus, told};
+use super::departure::{SHARP, Told, plus, told};
 use super::network::Networks;
 use crate::case::Case;
 use crate::fact::{Certainty, FactId, Instant, Name, NtStatus, PauseKind, VolumeClaim, VolumeState};
@@ -51,6 +51,11 @@ impl NetworkPause<'_> {
     }
 }
 
+/// Does the status say that the network failed?
+pub(crate) fn is_of_network(status: &NtStatus) -> bool {
+    status.code.is_some_and(|code| NETWORK.contains(&code))
+}
+
 /// The pauses with a status of the network, by volume, node and time.
 pub(crate) fn network_pauses(case: &Case) -> Vec<NetworkPause<'_>> {
     let said = super::told(case, |claim| {
@@ -62,7 +67,8 @@ pub(crate) fn network_pauses(case: &Case) -> Vec<NetworkPause<'_>> {
         )
     });
     let mut by_place: BTreeMap<(usize, &Name), Vec<&super::Told<'_>>> = BTreeMap::new();
-    for told in said.iter().filter(|t| t.is_event && t.at.is_some()) {
+    let sharp = |fact| case.fact(fact).moment.is_some_and(|m| m.spread <= SHARP);
+    for told in said.iter().filter(|t| t.is_event && sharp(t.fact)) {
         if let Some(node) = told.node {
             by_place.entry((told.volume, node)).or_default().push(told);
         }
@@ -74,7 +80,7 @@ pub(crate) fn network_pauses(case: &Case) -> Vec<NetworkPause<'_>> {
             let Some(at) = told.at else { continue };
             match told.claim {
                 VolumeClaim::AutoPaused { status, .. } => {
-                    if !status.code.is_some_and(|code| NETWORK.contains(&code)) {
+                    if !is_of_network(status) {
                         continue;
                     }
                     // CSVFS and the cluster service both tell of one pause.
@@ -83,8 +89,11 @@ pub(crate) fn network_pauses(case: &Case) -> Vec<NetworkPause<'_>> {
                     match current.as_mut().filter(same) {
                         Some(pause) => {
                             pause.facts.push(told.fact);
-                            if !pause.statuses.contains(&status) {
-                                pause.statuses.push(status);
+                            // One prints the name of the status with it, the other the number alone.
+                            match pause.statuses.iter_mut().find(|known| known.code == status.code) {
+                                Some(known) if status.text.len() > known.text.len() => *known = status,
+                                Some(_) => {}
+                                None => pause.statuses.push(status),
                             }
                         }
                         None => {
