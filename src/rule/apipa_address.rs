@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::support::network::Networks;
-use super::support::pause::{self, NetworkPause};
+use super::support::network_pause::{self as pause, NetworkPause};
 use super::support::{departure::plus, say};
 use super::{Judgement, Rule};
 use crate::case::Case;

@@ -42,6 +42,7 @@ impl Builder {
             bus: "SAS",
             multipath: false,
             bound: true,
+            updates: Vec::new(),
             rdma: false,
             signing: false,
             smb_network: 1,

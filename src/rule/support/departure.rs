@@ -202,7 +202,7 @@ pub(crate) fn aftermath(case: &Case, pauses: &[super::Told<'_>], node: &Name, at
     let (before, limit) = (plus(at, -BEFORE), plus(at, TAKEN_OVER));
     let just_then = |pause: &super::Told<'_>| {
         let VolumeClaim::AutoPaused { kind, status, .. } = pause.claim else { return false };
-        let of_network = *kind == PauseKind::Expected || super::pause::is_of_network(status);
+        let of_network = *kind == PauseKind::Expected || super::network_pause::is_of_network(status);
         let near = pause.at.is_some_and(|when| when >= plus(at, -ONE / 2) && when <= plus(at, ONE / 2));
         of_network && near && pause.node != Some(node)
     };

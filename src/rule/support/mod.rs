@@ -2,11 +2,14 @@
 //! nothing.
 
 pub(crate) mod departure;
+pub(super) mod disk;
 pub(super) mod filter;
 pub(crate) mod network;
-pub(crate) mod pause;
+pub(crate) mod network_pause;
+pub(super) mod pauses;
 pub(super) mod say;
 pub(super) mod switch;
+pub(super) mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 
