@@ -1,6 +1,8 @@
 //! From what the sources read to the [`Case`]: place on one clock, merge what was told twice, resolve names,
 //! fold timelines, overlay routes. The one entry point behind reading; it opens nothing and knows no format.
 
+mod order;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::{Case, ClusterStory, Covered, InputSummary, Placed};
@@ -33,6 +35,8 @@ pub struct InputData {
     pub time_base: TimeBase,
     /// Belongs to another cluster: kept in `inputs` and `ledger`, its facts and coverage are left out.
     pub foreign: bool,
+    /// Has the content of another input, which said all that it says.
+    pub copy_of: Option<InputId>,
     /// What it said, in file order.
     pub facts: Vec<Fact>,
     /// What it covers.
@@ -50,13 +54,13 @@ pub struct Options {
     pub cluster: Option<Name>,
 }
 
-/// Builds the whole case. Inputs may come in any order: the outcome depends on their ids alone.
+/// Builds the whole case. Inputs may come in any order, and bear any numbers: the outcome depends on their content alone.
 #[must_use]
 pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
-    inputs.sort_by_key(|input| input.id);
+    let order = order::by_content(&mut inputs);
     let files: Vec<FileClock> = inputs
         .iter()
-        .filter(|input| !input.foreign)
+        .filter(|input| !input.foreign && input.copy_of.is_none())
         .map(|input| FileClock { input: input.id, node: input.node.clone(), base: input.time_base })
         .collect();
     let mut facts: Vec<Fact> = Vec::new();
@@ -94,6 +98,7 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     tell(&mut case, &covered, &clocks, &inputs, options);
     case.covered = covered;
     case.ledger = inputs.into_iter().map(|input| input.tally).collect();
+    order.restore(&mut case);
     case
 }
 
@@ -227,14 +232,15 @@ fn summaries(
         widen(piece.input, piece.from);
         widen(piece.input, piece.to);
     }
+    let range = |input: &InputData| ranges.get(&input.copy_of.unwrap_or(input.id));
     let summary = |input: &InputData| InputSummary {
         id: input.id,
         path: input.path.clone(),
         kind: input.kind,
         node: input.node.clone(),
         bytes: input.bytes,
-        from: ranges.get(&input.id).map(|r| r.0),
-        to: ranges.get(&input.id).map(|r| r.1),
+        from: range(input).map(|r| r.0),
+        to: range(input).map(|r| r.1),
         foreign: input.foreign,
     };
     inputs.iter().map(summary).collect()
