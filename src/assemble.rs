@@ -273,7 +273,9 @@ fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
             Claim::Cluster(ClusterClaim::Name(name)) => {
                 out.name.get_or_insert_with(|| name.clone());
             }
-            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => spaces.push((*on, told.id, Certainty::Observed)),
+            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => {
+                spaces.push((*on, told.id, Certainty::Observed))
+            }
             Claim::Node(_, NodeClaim::OsBuild(build)) if *build < FIRST_SPACES_DIRECT => {
                 older.push((false, told.id, Certainty::Derived));
             }

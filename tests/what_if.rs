@@ -43,7 +43,8 @@ type Links = BTreeMap<Link, (i64, u64)>;
 
 fn true_links(truth: &Value) -> Links {
     let mut out = Links::new();
-    let detour = |way: &&Value| way["route"].as_str().is_some_and(|route| route.starts_with("via_coordinator"));
+    let detour =
+        |way: &&Value| way["route"].as_str().is_some_and(|route| route.starts_with("via_coordinator"));
     for way in list(&truth["routes"]).filter(detour) {
         let name = |of: &str| way[of].as_str().unwrap_or_default().to_lowercase();
         let (time, bytes) = out.entry((name("node"), name("coordinator"))).or_default();
@@ -82,9 +83,19 @@ fn same(what: &str, told: &Side, truth: &Value, slack: Slack) {
         let (said, was) = (of(&told_by), of(&real));
         let vms = list(&truth["vms"]).count() as i64;
         let open = if slack.open { told.unknown.nanos } else { 0 };
-        assert!((said.0 - was.0).abs() <= NEAR * vms + slack.time + open, "{what}: {link:?} time {} and {}", said.0, was.0);
+        assert!(
+            (said.0 - was.0).abs() <= NEAR * vms + slack.time + open,
+            "{what}: {link:?} time {} and {}",
+            said.0,
+            was.0
+        );
         let open = if slack.open { told.unknown.bytes } else { 0 };
-        assert!(said.1.abs_diff(was.1) <= slack.bytes + open, "{what}: {link:?} bytes {} and {}", said.1, was.1);
+        assert!(
+            said.1.abs_diff(was.1) <= slack.bytes + open,
+            "{what}: {link:?} bytes {} and {}",
+            said.1,
+            was.1
+        );
     }
     assert!(slack.open || told.unknown.bytes == 0, "{what}: {:?}", told.unknown);
     assert!(slack.open || told.unknown.nanos <= NEAR * 4, "{what}: {:?}", told.unknown);
@@ -250,12 +261,17 @@ fn best_owners_played_again() {
             owners.insert(at, index(&proposal.best));
         }
         let promised: u64 = best.volumes.iter().map(|proposal| proposal.after).sum();
-        let proposed = |owners: &BTreeMap<usize, usize>| Altered { owners: owners.clone(), ..Altered::default() };
+        let proposed =
+            |owners: &BTreeMap<usize, usize>| Altered { owners: owners.clone(), ..Altered::default() };
         assert_eq!(through(&spec, proposed(&owners)), promised, "seed {seed}");
         for (&volume, _) in &owners {
             for other in 0..spec.nodes {
-                let owners = owners.iter().map(|(v, o)| (*v, if *v == volume { other } else { *o })).collect();
-                assert!(through(&spec, proposed(&owners)) >= promised, "seed {seed}: Volume{volume} on {other}");
+                let owners =
+                    owners.iter().map(|(v, o)| (*v, if *v == volume { other } else { *o })).collect();
+                assert!(
+                    through(&spec, proposed(&owners)) >= promised,
+                    "seed {seed}: Volume{volume} on {other}"
+                );
             }
         }
         let runs: Vec<usize> = (0..spec.vms)
@@ -268,7 +284,8 @@ fn best_owners_played_again() {
             let gone = index(&failed.node);
             // Everything goes one way, then the other.
             for step in 1..spec.nodes {
-                let next = |node: usize, step: usize| if node == gone { (node + step) % spec.nodes } else { node };
+                let next =
+                    |node: usize, step: usize| if node == gone { (node + step) % spec.nodes } else { node };
                 for other in 1..spec.nodes {
                     let owners = owners.iter().map(|(v, o)| (*v, next(*o, step))).collect();
                     let placed = runs.iter().enumerate().map(|(vm, at)| (vm, next(*at, other))).collect();

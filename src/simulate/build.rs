@@ -105,7 +105,9 @@ impl Builder {
         let at = self.cluster.volumes.len();
         let random = &mut self.random;
         let resource = match storage {
-            StorageKind::SpacesDirect | StorageKind::SharedSpace => format!("Cluster Virtual Disk ({friendly})"),
+            StorageKind::SpacesDirect | StorageKind::SharedSpace => {
+                format!("Cluster Virtual Disk ({friendly})")
+            }
             _ => format!("Cluster Disk {}", at + 1),
         };
         let on = OnNode { connected: true, meant: true, failed: false, state: VolumeState::Active };

@@ -52,8 +52,13 @@ type Volume = (&'static str, &'static str, &'static str, u32, bool);
 fn report(rows: &str, volumes: &[Volume], bus: &str, spaces_direct: bool) -> Value {
     let rows: Vec<Vec<&str>> = rows.lines().map(|row| row.split_whitespace().collect()).collect();
     let list_of = |rows: &[Vec<&str>]| -> String {
-        let names =
-            ["VolumeFriendlyName", "Node", "StateInfo", "BlockRedirectedIOReason", "FileSystemRedirectedIOReason"];
+        let names = [
+            "VolumeFriendlyName",
+            "Node",
+            "StateInfo",
+            "BlockRedirectedIOReason",
+            "FileSystemRedirectedIOReason",
+        ];
         let object = |row: &Vec<&str>| -> String {
             names.iter().zip(row).map(|(name, value)| format!("{name:<28} : {value}\n")).collect()
         };
@@ -75,9 +80,12 @@ fn report(rows: &str, volumes: &[Volume], bus: &str, spaces_direct: bool) -> Val
     let mut files = vec![
         ("State/csv-state.txt".to_owned(), list_of(&rows).into_bytes()),
         ("State/csv.json".to_owned(), json(shared.collect())),
-        ("State/cluster.json".to_owned(), json(json!({"Name": "lab", "Domain": "corp.contoso.com",
+        (
+            "State/cluster.json".to_owned(),
+            json(json!({"Name": "lab", "Domain": "corp.contoso.com",
             "S2DEnabled": i32::from(spaces_direct), "ClusterFunctionalLevel": 9, "CsvBalancer": 1,
-            "SharedVolumeCompatibleFilters": [], "SharedVolumeIncompatibleFilters": []}))),
+            "SharedVolumeCompatibleFilters": [], "SharedVolumeIncompatibleFilters": []})),
+        ),
     ];
     let member = |(at, name): (usize, &&str)| {
         json!({"Name": name, "Id": (at + 1).to_string(), "NodeName": name, "State": 0, "Cluster": "lab",
@@ -146,7 +154,12 @@ fn findings(report: &Value, expect: &[(&str, &str, &str)]) {
 #[test]
 fn lab_tables_come_out_row_by_row() {
     let (spaces, refs) = ("space-attached-elsewhere", "refs");
-    let san = report(SAN, &[("NTFS", "SAN2", "NTFS", 1, false), ("ReFS", "SAN2", "ReFS", 2, false)], "iSCSI", false);
+    let san = report(
+        SAN,
+        &[("NTFS", "SAN2", "NTFS", 1, false), ("ReFS", "SAN2", "ReFS", 2, false)],
+        "iSCSI",
+        false,
+    );
     modes(SAN, &san);
     findings(&san, &[("ReFS", refs, "by_design")]);
     let volumes = [
@@ -156,15 +169,22 @@ fn lab_tables_come_out_row_by_row() {
     ];
     let shared = report(SHARED_SPACES, &volumes, "Spaces", false);
     modes(SHARED_SPACES, &shared);
-    let expect = [("NTFS", spaces, "by_design"), ("REFS", refs, "by_design"), ("TieredNTFS", "tiered-space", "by_design")];
+    let expect = [
+        ("NTFS", spaces, "by_design"),
+        ("REFS", refs, "by_design"),
+        ("TieredNTFS", "tiered-space", "by_design"),
+    ];
     findings(&shared, &expect);
     let direct = [("NTFS", "S2D2", "NTFS", 1, false), ("ReFS", "S2D2", "ReFS", 2, false)];
     let direct = report(SPACES_DIRECT, &direct, "Spaces", true);
     modes(SPACES_DIRECT, &direct);
     findings(&direct, &[("NTFS", spaces, "by_design"), ("ReFS", refs, "by_design")]);
     let owner = "SRSite1_Node2";
-    let replica =
-        [("NTFS", owner, "NTFS", 3, false), ("ReFS", owner, "ReFS", 2, false), ("Volume2", owner, "NTFS", 1, false)];
+    let replica = [
+        ("NTFS", owner, "NTFS", 3, false),
+        ("ReFS", owner, "ReFS", 2, false),
+        ("Volume2", owner, "NTFS", 1, false),
+    ];
     let replica = report(STORAGE_REPLICA, &replica, "SAS", false);
     modes(STORAGE_REPLICA, &replica);
     let faults = list(&replica["findings"]).filter(|f| f["verdict"] == "fault").count();

@@ -113,7 +113,10 @@ fn every_story_is_told() {
         }
         match top::TOP.iter().find(|(name, ..)| *name == story.name) {
             Some((_, rule, verdict)) if (*rule, *verdict) != (&story.rule, &story.verdict) => {
-                wrong.push(format!("{}: {} {} instead of {rule} {verdict}", story.name, story.rule, story.verdict));
+                wrong.push(format!(
+                    "{}: {} {} instead of {rule} {verdict}",
+                    story.name, story.rule, story.verdict
+                ));
             }
             Some(_) => {}
             None if top::OPEN.iter().any(|(name, _)| *name == story.name) => {}

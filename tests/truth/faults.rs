@@ -17,14 +17,13 @@ use super::number;
 const AROUND: i64 = 30_000_000_000;
 
 /// Which causes of the truth a rule's fault may be. A rule that is not named here may be any of them.
-const STANDS_FOR: &[(&str, &[&str])] = &[
-    ("lost-disk-path", &["lost_disk_path"]),
-    ("owner-lost-storage", &["owner_lost_storage"]),
-];
+const STANDS_FOR: &[(&str, &[&str])] =
+    &[("lost-disk-path", &["lost_disk_path"]), ("owner-lost-storage", &["owner_lost_storage"])];
 
 /// Names that both know are needed to tell two apart.
 fn apart(one: &Value, other: &Value) -> bool {
-    let names = |value: &Value| list(value).filter_map(|v| v.as_str().map(str::to_lowercase)).collect::<Vec<_>>();
+    let names =
+        |value: &Value| list(value).filter_map(|v| v.as_str().map(str::to_lowercase)).collect::<Vec<_>>();
     let (one, other) = (names(one), names(other));
     !one.is_empty() && !other.is_empty() && !one.iter().any(|name| other.contains(name))
 }

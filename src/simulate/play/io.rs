@@ -324,7 +324,6 @@ impl<F: FnMut(Step)> Player<'_, F> {
         }
     }
 
-
     fn begin(&mut self, at: Instant, stay: usize) {
         let until = self.stays[stay].to;
         let guest = &mut self.stays[stay].guest;

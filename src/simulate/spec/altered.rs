@@ -20,7 +20,11 @@ pub struct Altered {
 
 impl Altered {
     /// Names of the nodes that are more.
-    pub(super) fn more_nodes<'a>(&self, stem: &'a str, nodes: usize) -> impl Iterator<Item = String> + use<'a> {
+    pub(super) fn more_nodes<'a>(
+        &self,
+        stem: &'a str,
+        nodes: usize,
+    ) -> impl Iterator<Item = String> + use<'a> {
         (nodes + 1..=nodes + self.added).map(move |at| format!("{stem}{at:02}"))
     }
 
