@@ -9,6 +9,7 @@ use super::collect::Collection;
 use super::log::What;
 use super::model::{BUILD_2012, BUILD_2012_R2, BUILD_2016};
 use super::record::{cluster, csvfs, hyper_v, smb};
+use super::trace::Session;
 use super::world::World;
 use super::write::cluster_log::Base;
 use super::write::cmdlet;
@@ -111,6 +112,9 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
             false => format!("{folder}/{}.EVTX", channel.replace('/', "-")),
         };
         bundle.evtx(path, node, channel);
+    }
+    if let Some(load) = world.load {
+        bundle.trace(&format!("{folder}/csv_trace"), node, Session::of(world, node, load), load);
     }
     let mut objects =
         |kind: Evidence, file: &str, get: fn(&World, usize) -> Vec<super::write::clixml::Object>| {

@@ -196,10 +196,14 @@ pub(in crate::simulate) fn shared_volume(world: &World) -> Vec<Object> {
                 partition,
             );
             let fault = "Microsoft.FailoverClusters.PowerShell.SharedVolumeFaultState";
-            let state = match v.maintenance {
-                true => enumeration(fault, "InMaintenance", 4),
-                false => enumeration(fault, "NoFaults", 0),
+            // [MS-CMRP] 2.2.3.18: nothing of block redirection; redirected and backup mode are one value.
+            let (word, number) = match v {
+                _ if v.maintenance => ("InMaintenance", 4),
+                _ if v.on.iter().any(|on| on.failed) => ("NoAccess", 2),
+                _ if v.user_request || v.backup => ("NoDirectIO", 1),
+                _ => ("NoFaults", 0),
             };
+            let state = enumeration(fault, word, number);
             let info = vec![
                 ("FaultState", state),
                 ("FriendlyVolumeName", Value::text(format!(r"C:\ClusterStorage\{}", v.friendly))),
