@@ -7,11 +7,12 @@
 //! long run of all:
 //! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`.
 
-mod bundle;
+pub(crate) mod bundle;
 mod causes;
 mod clocks;
 mod compare;
-mod lanes;
+pub(crate) mod faults;
+pub(crate) mod lanes;
 mod print;
 
 use std::path::PathBuf;
