@@ -9,6 +9,8 @@ mod etl;
 mod evtx;
 mod pages;
 mod samples;
+mod stories;
 mod tidy;
 mod traces;
 mod truth;
+mod what_if;

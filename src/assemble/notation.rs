@@ -114,6 +114,7 @@ fn input(path: &str, node: &str) -> InputData {
         bytes: 0,
         time_base: TimeBase::Utc,
         foreign: false,
+        copy_of: None,
         facts: Vec::new(),
         coverage: Vec::new(),
         tally: Tally::new(InputId(0)),
@@ -280,6 +281,7 @@ fn volume(verb: &str, args: &[&str], body: &str) -> VolumeClaim {
         "resumed" => VolumeClaim::Resumed,
         "redirected-access" => VolumeClaim::RedirectedAccess { on },
         "maintenance" => VolumeClaim::Maintenance { on },
+        "fault" => VolumeClaim::Fault { flags: args[0].parse().unwrap() },
         "backup" => VolumeClaim::Backup { on },
         "filter-found" => VolumeClaim::FilterFound {
             cause: RedirectCause::FileSystemFilter,

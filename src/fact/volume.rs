@@ -466,6 +466,18 @@ pub enum VolumeClaim {
     FileSystem(FileSystem),
     /// What lies under it.
     Storage(StorageKind),
+    /// Metadata operations of the reporter in a stretch (counter `Metadata IO/sec`).
+    MetadataIo {
+        /// How many.
+        operations: u64,
+        /// Length of the stretch, nanoseconds.
+        nanos: i64,
+    },
+    /// Data deduplication (`Get-DedupVolume`).
+    Deduplication {
+        /// Enabled or not.
+        enabled: bool,
+    },
     /// 5151, 5153, 5154, 5155 and 5152: one step of the Disk Control Manager, with its cross-node number.
     Dcm {
         /// Event id.

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::calendar::HOUR;
+use super::cause::Cause;
 use super::collect::Collection;
 use super::log::What;
 use super::model::{BUILD_2012, BUILD_2012_R2, BUILD_2016};
 use super::record::{cluster, csvfs, hyper_v, smb};
+use super::trace::Session;
 use super::world::World;
 use super::write::cluster_log::Base;
 use super::write::cmdlet;
@@ -111,6 +113,9 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
         };
         bundle.evtx(path, node, channel);
     }
+    if let Some(load) = world.load {
+        bundle.trace(&format!("{folder}/csv_trace"), node, Session::of(world, node, load), load);
+    }
     let mut objects =
         |kind: Evidence, file: &str, get: fn(&World, usize) -> Vec<super::write::clixml::Object>| {
             if has(kind) {
@@ -121,6 +126,9 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
     objects(Evidence::Vms, "VMHardDiskDrive.xml", cmdlet::hard_disk_drive);
     objects(Evidence::OperatingSystems, "Win32_OperatingSystem.XML", cmdlet::operating_system);
     objects(Evidence::Disks, "GetDisk.XML", cmdlet::disk);
+    if !world.cluster.updates.is_empty() {
+        objects(Evidence::OperatingSystems, "GetHotFix.XML", cmdlet::hot_fix);
+    }
     if world.cluster.build >= BUILD_2012 {
         objects(Evidence::Networks, "GetNetIpAddress.XML", cmdlet::ip_address);
         objects(Evidence::Networks, "GetNetAdapterBinding.XML", cmdlet::adapter_binding);
@@ -130,6 +138,11 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
     }
     if has(Evidence::Filters) {
         bundle.filters(&folder, node);
+    }
+    // The counter is gathered where somebody wonders about metadata.
+    let burst = world.history.incidents.iter().any(|i| i.cause == Cause::MetadataBurst);
+    if burst && has(Evidence::Vms) && world.cluster.build >= BUILD_2012_R2 {
+        bundle.metadata(format!("{folder}/metadata.csv"), node);
     }
     if has(Evidence::Multipath) && world.cluster.multipath {
         bundle.multipath(format!("{folder}/mpclaim.txt"), node);
@@ -156,6 +169,10 @@ fn of_cluster(bundle: &mut Collection<'_>, world: &World, has: &dyn Fn(Evidence)
     if world.cluster.build >= BUILD_2016 {
         objects(Evidence::SharedVolumes, "Volume", cmdlet::volume);
         objects(Evidence::SharedVolumes, "VirtualDisk", cmdlet::virtual_disk);
+    }
+    // Who may own a disk is gathered where not all may.
+    if world.cluster.volumes.iter().any(|v| v.on.iter().any(|on| !on.meant)) {
+        objects(Evidence::SharedVolumes, "ClusterOwnerNode", cmdlet::owner_node);
     }
     if world.cluster.volumes.iter().any(|v| v.deduplicated) {
         objects(Evidence::SharedVolumes, "DedupVolume", cmdlet::dedup_volume);

@@ -32,6 +32,7 @@ impl Spec {
         spec.vms = 1 + random.index(8);
         spec.hours = 4 + random.index(44) as u32;
         spec.daylight_saving = spec.hours >= 20 && random.index(8) == 0;
+        spec.from_start = seed % 4 < 2;
         // Drawn last, so that what a seed drew before there was such a thing stays as it was.
         let late = Happening::WrongNetwork;
         let able: Vec<Happening> =

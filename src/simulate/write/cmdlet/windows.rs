@@ -158,6 +158,23 @@ pub(in crate::simulate) fn dedup_volume(world: &World) -> Vec<Object> {
         .collect()
 }
 
+/// `Get-HotFix` of one node.
+pub(in crate::simulate) fn hot_fix(world: &World, node: usize) -> Vec<Object> {
+    let class =
+        &["System.Management.ManagementObject#root\\cimv2\\Win32_QuickFixEngineering", "System.Object"];
+    let updates = world.cluster.updates.iter();
+    updates
+        .map(|update| {
+            let properties = vec![
+                ("CSName", Value::text(&world.cluster.nodes[node].name)),
+                ("Description", Value::text("Security Update")),
+                ("HotFixID", Value::text(*update)),
+            ];
+            standard(class, (*update).to_owned(), properties)
+        })
+        .collect()
+}
+
 /// `Get-NetIPAddress` of one node.
 pub(in crate::simulate) fn ip_address(world: &World, node: usize) -> Vec<Object> {
     let class = &[

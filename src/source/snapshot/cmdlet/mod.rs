@@ -9,16 +9,19 @@ mod cluster_info;
 mod cluster_network_interface;
 mod csv;
 mod csv_state;
+mod dedup_volume;
 mod disk;
 mod fltmc;
 mod group;
 mod hard_disk;
+mod hot_fix;
 mod mpclaim;
 mod net_adapter_binding;
 mod net_ip_address;
 mod network;
 mod node;
 mod operating_system;
+mod owner_node;
 mod parameter;
 mod resource;
 mod smb_configuration;
@@ -30,6 +33,7 @@ mod volume;
 use super::object::{Node, Object};
 use crate::fact::{Claim, Guid, Name, Stamp};
 use crate::ledger::NoteKind;
+use crate::source::ObjectKind;
 
 /// Every cmdlet and tool.
 pub(super) static CMDLETS: &[Cmdlet] = &[
@@ -40,6 +44,7 @@ pub(super) static CMDLETS: &[Cmdlet] = &[
     node::CMDLET,
     group::CMDLET,
     resource::CMDLET,
+    owner_node::CMDLET,
     network::CMDLET,
     cluster_network_interface::CMDLET,
     net_ip_address::CMDLET,
@@ -51,9 +56,11 @@ pub(super) static CMDLETS: &[Cmdlet] = &[
     vm::CMDLET,
     hard_disk::CMDLET,
     volume::CMDLET,
+    dedup_volume::CMDLET,
     disk::CMDLET,
     virtual_disk::CMDLET,
     operating_system::CMDLET,
+    hot_fix::CMDLET,
     cluster_info::CMDLET,
     fltmc::FILTERS,
     fltmc::INSTANCES,
@@ -103,6 +110,8 @@ pub(super) struct Said {
     pub(super) cluster_id: Option<Guid>,
     /// Members of the cluster.
     pub(super) members: Vec<Name>,
+    /// Objects of the cluster with their ids.
+    pub(super) objects: Vec<(ObjectKind, Guid)>,
     /// Disappointments.
     pub(super) notes: Vec<(&'static NoteKind, String)>,
 }
@@ -111,6 +120,11 @@ impl Said {
     /// A state that held when it was collected.
     pub(super) fn claim(&mut self, claim: Claim) {
         self.claims.push((Stamp::Collected, claim));
+    }
+
+    /// An object of the cluster, where its id is given.
+    pub(super) fn object(&mut self, kind: ObjectKind, id: Option<Guid>) {
+        self.objects.extend(id.map(|id| (kind, id)));
     }
 
     /// A disappointment.
