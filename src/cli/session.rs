@@ -1,11 +1,12 @@
 //! A bundle, read and judged: what `analyze`, `timeline` and `explain` have in common.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use throughline::analysis::{self, Analysis, Options, analyze};
 use throughline::bundle::Bundle;
 use throughline::clock;
-use throughline::fact::{Instant, Name};
+use throughline::fact::{Instant, Name, Origin};
 use throughline::ledger::{Note, Severity, Tally};
 use throughline::report::{Reach, Report, Scope, explain};
 use throughline::{assemble, rule::Judgement};
@@ -130,10 +131,20 @@ impl Session {
 
     /// The report, with the text of its evidence as far as `reach` says.
     pub(crate) fn report(&self, scope: Scope, reach: Reach) -> Report<'_> {
-        let Judgement { findings, not_judged } = self.analysis.judgement.clone();
-        let report = Report::new(&self.analysis.case, Judgement { findings, not_judged }, scope);
-        let quotes = analysis::quotes(&self.bundle, &report.origins(reach));
+        let report = self.unquoted(scope);
+        let quotes = self.quotes(&report.origins(reach));
         report.quoting(quotes)
+    }
+
+    /// The report without any text of its evidence.
+    pub(crate) fn unquoted(&self, scope: Scope) -> Report<'_> {
+        let Judgement { findings, not_judged } = self.analysis.judgement.clone();
+        Report::new(&self.analysis.case, Judgement { findings, not_judged }, scope)
+    }
+
+    /// What stands at origins.
+    pub(crate) fn quotes(&self, origins: &[Origin]) -> BTreeMap<Origin, String> {
+        analysis::quotes(&self.bundle, origins)
     }
 
     pub(crate) fn analysis(&self) -> &Analysis {

@@ -233,6 +233,32 @@ fn counters(report: &Report<'_>, tracks: &mut Tracks) {
     }
 }
 
+/// The slices of a trace as a reader sees them: kind, from, to (nanoseconds of UTC), certainty.
+#[cfg(test)]
+pub(super) fn slices(trace: &[u8]) -> Vec<(String, u64, u64, String)> {
+    let trace = Trace::decode(trace).expect("a trace");
+    let mut open = BTreeMap::new();
+    let mut out = Vec::new();
+    for packet in trace.packet {
+        let (Some(event), Some(at)) = (packet.track_event, packet.timestamp) else { continue };
+        match event.r#type {
+            Some(SLICE_BEGIN) => {
+                let is = |note: &&DebugAnnotation| note.name.as_deref() == Some("certainty");
+                let certainty = event.debug_annotations.iter().find(is).expect("its certainty");
+                let certainty = certainty.string_value.clone().unwrap_or_default();
+                open.insert(event.track_uuid, (event.categories[0].clone(), at, certainty));
+            }
+            Some(SLICE_END) => {
+                let (kind, from, certainty) = open.remove(&event.track_uuid).expect("an open slice");
+                out.push((kind, from, at, certainty));
+            }
+            _ => {}
+        }
+    }
+    assert!(open.is_empty(), "every slice ends");
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
