@@ -48,6 +48,41 @@ impl Verdict {
     }
 }
 
+/// What a cause does to the I/O of a node with a volume.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Over SMB to the coordinator's file system: the route `via_coordinator_fs`.
+    FileSystemDetour,
+    /// Over SMB to the coordinator, below its file system: the route `via_coordinator_block`.
+    BlockDetour,
+    /// I/O waits: the route `held`.
+    Pause,
+    /// I/O through the coordinator beside direct I/O: files or metadata, while the route is `direct`.
+    Traffic,
+    /// What goes through the coordinator takes longer.
+    Slowness,
+}
+
+impl Effect {
+    /// Does I/O take a detour?
+    #[must_use]
+    pub fn is_detour(self) -> bool {
+        matches!(self, Self::FileSystemDetour | Self::BlockDetour)
+    }
+
+    /// As the pages of the rules put it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FileSystemDetour => "detours through the coordinator's file system",
+            Self::BlockDetour => "detours below the coordinator's file system",
+            Self::Pause => "I/O that waits",
+            Self::Traffic => "traffic to the coordinator beside direct I/O",
+            Self::Slowness => "slow I/O",
+        }
+    }
+}
+
 /// Whom a finding is about. Sorted, without repeats.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subjects {
@@ -76,16 +111,15 @@ pub struct Finding {
     pub subjects: Subjects,
     /// What to do, each with the exact command where there is one.
     pub next_steps: Vec<String>,
+    /// What of its volumes and nodes at its time it is the cause of. Empty: of nothing that a route shows.
+    pub explains: &'static [Effect],
 }
-
-/// Rules that tell of pauses, or of what happened besides: they never explain that I/O took a detour.
-pub const NO_DETOURS: &[&str] = &["maintenance", "moves-vetoed", "owner-lost-storage"];
 
 impl Finding {
     /// Can this be the cause of a detour of its volumes and nodes at its time?
     #[must_use]
     pub fn explains_detours(&self) -> bool {
-        !NO_DETOURS.contains(&self.rule)
+        self.explains.iter().any(|effect| effect.is_detour())
     }
 }
 

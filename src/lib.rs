@@ -30,6 +30,8 @@ pub mod detour;
 
 pub mod finding;
 
+pub mod cause;
+
 pub mod rule;
 
 pub mod report;

@@ -3,7 +3,8 @@
 
 use std::fmt::Display;
 
-use chrono::{DateTime, Datelike, Timelike};
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeZone, Timelike};
+use chrono_tz::Tz;
 
 use crate::fact::{Instant, Span};
 
@@ -37,6 +38,40 @@ pub fn instant_fine(at: Instant) -> String {
         return "at collection".into();
     }
     written(at, ' ', true)
+}
+
+/// `text` with each time that [`instant`] or [`instant_fine`] wrote as the clocks of a zone show it, with the offset:
+/// `2026-02-01 08:54:34+01:00`.
+#[must_use]
+pub fn in_zone(text: &str, zone: Tz) -> String {
+    const SHAPE: &[u8] = b"0000-00-00 00:00:00";
+    let digit = |shape: u8| shape == b'0';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(z) = rest.find('Z') {
+        let (before, after) = (&rest[..z], &rest[z + 1..]);
+        let head = before.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('.').unwrap_or(before);
+        let from = head.len().checked_sub(SHAPE.len());
+        let time = from.filter(|&from| {
+            let fits = |(a, b): (&u8, &u8)| if digit(*b) { a.is_ascii_digit() } else { a == b };
+            head.as_bytes()[from..].iter().zip(SHAPE).all(fits)
+        });
+        let local = time.and_then(|from| {
+            let time = NaiveDateTime::parse_from_str(&before[from..], "%Y-%m-%d %H:%M:%S%.f").ok()?;
+            let local = zone.from_utc_datetime(&time);
+            Some(
+                format!("{}{}{}", &before[..from], local.format("%Y-%m-%d %H:%M:%S"), &before[head.len()..])
+                    + &local.format("%:z").to_string(),
+            )
+        });
+        match local {
+            Some(local) => out.push_str(&local),
+            None => out.push_str(&rest[..=z]),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn written(at: Instant, between: char, fraction: bool) -> String {
@@ -170,6 +205,22 @@ pub fn powershell(text: impl Display) -> String {
 mod tests {
     use super::{bytes, count, hours, instant, length, list, powershell, rfc3339};
     use crate::fact::Instant;
+
+    #[test]
+    fn zones() {
+        let berlin = chrono_tz::Tz::Europe__Berlin;
+        let check = |text: &str, expect: &str| assert_eq!(super::in_zone(text, berlin), expect);
+        check("", "");
+        check("Zone Z of 2026Z", "Zone Z of 2026Z");
+        check("2026-02-01 07:54:34Z", "2026-02-01 08:54:34+01:00");
+        check("from 2026-07-01 23:54:34.25Z to Z", "from 2026-07-02 01:54:34.25+02:00 to Z");
+        check(
+            "é2026-02-01 07:54:34Z, 2026-02-01T07:54:34Z",
+            "é2026-02-01 08:54:34+01:00, 2026-02-01T07:54:34Z",
+        );
+        check("9999-99-99 07:54:34Z", "9999-99-99 07:54:34Z");
+        check("éééééééééééééé 07:54:34Z", "éééééééééééééé 07:54:34Z");
+    }
 
     #[test]
     fn instants() {

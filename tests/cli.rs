@@ -20,7 +20,7 @@ fn refs() -> PathBuf {
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(folder).env_remove("NO_COLOR");
+    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").env("THROUGHLINE_CONFIG", "");
     command.output().unwrap()
 }
 
@@ -171,6 +171,89 @@ fn tables_appear_together_or_not_at_all() {
     let output = run(at, &["analyze", refs, "--format", "parquet"]);
     assert_eq!(code(&output), 2);
     assert!(err(&output).contains("name a folder for them with -o"), "{}", err(&output));
+}
+
+/// Runs with a home of its own, so that nobody's own defaults are met.
+fn at_home(home: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(home).env("HOME", home).env("SHELL", "/bin/bash");
+    for variable in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "THROUGHLINE_CONFIG"] {
+        command.env_remove(variable);
+    }
+    command.env("APPDATA", home).output().unwrap()
+}
+
+#[test]
+#[cfg(unix)]
+fn defaults_come_from_a_file() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/throughline");
+    fs::create_dir_all(&folder).unwrap();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let check = |config: &str, arguments: &[&str], code_is: i32, begins: &str, says: &str| {
+        fs::write(folder.join("config.toml"), config).unwrap();
+        let output = at_home(home.path(), arguments);
+        assert_eq!(code(&output), code_is, "{config}\n{}", err(&output));
+        assert!(out(&output).starts_with(begins), "{config}\n{}", out(&output));
+        assert!(err(&output).contains(says), "{config}\n{}", err(&output));
+    };
+    check("[analyze]\nformat = 'json'\n", &["analyze", refs], 0, "{", "");
+    check("format = 'json'\n", &["analyze", refs, "--format", "text"], 0, "BY DESIGN", "");
+    check("[analyze]\nfail-on = ['by_design']\n", &["analyze", refs], 1, "BY DESIGN", "");
+    check("formatt = 'json'\n", &["analyze", refs], 2, "", "config.toml:1:1");
+    check("tz = 'Mars'\n", &["analyze", refs], 2, "", "^^^^^^");
+    check("formatt = 'json'\n", &["--help"], 2, "", "is no option of any command");
+}
+
+#[test]
+#[cfg(unix)]
+fn completions_and_manual_are_installed_by_one_command() {
+    let home = tempfile::tempdir().unwrap();
+    let output = at_home(home.path(), &["completions", "--install"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let told = out(&output);
+    let written: Vec<&Path> = told.lines().map(Path::new).collect();
+    assert_eq!(files(home.path()).len(), written.len());
+    assert!(written.iter().all(|path| path.is_file()), "{told}");
+    let share = home.path().join(".local/share");
+    assert!(share.join("bash-completion/completions/throughline").is_file());
+    assert!(share.join("man/man1/throughline.1").is_file());
+    assert!(share.join("man/man1/throughline-analyze.1").is_file());
+}
+
+#[test]
+fn text_shows_times_in_the_zone_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let told = |arguments: &[&str]| out(&run(folder.path(), &[&["analyze", refs], arguments].concat()));
+    let (utc, local) = (told(&[]), told(&["--tz", "Asia/Kolkata"]));
+    assert!(utc.contains("until the evidence ends at 2016-03-09 17:59:59Z"), "{utc}");
+    assert!(local.contains("until the evidence ends at 2016-03-09 23:29:59+05:30"), "{local}");
+    let quoted = |text: &str| text.lines().filter(|l| l.trim().starts_with('"')).count();
+    assert_eq!(quoted(&utc), quoted(&local));
+    assert_eq!(told(&["--format", "json"]), told(&["--format", "json", "--tz", "Asia/Kolkata"]));
+}
+
+#[test]
+fn quiet_and_verbose() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("broken.evtx"), b"ElfFile\0 and then nothing that makes sense").unwrap();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let check = |flags: &[&str], says: &[&str], not: &[&str]| {
+        let output = run(folder.path(), &[&["analyze", refs, "broken.evtx"], flags].concat());
+        let said = err(&output);
+        assert!(says.iter().all(|text| said.contains(text)), "{flags:?}: {said}");
+        assert!(!not.iter().any(|text| said.contains(text)), "{flags:?}: {said}");
+        out(&output)
+    };
+    let usual = check(&[], &["warning: broken.evtx"], &["gave facts"]);
+    assert_eq!(usual, check(&["-q"], &[], &["warning", "gave facts"]));
+    assert_eq!(usual, check(&["-v"], &["warning: broken.evtx", "gave facts", "read and judged in"], &[]));
+    let wrong = run(folder.path(), &["-q", "analyze", "missing"]);
+    assert!(err(&wrong).starts_with("error: "), "{}", err(&wrong));
 }
 
 #[test]

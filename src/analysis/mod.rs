@@ -37,7 +37,29 @@ pub struct Analysis {
 /// ledger.
 #[must_use]
 pub fn analyze(bundle: &Bundle, options: &Options) -> Analysis {
-    let mut read = source::read_all(bundle);
+    conclude(bundle, source::read_all(bundle), options)
+}
+
+/// As [`analyze`] from the small inputs alone, at most `each` bytes a piece and `all` together: state snapshots, mostly,
+/// which are read in a moment. What it finds stands, as far as it is not assumed; what it does not find may be in
+/// the rest. `None` where that would be everything, or nothing.
+#[must_use]
+pub fn first_look(bundle: &Bundle, each: u64, all: u64, options: &Options) -> Option<Analysis> {
+    let mut left = all;
+    let mut small = |input: &Input| {
+        let taken = input.bytes <= each.min(left);
+        left -= if taken { input.bytes } else { 0 };
+        taken
+    };
+    let chosen: Vec<bool> = bundle.inputs.iter().map(&mut small).collect();
+    let count = chosen.iter().filter(|taken| **taken).count();
+    if count == 0 || count == chosen.len() {
+        return None;
+    }
+    Some(conclude(bundle, source::read_some(bundle, &chosen), options))
+}
+
+fn conclude(bundle: &Bundle, mut read: Vec<Outcome>, options: &Options) -> Analysis {
     let nodes = node::resolve(&bundle.inputs, &mut read);
     named::by_objects(bundle, &mut read);
     let foreign = foreign::keep_out(&nodes, &mut read);
@@ -140,4 +162,29 @@ pub fn quotes(bundle: &Bundle, origins: &[Origin]) -> BTreeMap<Origin, String> {
         })
         .collect();
     fetched.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Options, analyze, first_look};
+    use crate::bundle::{self, Bundle};
+
+    #[test]
+    fn a_first_look_reads_the_small_inputs_alone() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/refs-two-node");
+        let bundle = Bundle::open(&[folder], &bundle::Options::default());
+        let options = Options::default();
+        let whole = analyze(&bundle, &options);
+        let most = whole.case.inputs.iter().map(|input| input.bytes).max().unwrap();
+        let look = |each: u64, all: u64| first_look(&bundle, each, all, &options);
+        assert!(look(0, u64::MAX).is_none() && look(u64::MAX, u64::MAX).is_none() && look(most, 0).is_none());
+        let first = look(most - 1, u64::MAX).unwrap();
+        assert_eq!(first.case.inputs.len(), whole.case.inputs.len());
+        let read: Vec<u64> =
+            first.accounts().filter(|(_, tally)| tally.entries > 0).map(|(i, _)| i.bytes).collect();
+        assert!(!read.is_empty() && read.iter().all(|bytes| *bytes < most));
+        assert!(first.judgement.findings.iter().any(|finding| finding.rule == "refs"));
+    }
 }

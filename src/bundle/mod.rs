@@ -7,6 +7,7 @@ mod archive;
 mod attribution;
 mod collect;
 mod limits;
+mod meter;
 mod name;
 pub mod note;
 mod store;
@@ -22,6 +23,7 @@ pub use limits::Limits;
 use crate::fact::{InputId, Name};
 use crate::ledger::Tally;
 use collect::{Collector, Place};
+use meter::{Meter, Metered};
 
 /// One member of a bundle. Its id is its position in the order of paths.
 #[derive(Clone, Debug)]
@@ -80,6 +82,7 @@ pub struct Bundle {
     memory: u64,
     /// Held while a member is unpacked in memory: one at a time.
     unpacked: Mutex<()>,
+    meter: Meter,
 }
 
 /// The bytes of one input, to be read anywhere.
@@ -148,6 +151,7 @@ impl Bundle {
             });
             bundle.places.push(file.place);
         }
+        bundle.meter = Meter::new(&bundle.inputs);
         for (path, mut tally) in refused {
             tally.input = InputId((bundle.inputs.len() + bundle.refused.len()) as u32);
             bundle.refused.push((path, tally));
@@ -162,7 +166,7 @@ impl Bundle {
     /// member is damaged, shorter, or longer than its archive says; the bytes before are good.
     pub fn stream(&self, input: &Input) -> io::Result<Box<dyn Read + Send + '_>> {
         match self.places.get(input.id.0 as usize) {
-            Some(place) => Ok(place.open()?),
+            Some(place) => Ok(Box::new(Metered::new(place.open()?, &self.meter, input))),
             None => Err(io::Error::new(io::ErrorKind::NotFound, "no such input")),
         }
     }
@@ -177,7 +181,8 @@ impl Bundle {
         let place = self.places.get(input.id.0 as usize);
         let place = place.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such input"))?;
         if let Some(window) = place.seekable()? {
-            return Ok(Seekable { inner: Box::new(window), cut: None, _turn: None });
+            let inner = Box::new(Metered::new(window, &self.meter, input));
+            return Ok(Seekable { inner, cut: None, _turn: None });
         }
         if input.bytes > self.memory {
             let text = "it is packed, and too large to unpack into memory";
@@ -186,8 +191,21 @@ impl Bundle {
         let turn = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
         // Grown as bytes come: what an archive says of a size is no reason to allocate it.
         let mut bytes = Vec::new();
-        let cut = place.open()?.take(self.memory).read_to_end(&mut bytes).err();
+        let mut metered = Metered::new(place.open()?, &self.meter, input).take(self.memory);
+        let cut = metered.read_to_end(&mut bytes).err();
         Ok(Seekable { inner: Box::new(Cursor::new(bytes)), cut, _turn: Some(turn) })
+    }
+
+    /// How many bytes of the inputs have been handed out once, and how many there are. What is read again, for
+    /// recognition or for a quote, does not count again.
+    #[must_use]
+    pub fn progress(&self) -> (u64, u64) {
+        self.meter.read()
+    }
+
+    /// Says that an input will not be read further: what was left of it counts as read.
+    pub fn finished(&self, input: &Input) {
+        self.meter.finish(input);
     }
 
     /// All bytes of an input at once, at most `limit`.

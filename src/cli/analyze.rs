@@ -61,7 +61,8 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     let scope = session.scope(&args.time, &args.scope)?;
     let report = session.report(scope, format.map_or(Reach::Everything, Format::reach));
     if let Some(format) = format {
-        args.output.write(&report.render(format, args.colour.style(&args.output)))?;
+        let style = args.colour.style(&args.output).in_zone(args.time.clock.tz);
+        args.output.write(&report.render(format, style))?;
     }
     if let Some(folder) = folder {
         let tables = parquet::render(&report).map_err(Failure::Output)?;

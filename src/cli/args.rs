@@ -89,7 +89,8 @@ pub(crate) struct TimeArgs {
 /// Clocks.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ClockArgs {
-    /// IANA time zone of files that do not tell theirs, and of times given here; for example Europe/Berlin
+    /// IANA time zone of files that do not tell theirs, of times given here, and of times shown in text; UTC without it.
+    /// For example Europe/Berlin
     #[arg(long, value_name = "ZONE", value_parser = zone, help_heading = "Time")]
     pub(crate) tz: Option<chrono_tz::Tz>,
     /// Correct a node's clock: how much to add to its times; for example HV2=+1.5s

@@ -51,7 +51,8 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     let session = Session::open(&args.input, &args.time.clock)?;
     let scope = session.scope(&args.time, &args.scope)?;
     let report = session.unquoted(scope);
-    let mut browser = Browser::new(&report, args.colour.style(&OutputArgs { output: None }));
+    let style = args.colour.style(&OutputArgs { output: None }).in_zone(args.time.clock.tz);
+    let mut browser = Browser::new(&report, style);
     let stop = stop::watch().map_err(|error| failure(&error))?;
     // Also puts the terminal back when something panics.
     let mut terminal = ratatui::try_init().map_err(|error| failure(&error))?;

@@ -10,7 +10,8 @@ use throughline::report::{Format, Reach, Report, Scope, Style};
 use super::args::{ClockArgs, InputArgs};
 use super::output::{ColourArgs, OutputArgs};
 use super::session::Session;
-use super::{Done, Failure, say};
+use super::voice::{Place, remark};
+use super::{Done, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,9 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     args.output.apart_from(&args.input.inputs)?;
     // Mistakes in what the user wrote come before the reading.
     let named = |path: &PathBuf, error: String| Failure::Usage(format!("{}: {error}", path.display()));
-    let policy =
-        args.policy.as_ref().map(|path| Policy::parse(&read(path)?).map_err(|error| named(path, error)));
-    let policy = policy.transpose()?;
+    let policy = args.policy.as_ref().map(policy).transpose()?;
     let expected =
         args.expect.as_ref().map(|path| Document::parse(&read(path)?).map_err(|error| named(path, error)));
     let expected = expected.transpose()?;
@@ -85,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     if let Some(policy) = &policy {
         let clauses = judge(&report, policy);
         code = exit_code(policy, &clauses);
-        let style = args.colour.style(&args.output);
+        let style = args.colour.style(&args.output).in_zone(args.clock.tz);
         out.push_str(&if args.github { github(&report, &clauses) } else { text(&report, &clauses, style) });
         let fails = policy.on_undecided == throughline::report::check::OnUndecided::Fail;
         let files = [
@@ -101,7 +100,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     if let Some(expected) = &expected {
         let differences = against(&report, expected)?;
         if differences.is_empty() {
-            say("the report is as expected");
+            remark("the report is as expected");
         } else {
             out.push_str(&differences);
             code = code.max(1);
@@ -112,6 +111,14 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         0 => session.done(),
         1 => Done::Violated,
         _ => Done::Undecided,
+    })
+}
+
+fn policy(path: &PathBuf) -> Result<Policy, Failure> {
+    let text = read(path)?;
+    Policy::parse(&text).map_err(|mistake| {
+        let place = Place { file: path.display().to_string(), text, at: mistake.at };
+        Failure::written(mistake.message, place, None)
     })
 }
 

@@ -9,7 +9,8 @@ use throughline::report::{Format, Reach, Scope, Style};
 use super::args::{ClockArgs, InputArgs};
 use super::output::OutputArgs;
 use super::session::Session;
-use super::{Done, Failure, say};
+use super::voice::remark;
+use super::{Done, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         out.push_str(&format!("  {:<24} {} => {}\n", change.what, change.before, change.after));
     }
     if found.is_empty() {
-        say("nothing changed");
+        remark("nothing changed");
     }
     args.output.write(out.as_bytes())?;
     Ok(Done::Fine)

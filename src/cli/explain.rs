@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     };
     let subject = subject.map_err(Failure::Usage)?;
     let report = session.report(Scope::default(), Reach::Everything);
-    let text = explain::render(&report, subject, at, args.colour.style(&args.output));
+    let text = explain::render(&report, subject, at, args.colour.style(&args.output).in_zone(args.clock.tz));
     args.output.write(text.as_bytes())?;
     Ok(session.done())
 }

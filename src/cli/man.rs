@@ -9,7 +9,8 @@ use super::{Cli, Done, Failure};
 const EXAMPLES: &str = "\
 Examples:
   throughline man | man -l -
-  throughline man analyze -o throughline-analyze.1";
+  throughline man analyze -o throughline-analyze.1
+  throughline completions --install        (all pages, and completions)";
 
 /// Print the manual page of the program or of one command
 #[derive(Debug, clap::Args)]
@@ -23,20 +24,37 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
+    let pages = pages()?;
+    let wanted = args.command.as_ref().map_or_else(|| "throughline".to_owned(), |name| file(name));
+    let Some((_, page)) = pages.iter().find(|(name, _)| *name == wanted) else {
+        let known: Vec<&str> =
+            pages.iter().filter_map(|(name, _)| name.strip_prefix("throughline-")).collect();
+        let name = args.command.as_deref().unwrap_or_default();
+        return Err(Failure::Usage(format!(
+            "no command is called `{name}`; there are: {}",
+            known.join(", ")
+        )));
+    };
+    args.output.write(page)?;
+    Ok(Done::Fine)
+}
+
+fn file(command: &str) -> String {
+    format!("throughline-{command}")
+}
+
+/// Every page with its name: the program's own first, then a page a command.
+pub(crate) fn pages() -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let mut cli = Cli::command();
     cli.build();
-    let command = match &args.command {
-        None => cli,
-        Some(name) => {
-            let known: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
-            let unknown =
-                || Failure::Usage(format!("no command is called `{name}`; there are: {}", known.join(", ")));
-            let found = cli.find_subcommand(name).ok_or_else(unknown)?.clone();
-            found.name(format!("throughline-{name}"))
-        }
-    };
+    let commands: Vec<clap::Command> =
+        cli.get_subcommands().map(|command| command.clone().name(file(command.get_name()))).collect();
+    [cli].into_iter().chain(commands).map(page).collect()
+}
+
+fn page(command: clap::Command) -> Result<(String, Vec<u8>), Failure> {
+    let name = command.get_name().to_owned();
     let mut page = Vec::new();
     Man::new(command).render(&mut page).map_err(|error| Failure::output("the manual page", &error))?;
-    args.output.write(&page)?;
-    Ok(Done::Fine)
+    Ok((name, page))
 }

@@ -8,6 +8,7 @@ mod browse;
 mod check;
 mod collect;
 mod completions;
+mod config;
 mod diff;
 mod explain;
 mod failure;
@@ -15,22 +16,24 @@ mod folder;
 mod man;
 mod moment;
 mod output;
+mod progress;
 mod records;
 mod rules;
 mod schema;
 mod session;
 mod simulate;
 mod timeline;
+mod voice;
 mod what_if;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use failure::Failure;
+use voice::VoiceArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -47,11 +50,13 @@ Exit codes:
 /// folders, files or zip archives, nested too) and says who owned which volume when, in which I/O mode each
 /// node was and why, where each VM ran, whether that is a fault or by design, and what would change it.
 #[derive(Debug, Parser)]
-#[command(name = "throughline", version, after_long_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "throughline", version, after_long_help = format!("{EXIT_CODES}\n\n{}", config::HELP), arg_required_else_help = true)]
 #[command(propagate_version = true, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    voice: VoiceArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -87,7 +92,12 @@ pub(crate) enum Done {
 
 /// Runs one command line.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let definitions = match config::applied(Cli::command()) {
+        Ok(definitions) => definitions,
+        Err(failure) => return failed(failure),
+    };
+    let parsed = definitions.try_get_matches_from(arguments);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help that was asked for is a result; a mistake is not. A closed pipe is no error for either.
@@ -96,6 +106,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if asked { 0 } else { 2 });
         }
     };
+    cli.voice.settle();
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Browse(args) => browse::run(&args),
@@ -117,14 +128,12 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Done::Violated) => ExitCode::from(1),
         Ok(Done::Undecided) => ExitCode::from(2),
         Ok(Done::Incomplete) => ExitCode::from(3),
-        Err(failure) => {
-            say(&failure.message());
-            ExitCode::from(failure.code())
-        }
+        Err(failure) => failed(failure),
     }
 }
 
-/// A line for the person at the terminal. That stderr is closed is nobody's error.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+fn failed(failure: Failure) -> ExitCode {
+    let code = failure.code();
+    voice::error(&failure.message());
+    ExitCode::from(code)
 }

@@ -12,7 +12,8 @@ use super::args::InputArgs;
 use super::output::{OutputArgs, Sink};
 use super::schema::{Decoder, of_this_machine};
 use super::session::{reason, use_threads, warn};
-use super::{Done, Failure, say};
+use super::voice::remark;
+use super::{Done, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     let entries: u64 = accounts.iter().map(|(_, _, tally)| tally.entries).sum();
     let skipped =
         accounts.iter().filter(|(_, kind, tally)| *kind == UNRECOGNISED || tally.entries == 0).count();
-    say(&format!("{entries} entries in {} inputs; {skipped} gave none", accounts.len()));
+    remark(&format!("{entries} entries in {} inputs; {skipped} gave none", accounts.len()));
     sink.finish()?;
     let unreadable = accounts.iter().any(|(_, kind, tally)| cannot_be_read(kind, tally));
     Ok(if args.input.strict && unreadable { Done::Incomplete } else { Done::Fine })

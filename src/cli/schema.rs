@@ -10,7 +10,8 @@ use throughline::source::etw::system;
 
 use super::output::OutputArgs;
 use super::session::safe;
-use super::{Done, Failure, say};
+use super::voice::remark;
+use super::{Done, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,7 +92,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         refused => format!("; {refused} could not be read"),
     };
     let left = if left_out > 0 { format!("; {left_out} cannot be put in a manifest") } else { String::new() };
-    say(&safe(&format!("{events} events described{left}{refused}")));
+    remark(&safe(&format!("{events} events described{left}{refused}")));
     Ok(Done::Fine)
 }
 

@@ -2,24 +2,36 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::time::Instant as Watch;
 
 use throughline::analysis::{self, Analysis, Options, analyze};
+use throughline::assemble;
 use throughline::bundle::Bundle;
+use throughline::case::InputSummary;
 use throughline::clock;
 use throughline::fact::{Instant, Name, Origin};
 use throughline::ledger::{Note, Severity, Tally};
 use throughline::report::{Reach, Report, Scope, explain};
-use throughline::{assemble, rule::Judgement};
 
 use super::args::{ClockArgs, InputArgs, ScopeArgs, TimeArgs};
 use super::moment::{self, Edge};
-use super::{Done, Failure, say};
+use super::{Done, Failure, progress, voice};
 
 /// How many inputs a message names before it only counts.
 const NAMED: usize = 20;
 
 /// How many inputs that fail alike a warning names.
 const ALIKE: usize = 3;
+
+/// A bundle of so many bytes takes long enough to tell something before its end.
+const LONG: u64 = 256 << 20;
+
+/// Inputs of at most so many bytes, and so many together, are read for that.
+const SMALL: u64 = 2 << 20;
+const SMALLS: u64 = 32 << 20;
+
+/// How many findings are told then.
+const FIRST: usize = 5;
 
 /// A bundle, read and judged.
 pub(crate) struct Session {
@@ -35,14 +47,22 @@ impl Session {
         let bundle = Bundle::open(&input.inputs, &input.options());
         let clock = clock::Options { zone: clocks.tz, skew: clocks.skew.clone() };
         let options = Options { assemble: assemble::Options { clock, ..assemble::Options::default() } };
-        let analysis = analyze(&bundle, &options);
+        let begun = Watch::now();
+        if progress::wanted() && bundle.progress().1 >= LONG {
+            tell_first(&bundle, &options);
+        }
+        let analysis = progress::shown(&bundle, || analyze(&bundle, &options));
+        voice::detail(|| format!("read and judged in {:.1} s", begun.elapsed().as_secs_f64()));
         let session = Self { bundle, analysis, strict: input.strict };
         if !session.analysis.anything_read() {
             return Err(Failure::Nothing(session.looked_at()));
         }
+        for (input, tally) in session.analysis.accounts() {
+            voice::detail(|| became(input, tally));
+        }
         warn(session.analysis.unreadable().map(|(input, tally)| (input.path.as_str(), tally)));
         for (input, _) in session.analysis.accounts().filter(|(input, _)| input.foreign) {
-            say(&format!("warning: {}: belongs to another cluster and was kept out", input.path));
+            voice::warn(format!("{}: belongs to another cluster and was kept out", input.path));
         }
         session.warn_of_unknown_clocks(clocks);
         Ok(session)
@@ -57,7 +77,7 @@ impl Session {
                 true => "no node is known".to_owned(),
                 false => format!("there are: {}", safe(&words(&known))),
             };
-            say(&format!("warning: --skew: no node is called `{}`; {there}", safe(node.as_str())));
+            voice::warn(format!("--skew: no node is called `{}`; {there}", safe(node.as_str())));
         }
     }
 
@@ -138,8 +158,7 @@ impl Session {
 
     /// The report without any text of its evidence.
     pub(crate) fn unquoted(&self, scope: Scope) -> Report<'_> {
-        let Judgement { findings, not_judged } = self.analysis.judgement.clone();
-        Report::new(&self.analysis.case, Judgement { findings, not_judged }, scope)
+        Report::new(&self.analysis.case, self.analysis.judgement.clone(), scope)
     }
 
     /// What stands at origins.
@@ -156,6 +175,32 @@ impl Session {
         let incomplete = self.strict && self.analysis.unreadable().next().is_some();
         if incomplete { Done::Incomplete } else { Done::Fine }
     }
+}
+
+/// Says what the small inputs have told, while the large ones are still to be read: whoever waits knows where to look.
+/// That nothing is wrong is not said, for the rest may say otherwise.
+fn tell_first(bundle: &Bundle, options: &Options) {
+    let Some(first) = analysis::first_look(bundle, SMALL, SMALLS, options) else { return };
+    let Analysis { case, judgement } = first;
+    let report = Report::new(&case, judgement, Scope::default());
+    let found = report.so_far();
+    let Some(more) = found.len().checked_sub(1) else { return };
+    voice::remark("so far, from the small files alone (the large ones, still to be read, can add to this):");
+    found.iter().take(FIRST).for_each(|line| voice::remark(&format!("  {}", safe(line))));
+    if more >= FIRST {
+        voice::remark(&format!("  and {} more", found.len() - FIRST));
+    }
+}
+
+/// What became of an input, in one line.
+fn became(input: &InputSummary, tally: &Tally) -> String {
+    let node = input.node.as_ref().map(|node| format!(" of {}", node.as_str())).unwrap_or_default();
+    let Tally { entries, silent, unknown, malformed, .. } = tally;
+    safe(&format!(
+        "{}: {}{node}, {} bytes, {entries} entries: {} gave facts, {silent} silent, {unknown} unknown, \
+         {malformed} malformed",
+        input.path, input.kind, input.bytes, tally.facts
+    ))
 }
 
 fn words(names: &[&Name]) -> String {
@@ -184,7 +229,7 @@ pub(crate) fn warn<'a>(inputs: impl Iterator<Item = (&'a str, &'a Tally)>) {
         let more = paths.len().saturating_sub(ALIKE);
         let named = paths[..paths.len().min(ALIKE)].join(", ");
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        say(&format!("warning: {named}{more}: {reason}"));
+        voice::warn(format!("{named}{more}: {reason}"));
     }
 }
 

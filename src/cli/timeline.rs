@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     let session = Session::open(&args.input, &args.time.clock)?;
     let scope = session.scope(&args.time, &args.scope)?;
     let report = session.report(scope, Reach::Everything);
-    let text = timeline::render(&report, format, args.colour.style(&args.output));
+    let text = timeline::render(&report, format, args.colour.style(&args.output).in_zone(args.time.clock.tz));
     args.output.write(text.as_bytes())?;
     Ok(session.done())
 }

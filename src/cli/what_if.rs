@@ -133,7 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     args.output.apart_from(&args.input.inputs)?;
     let session = Session::open(&args.input, &args.clock)?;
     let case = &session.analysis().case;
-    let style = args.colour.style(&args.output);
+    let style = args.colour.style(&args.output).in_zone(args.clock.tz);
     let text = if args.best_owners {
         let best = best_owners(case);
         match args.format {

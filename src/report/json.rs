@@ -34,6 +34,7 @@ struct Whole<'a> {
     traffic: Vec<Traffic<'a>>,
     findings: Vec<Finding<'a>>,
     not_judged: Vec<NotJudged<'a>>,
+    unexplained: Vec<Unexplained<'a>>,
     advice: Vec<Advice>,
     ledger: Vec<Account<'a>>,
 }
@@ -275,6 +276,19 @@ struct NotJudged<'a> {
     collect: &'a str,
 }
 
+/// A stretch of a detour, or of I/O that waited, that no finding explains.
+#[derive(Serialize)]
+struct Unexplained<'a> {
+    #[serde(flatten)]
+    times: Times,
+    vm: String,
+    disk: Option<&'a str>,
+    volume: Option<String>,
+    node: Option<&'a str>,
+    coordinator: Option<&'a str>,
+    route: &'static str,
+}
+
 #[derive(Serialize)]
 struct Account<'a> {
     input: u32,
@@ -388,6 +402,7 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
             .iter()
             .map(|gap| NotJudged { rule: gap.rule, missing: &gap.missing, collect: &gap.collect })
             .collect(),
+        unexplained: report.unexplained().map(|(route, span)| unexplained(report, route, span)).collect(),
         advice: report
             .advice
             .iter()
@@ -532,6 +547,19 @@ fn route<'a>(report: &'a Report<'_>, at: usize) -> Route<'a> {
         }),
         finding: causes.first().copied(),
         findings: causes,
+    }
+}
+
+fn unexplained<'a>(report: &'a Report<'_>, route: &'a crate::case::Route, span: &Span) -> Unexplained<'a> {
+    let vm = report.case.vms.get(route.vm);
+    Unexplained {
+        times: times(report, span),
+        vm: vm.map(vm_id).unwrap_or_default(),
+        disk: vm.and_then(|vm| vm.disks.get(route.disk)).map(|d| d.path.as_str()),
+        volume: route.volume.and_then(|v| report.case.volumes.get(v)).map(|v| v.id()),
+        node: route.node.as_ref().map(|n| n.as_str()),
+        coordinator: route.coordinator.as_ref().map(|n| n.as_str()),
+        route: route.route.word(),
     }
 }
 

@@ -34,7 +34,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::advice::{self, Told};
-use crate::case::{Case, Route, RouteKind, VmStory, VolumeStory};
+use crate::case::{Case, Route, VmStory, VolumeStory};
+use crate::cause::{Causes, Unexplained};
 use crate::detour::Window;
 use crate::fact::{Certainty, Evidence, FactId, Origin, Place, Span};
 use crate::finding::{Finding, NotJudged, Subjects};
@@ -112,6 +113,8 @@ pub struct Report<'a> {
     pub findings: Vec<Finding>,
     /// What could not be told.
     pub not_judged: Vec<NotJudged>,
+    /// Stretches of the case's routes that no finding explains; see [`Report::unexplained`].
+    unexplained: Vec<Unexplained>,
     /// What people are told, held against the case; empty where nothing is redirected.
     pub advice: Vec<Told>,
     shown_volumes: Vec<bool>,
@@ -125,7 +128,7 @@ impl<'a> Report<'a> {
     /// A report of `case` with what the rules came to. Quotes nothing yet.
     #[must_use]
     pub fn new(case: &'a Case, judgement: Judgement, scope: Scope) -> Self {
-        let Judgement { mut findings, not_judged } = judgement;
+        let Judgement { mut findings, not_judged, unexplained } = judgement;
         let shown_volumes: Vec<bool> =
             (0..case.volumes.len()).map(|at| scope.shows_volume(case, at)).collect();
         let shown_vms: Vec<bool> = (0..case.vms.len()).map(|at| scope.shows_vm(case, at)).collect();
@@ -136,13 +139,15 @@ impl<'a> Report<'a> {
             let on_node = nodes.is_empty() || nodes.iter().any(|node| scope.shows_node(node));
             scope.shows_span(&finding.span) && on_volume && on_node
         });
-        let causes = causes(case, &findings);
+        let by_finding = Causes::of(case, &findings);
+        let causes = case.routes.iter().map(|route| by_finding.of_route(route)).collect();
         let advice = advice::check(case, &findings, &shown_volumes);
         Self {
             case,
             scope,
             findings,
             not_judged,
+            unexplained,
             advice,
             shown_volumes,
             shown_vms,
@@ -193,6 +198,13 @@ impl<'a> Report<'a> {
         self
     }
 
+    /// What is found and not merely assumed, a line a kind of finding, gravest first: for telling while the rest of a
+    /// bundle is read.
+    #[must_use]
+    pub fn so_far(&self) -> Vec<String> {
+        text::so_far(self)
+    }
+
     /// The output. Only text takes a style.
     #[must_use]
     pub fn render(&self, format: Format, style: Style) -> Vec<u8> {
@@ -221,16 +233,24 @@ impl<'a> Report<'a> {
 
     /// The routes within the scope, with their indices.
     fn routes(&self) -> impl Iterator<Item = (usize, &'a Route)> {
+        self.case.routes.iter().enumerate().filter(|(_, route)| self.shows_route(route))
+    }
+
+    fn shows_route(&self, route: &Route) -> bool {
+        let mut over = route.node.iter().chain(&route.coordinator);
+        self.scope.shows_span(&route.span)
+            && self.shown_vms.get(route.vm) == Some(&true)
+            && route
+                .volume
+                .map_or(self.scope.volumes.is_empty(), |v| self.shown_volumes.get(v) == Some(&true))
+            && (self.scope.nodes.is_empty() || over.any(|node| self.scope.shows_node(node)))
+    }
+
+    /// The unexplained stretches within the scope, each with its route.
+    fn unexplained(&self) -> impl Iterator<Item = (&'a Route, &Span)> {
         let case = self.case;
-        case.routes.iter().enumerate().filter(|(_, route)| {
-            let mut over = route.node.iter().chain(&route.coordinator);
-            self.scope.shows_span(&route.span)
-                && self.shown_vms.get(route.vm) == Some(&true)
-                && route
-                    .volume
-                    .map_or(self.scope.volumes.is_empty(), |v| self.shown_volumes.get(v) == Some(&true))
-                && (self.scope.nodes.is_empty() || over.any(|node| self.scope.shows_node(node)))
-        })
+        let all = self.unexplained.iter().filter_map(|left| Some((case.routes.get(left.route)?, &left.span)));
+        all.filter(|(route, span)| self.scope.shows_span(span) && self.shows_route(route))
     }
 
     /// The findings that explain a route.
@@ -267,46 +287,4 @@ impl<'a> Report<'a> {
             Place::Offset => format!("{path} at byte {}", origin.offset),
         }
     }
-}
-
-/// For each route, the findings on its volume and node at its time. An assumed route carries a state on past the
-/// evidence; it has the cause of the state that it carries: the nearest finding.
-fn causes(case: &Case, findings: &[Finding]) -> Vec<Vec<usize>> {
-    let mut by_volume: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (at, finding) in findings.iter().enumerate() {
-        for &volume in &finding.subjects.volumes {
-            by_volume.entry(volume).or_default().push(at);
-        }
-    }
-    let of = |route: &Route| -> Vec<usize> {
-        let (Some(volume), Some(node)) = (route.volume, &route.node) else { return Vec::new() };
-        if !route.route.is_detour() {
-            return Vec::new();
-        }
-        let about = by_volume.get(&volume).map_or(&[][..], Vec::as_slice).iter().copied();
-        // A file-system redirected node goes through the owner whether it has a path to the disk or not.
-        let fits = |f: &usize| {
-            findings[*f].rule != "lost-disk-path" || route.route == RouteKind::ViaCoordinatorBlock
-        };
-        let about: Vec<usize> = about
-            .filter(|&f| findings[f].subjects.nodes.contains(node) && findings[f].explains_detours())
-            .filter(fits)
-            .collect();
-        let meeting: Vec<usize> =
-            about.iter().copied().filter(|&f| scope::meet(&findings[f].span, &route.span)).collect();
-        if !meeting.is_empty() || route.span.certainty != Certainty::Assumed {
-            return meeting;
-        }
-        let before =
-            |f: &usize| findings[*f].span.to.filter(|to| route.span.from.is_some_and(|from| *to <= from));
-        let last = about.iter().filter_map(before).max();
-        match last {
-            Some(last) => about.into_iter().filter(|f| findings[*f].span.to == Some(last)).collect(),
-            None => {
-                let first = about.iter().filter_map(|f| findings[*f].span.from).min();
-                about.into_iter().filter(|f| findings[*f].span.from == first).collect()
-            }
-        }
-    };
-    case.routes.iter().map(of).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::quote;
 use super::style::{Style, Tone};
+use crate::words;
 
 /// Text under construction.
 pub(super) struct Page {
@@ -31,7 +32,7 @@ impl Page {
     /// The heading of a section.
     pub(super) fn heading(&mut self, text: &str) {
         self.blank();
-        let text = quote::shortened(&quote::line(text), Self::WIDTH);
+        let text = quote::shortened(&quote::line(&self.ours(text)), Self::WIDTH);
         self.out.push_str(&self.style.paint(Tone::Head, &text));
         self.out.push('\n');
     }
@@ -43,7 +44,7 @@ impl Page {
 
     /// A wrapped paragraph in a tone.
     pub(super) fn toned(&mut self, tone: Tone, text: &str) {
-        for line in quote::wrapped(&quote::line(text), Self::WIDTH) {
+        for line in quote::wrapped(&quote::line(&self.ours(text)), Self::WIDTH) {
             self.out.push_str(&self.style.paint(tone, &line));
             self.out.push('\n');
         }
@@ -51,7 +52,16 @@ impl Page {
 
     /// A wrapped paragraph after a label of ours, the rest of it under its beginning.
     pub(super) fn hanging(&mut self, indent: usize, label: &str, text: &str, tone: Option<Tone>) {
-        let label = label.to_owned();
+        let (label, text) = (self.ours(label), self.ours(text));
+        self.hung(indent, label, &text, tone);
+    }
+
+    /// Text of ours, with its times in the zone that is asked for. What is quoted stays as it is.
+    fn ours(&self, text: &str) -> String {
+        self.style.zone.map_or_else(|| text.to_owned(), |zone| words::in_zone(text, zone))
+    }
+
+    fn hung(&mut self, indent: usize, label: String, text: &str, tone: Option<Tone>) {
         let hang = indent + quote::columns(&label);
         let lines = quote::wrapped(&quote::line(text), Self::WIDTH.saturating_sub(hang));
         for (at, line) in lines.iter().enumerate() {
@@ -117,10 +127,10 @@ impl Page {
         match text {
             Some(text) if room >= WORTH.min(quote::columns(&text)) => {
                 let text = quote::shortened(&text, room);
-                self.hanging(indent, "", &format!("{place} {text}"), Some(Tone::Faint));
+                self.hung(indent, String::new(), &format!("{place} {text}"), Some(Tone::Faint));
             }
             text => {
-                self.hanging(indent, "", &place, Some(Tone::Faint));
+                self.hung(indent, String::new(), &place, Some(Tone::Faint));
                 if let Some(text) = text {
                     self.one_line(indent + 2, &text, None);
                 }
@@ -132,7 +142,7 @@ impl Page {
     pub(super) fn table(&mut self, indent: usize, rows: &[Vec<String>], most: usize) {
         let count = rows.iter().map(Vec::len).max().unwrap_or(0);
         let cells: Vec<Vec<String>> =
-            rows.iter().map(|row| row.iter().map(|cell| quote::line(cell)).collect()).collect();
+            rows.iter().map(|row| row.iter().map(|cell| quote::line(&self.ours(cell))).collect()).collect();
         let wide = |at: usize| cells.iter().filter_map(|row| row.get(at)).map(|c| quote::columns(c)).max();
         let widths: Vec<usize> = (0..count).map(|at| wide(at).unwrap_or(0).min(most)).collect();
         for row in &cells {

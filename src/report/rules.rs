@@ -19,6 +19,14 @@ fn verdicts(rule: &Rule) -> String {
     rule.verdicts.iter().map(|v| v.word()).collect::<Vec<_>>().join(", ")
 }
 
+/// What the rule can be the cause of.
+fn explains(rule: &Rule) -> String {
+    match rule.explains {
+        [] => "no detour and no pause".into(),
+        all => all.iter().map(|effect| effect.words()).collect::<Vec<_>>().join(", "),
+    }
+}
+
 /// One rule in full, as text.
 #[must_use]
 pub fn one(rule: &Rule) -> String {
@@ -29,6 +37,7 @@ pub fn one(rule: &Rule) -> String {
     page.blank();
     page.hanging(0, "Versions: ", rule.versions, None);
     page.hanging(0, "Verdicts: ", &verdicts(rule), None);
+    page.hanging(0, "Explains: ", &explains(rule), None);
     for (title, items) in sections(rule) {
         page.blank();
         page.paragraph(0, &format!("{title}:"));
@@ -67,6 +76,7 @@ pub fn page(rules: &[Rule]) -> String {
             markdown(rule.meaning)
         ));
         out.push_str(&format!("- Versions: {}\n- Verdicts: {}\n", markdown(rule.versions), verdicts(rule)));
+        out.push_str(&format!("- Explains: {}\n", explains(rule)));
         for (title, items) in sections(rule) {
             out.push_str(&format!("\n{title}:\n\n"));
             for item in items {

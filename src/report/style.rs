@@ -1,10 +1,14 @@
-//! Colour for terminals. Every output is complete without it.
+//! Colour for terminals, and the zone in which text for people shows times. Every output is complete without either.
 
-/// How to decorate text.
+use chrono_tz::Tz;
+
+/// How to show text.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Style {
     /// Write ANSI colour sequences.
     pub colour: bool,
+    /// Show times in this zone, with its offset; UTC without.
+    pub zone: Option<Tz>,
 }
 
 /// What a piece of text is, for its colour.
@@ -24,9 +28,15 @@ pub(super) enum Tone {
 
 impl Style {
     /// No colour.
-    pub const PLAIN: Self = Self { colour: false };
+    pub const PLAIN: Self = Self { colour: false, zone: None };
     /// Colour.
-    pub const COLOUR: Self = Self { colour: true };
+    pub const COLOUR: Self = Self { colour: true, zone: None };
+
+    /// The same, with times in a zone.
+    #[must_use]
+    pub fn in_zone(self, zone: Option<Tz>) -> Self {
+        Self { zone, ..self }
+    }
 
     /// `text` in a tone; unchanged without colour.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {

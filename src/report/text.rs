@@ -47,6 +47,14 @@ pub(super) fn head(report: &Report<'_>) -> (String, Tone, Vec<String>) {
     answer::head(report, &groups(report))
 }
 
+/// What is found and not merely assumed, a line a kind of finding, gravest first.
+pub(super) fn so_far(report: &Report<'_>) -> Vec<String> {
+    let sure = |group: &Group| group.first(report).span.certainty > Certainty::Assumed;
+    let line =
+        |group: &Group| format!("{}: {}", verdict_words(group.first(report).verdict), group.title(report));
+    groups(report).iter().filter(|group| sure(group)).map(line).collect()
+}
+
 /// Findings of one rule, verdict and kind of storage, with what detoured because of them.
 struct Group {
     findings: Vec<usize>,

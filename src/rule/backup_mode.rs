@@ -8,7 +8,7 @@ use super::support::{self, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{Role, VolumeClaim};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 
 const ID: &str = "backup-mode";
 /// Windows Server 2012: since then a backup keeps direct I/O.
@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
               to end. It passes by itself; event 5121 on other nodes meanwhile is part of it and no lost path.",
     versions: "Windows Server 2008 R2 only",
     verdicts: &[Verdict::Temporary],
+    explains: &[Effect::FileSystemDetour, Effect::BlockDetour],
     needs: &["events 5140 (on) and 5141 (off), and the Windows version"],
     against: &["Windows Server 2012 and later keep direct I/O during a backup"],
     next_steps: &[
@@ -114,6 +115,7 @@ fn finding(case: &Case, backup: Switched) -> Finding {
     }
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label} was redirected during a backup"),
         verdict: Verdict::Temporary,
         claim,

@@ -7,7 +7,7 @@ use super::support::{self, Episode, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{FsReasons, Instant};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 
 const ID: &str = "bitlocker-initializing";
 
@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
               runs. It ends by itself when the encryption is complete.",
     versions: "Windows Server 2012 and later; which version first names the reason is not established",
     verdicts: &[Verdict::Temporary],
+    explains: &[Effect::FileSystemDetour],
     needs: &["the reason BitLockerInitializing in Get-ClusterSharedVolumeState"],
     against: &["Get-BitLockerVolume on the owner shows the volume as FullyEncrypted or FullyDecrypted"],
     next_steps: &[
@@ -84,6 +85,7 @@ fn finding(case: &Case, at: usize, episode: Episode) -> Finding {
     let confirm = say::step("Confirm that the reason is gone.", &[say::SHOW_MODES.into()]);
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label} is redirected while BitLocker encrypts it for the first time"),
         verdict: Verdict::Temporary,
         claim,

@@ -14,7 +14,7 @@ use crate::case::Case;
 use crate::fact::{
     Certainty, Claim, FactId, FilterClaim, FsReasons, Instant, ModeKind, Name, Role, Span, TrafficPath,
 };
-use crate::finding::{Finding, Subjects, Verdict};
+use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
 
 const ID: &str = "file-veto";
@@ -28,6 +28,7 @@ pub(super) const RULE: Rule = Rule {
               volume are not concerned.",
     versions: "Windows Server 2012 and later",
     verdicts: &[Verdict::Configuration],
+    explains: &[Effect::Traffic],
     needs: &[
         "event 9216 of Microsoft-Windows-FailoverClustering-CsvFlt-Diagnostic (off by default), with file and altitude",
         "fltmc of the node that logged it, to name the driver at that altitude",
@@ -201,6 +202,7 @@ fn finding(case: &Case, veto: &Veto<'_>) -> Option<Finding> {
     let (volumes, vms) = disk.map_or((Vec::new(), Vec::new()), |(volume, vms)| (vec![volume], vms));
     Some(Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{by} vetoes direct I/O for a file{of}"),
         verdict: Verdict::Configuration,
         claim,

@@ -9,7 +9,7 @@ use super::support::say;
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{FsReasons, RedirectCause};
-use crate::finding::Verdict;
+use crate::finding::{Effect, Verdict};
 
 const KIND: Kind = Kind {
     rule: "incompatible-file-system-filter",
@@ -29,6 +29,7 @@ pub(super) const RULE: Rule = Rule {
               statement that it is safe brings direct I/O back.",
     versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Configuration],
+    explains: &[Effect::FileSystemDetour],
     needs: &[
         "event 5125 (System log), which names the drivers; or the reason IncompatibleFileSystemFilter in \
          Get-ClusterSharedVolumeState",

@@ -8,7 +8,7 @@ use super::support::say;
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{FsReasons, RedirectCause};
-use crate::finding::Verdict;
+use crate::finding::{Effect, Verdict};
 
 const KIND: Kind = Kind {
     rule: "incompatible-volume-filter",
@@ -27,6 +27,7 @@ pub(super) const RULE: Rule = Rule {
               the cluster redirects the volume on every node. Event 5126 names the drivers.",
     versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Configuration],
+    explains: &[Effect::FileSystemDetour],
     needs: &["event 5126 (System log), which names the drivers; or the reason IncompatibleVolumeFilter in \
          Get-ClusterSharedVolumeState"],
     against: &["the volume stays redirected after the driver was removed: look for a second reason"],

@@ -13,7 +13,7 @@ use crate::fact::{
     BlockReasons, Certainty, Channel, Claim, DiskClaim, Evidence, FactId, Instant, IoMode, ModeKind, Name,
     Role, Span, StorageKind, VolumeClaim,
 };
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 use crate::words;
 
 const ID: &str = "lost-disk-path";
@@ -29,6 +29,7 @@ pub(super) const RULE: Rule = Rule {
               path and of that time; the volume and the other nodes are well.",
     versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Fault, Verdict::Undetermined],
+    explains: &[Effect::BlockDetour, Effect::Pause],
     needs: &[
         "event 5121 of the node (System log), or mode BlockRedirected with NoDiskConnectivity",
         "what the volume lies on: the same mode is by design on Storage Spaces",
@@ -250,6 +251,7 @@ fn contradicted(case: &Case, at: usize, loss: Loss, owner: &[Evidence]) -> Findi
     );
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{node} is said to own {label} and to have no path to its disk"),
         verdict: Verdict::Undetermined,
         claim,
@@ -325,6 +327,7 @@ fn fault(case: &Case, at: usize, loss: Loss) -> Finding {
     ));
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{node} lost its disk path to {label}"),
         verdict: Verdict::Fault,
         claim,
@@ -439,6 +442,7 @@ fn perhaps_asymmetric(case: &Case, at: usize, loss: Loss) -> Finding {
     );
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{node} has no disk path to {label}, and perhaps never had one"),
         verdict: Verdict::Undetermined,
         claim,

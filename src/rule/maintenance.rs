@@ -9,7 +9,7 @@ use super::{Judgement, Rule};
 use crate::case::{Case, RouteKind};
 use crate::detour::{Sum, Window};
 use crate::fact::VolumeClaim;
-use crate::finding::{Finding, Subjects, Verdict};
+use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
 
 const ID: &str = "maintenance";
@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
               access.",
     versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Operator],
+    explains: &[Effect::Pause],
     needs: &["events 5138 (on) and 5139 (off), or SharedVolumeInfo.MaintenanceMode = True"],
     against: &["event 5139 before the time in question"],
     next_steps: &[
@@ -93,6 +94,7 @@ fn finding(case: &Case, on: Switched) -> Finding {
     ));
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label} was in maintenance mode"),
         verdict: Verdict::Operator,
         claim,

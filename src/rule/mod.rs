@@ -18,7 +18,8 @@ mod tiered_space;
 mod user_request;
 
 use crate::case::Case;
-use crate::finding::{Finding, NotJudged, Verdict};
+use crate::cause::{Causes, Unexplained};
+use crate::finding::{Effect, Finding, NotJudged, Verdict};
 
 /// One diagnosis: its explanation and its check.
 pub struct Rule {
@@ -32,6 +33,8 @@ pub struct Rule {
     pub versions: &'static str,
     /// Verdicts it can give.
     pub verdicts: &'static [Verdict],
+    /// What it can be the cause of; empty: nothing that a route shows.
+    pub explains: &'static [Effect],
     /// Evidence needed.
     pub needs: &'static [&'static str],
     /// Evidence that speaks against it.
@@ -51,6 +54,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Could not tell.
     pub not_judged: Vec<NotJudged>,
+    /// Stretches of detours and of waiting I/O that no finding explains. Filled for all rules together.
+    pub unexplained: Vec<Unexplained>,
 }
 
 /// What all rules came to: findings gravest first, then by time and rule. A rule that panics costs itself.
@@ -96,6 +101,7 @@ pub fn judge(case: &Case) -> Judgement {
             &b.subjects.nodes,
         ))
     });
+    all.unexplained = Causes::of(case, &all.findings).unexplained();
     all
 }
 
@@ -123,7 +129,6 @@ mod tests {
     use std::path::Path;
 
     use super::RULES;
-    use crate::finding::NO_DETOURS;
 
     #[test]
     fn every_rule_is_complete_and_stands_in_its_own_file() {
@@ -138,7 +143,6 @@ mod tests {
             RULES.iter().map(|r| format!("{}.rs", r.id.replace('-', "_"))).collect();
         assert_eq!(files, listed, "files and list agree, ids are unique");
         assert_eq!(listed.len(), RULES.len());
-        assert!(NO_DETOURS.iter().all(|id| RULES.iter().any(|rule| rule.id == *id)));
         for rule in RULES {
             let id = rule.id;
             assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{id}");

@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
               when the reason has passed.",
     versions: "Windows Server 2012 and later",
     verdicts: &[Verdict::Temporary],
+    explains: &[],
     needs: &["events 5143, 5146, 5147 or 5148 (System log)"],
     against: &["the owner changed right afterwards"],
     next_steps: &["Move it again when the reason has passed: Move-ClusterSharedVolume."],
@@ -89,6 +90,7 @@ fn finding(case: &Case, at: usize, reason: VetoReason, told: &[&Told<'_>]) -> Fi
     let nodes: std::collections::BTreeSet<Name> = told.iter().filter_map(|t| t.node.cloned()).collect();
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("A move of {label} was refused: {why}"),
         verdict: Verdict::Temporary,
         claim: format!(

@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::fact::{
     Certainty, Channel, Claim, DiskClaim, FactId, Instant, Name, NtStatus, PauseKind, Role, Span, VolumeClaim,
 };
-use crate::finding::{Finding, Subjects, Verdict};
+use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
 
 const ID: &str = "owner-lost-storage";
@@ -30,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
               volume over. Look for the fault at the storage or at the paths of the node that owned the volume.",
     versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Fault],
+    explains: &[Effect::Pause],
     needs: &[
         "event 5120 or CsvFs 9296 of the owner with a status that says that the device is gone, or event 5150",
         "who owned the volume before and after it",
@@ -169,6 +170,7 @@ fn finding(
     let nodes: BTreeSet<Name> = paused.into_iter().chain([owner.clone()]).collect();
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{owner} lost the disk of {label} while it owned it; {next} took over"),
         verdict: Verdict::Fault,
         claim,

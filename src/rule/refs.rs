@@ -10,7 +10,7 @@ use crate::case::{Case, VolumeStory};
 use crate::fact::{
     Certainty, FileSystem, FsReasons, IoMode, ModeKind, Name, Role, Span, StorageKind, VolumeClaim,
 };
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 use crate::words;
 
 const ID: &str = "refs";
@@ -26,6 +26,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "Windows Server 2012 R2 and later (earlier versions do not allow ReFS on a Cluster Shared \
                Volume); the reason is named since 2016",
     verdicts: &[Verdict::ByDesign, Verdict::Undetermined],
+    explains: &[Effect::FileSystemDetour],
     needs: &["the file system below CSVFS (Get-ClusterSharedVolume: Partition.FileSystem; Get-Volume: \
          FileSystemType), or the reason FileSystemReFs in Get-ClusterSharedVolumeState"],
     against: &[
@@ -205,6 +206,7 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
     claim.push_str(&say::other_reasons(volume, &episode, FsReasons::FILE_SYSTEM_REFS));
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label} is ReFS{on}: file-system redirected on every node"),
         verdict: Verdict::ByDesign,
         claim,
@@ -296,6 +298,7 @@ fn contradictory(case: &Case, at: usize, against: &[Episode]) -> Option<Finding>
     );
     Some(Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label}: file system and state contradict each other"),
         verdict: Verdict::Undetermined,
         claim,

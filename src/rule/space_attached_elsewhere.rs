@@ -8,7 +8,7 @@ use super::support::{self, Episode, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{BlockReasons, Certainty, FileSystem, FsReasons, IoMode, Role, StorageKind};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 
 const ID: &str = "space-attached-elsewhere";
 
@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
               NoDiskConnectivity is normal there and no sign of a lost path.",
     versions: "Windows Server 2012 and later",
     verdicts: &[Verdict::ByDesign],
+    explains: &[Effect::BlockDetour],
     needs: &[
         "the mode of each node (Get-ClusterSharedVolumeState)",
         "what the volume lies on (Get-Cluster: S2DEnabled; Get-ClusterResource; Get-PhysicalDisk: BusType)",
@@ -129,6 +130,7 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
     }
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label} lies on {on}: nodes that do not own it are block redirected"),
         verdict: Verdict::ByDesign,
         claim,

@@ -9,7 +9,7 @@ use super::support::{self, Episode, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{BlockReasons, Certainty, FileSystem, IoMode, Role, StorageKind};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 
 const ID: &str = "storage-replica";
 
@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
               node may well see the LUN.",
     versions: "Windows Server 2016 and later",
     verdicts: &[Verdict::ByDesign],
+    explains: &[Effect::BlockDetour],
     needs: &[
         "the reason VolumeReplicationEnabled in Get-ClusterSharedVolumeState",
         "Get-SRPartnership and Get-SRGroup, to see which volumes are replicated",
@@ -96,6 +97,7 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
     claim.push_str(&say::who(case, at, &episode));
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label} is held by Storage Replica: nodes that do not own it are block redirected"),
         verdict: Verdict::ByDesign,
         claim,

@@ -8,7 +8,7 @@ use super::support::{self, Episode, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{FileSystem, FsReasons, Role, StorageKind};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 
 const ID: &str = "tiered-space";
 
@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
               the owner's file system. Every node is redirected, the owner too, where the path stays inside the node.",
     versions: "Windows Server 2012 R2 and later",
     verdicts: &[Verdict::ByDesign],
+    explains: &[Effect::FileSystemDetour],
     needs: &[
         "the reason FileSystemTiering in Get-ClusterSharedVolumeState",
         "Get-StorageTier and Get-VirtualDisk, to see which space has tiers",
@@ -79,6 +80,7 @@ fn finding(case: &Case, at: usize, mut episode: Episode) -> Finding {
     claim.push_str(&say::other_reasons(volume, &episode, FsReasons::FILE_SYSTEM_TIERING));
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label} is NTFS on a tiered Storage Space and is redirected on every node"),
         verdict: Verdict::ByDesign,
         claim,

@@ -10,7 +10,7 @@ use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{Certainty, Channel, Claim, FileSystem, FsReasons, Instant, Name, Role, Span, VolumeClaim};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 
 const ID: &str = "user-request";
 
@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
               so, on every node, until somebody switches it off. It may be left over from a check or a backup that ended long ago.",
     versions: "Windows Server 2008 R2 and later",
     verdicts: &[Verdict::Operator, Verdict::Undetermined],
+    explains: &[Effect::FileSystemDetour],
     needs: &[
         "event 5136 (System log) without a later 5137 (FailoverClustering/Operational); or the reason UserRequest in \
          Get-ClusterSharedVolumeState; or SharedVolumeInfo.RedirectedAccess = True on an NTFS volume",
@@ -235,6 +236,7 @@ fn finding(case: &Case, at: usize, asked: Asked) -> Finding {
     if contradicted {
         return Finding {
             rule: ID,
+            explains: RULE.explains,
             title: format!("{label}: redirected access reads as on, and the state of the nodes denies it"),
             verdict: Verdict::Undetermined,
             claim: format!(
@@ -293,6 +295,7 @@ fn finding(case: &Case, at: usize, asked: Asked) -> Finding {
     }
     Finding {
         rule: ID,
+        explains: RULE.explains,
         title: format!("{label}: redirected access was turned on by request"),
         verdict: Verdict::Operator,
         claim,

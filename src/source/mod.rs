@@ -15,7 +15,7 @@ use crate::bundle::{Bundle, Input};
 use crate::fact::{Coverage, Fact, Guid, Name, Origin, TimeBase};
 use crate::ledger::Tally;
 
-pub use read::{Outcome, UNRECOGNISED, quote, read_all, recognise, records};
+pub use read::{Outcome, UNRECOGNISED, quote, read_all, read_some, recognise, records};
 
 /// The first bytes of an input, for recognition.
 pub struct Head<'a> {

@@ -87,7 +87,22 @@ pub fn read_all(bundle: &Bundle) -> Vec<Outcome> {
 }
 
 fn read_all_among(sources: &'static [Source], bundle: &Bundle) -> Vec<Outcome> {
-    bundle.inputs.par_iter().with_max_len(1).map(|input| read_one(sources, bundle, input)).collect()
+    let each = |input: &Input| {
+        let outcome = read_one(sources, bundle, input);
+        bundle.finished(input);
+        outcome
+    };
+    bundle.inputs.par_iter().with_max_len(1).map(each).collect()
+}
+
+/// As [`read_all`], those alone that `chosen` says, by their positions; the others gave nothing.
+#[must_use]
+pub fn read_some(bundle: &Bundle, chosen: &[bool]) -> Vec<Outcome> {
+    let each = |(input, chosen): (&Input, &bool)| match chosen {
+        true => read_one(SOURCES, bundle, input),
+        false => Outcome { kind: UNRECOGNISED, reading: Reading::new(input) },
+    };
+    bundle.inputs.par_iter().zip(chosen).with_max_len(1).map(each).collect()
 }
 
 fn read_one(sources: &'static [Source], bundle: &Bundle, input: &Input) -> Outcome {

@@ -93,7 +93,8 @@ impl Browser<'_> {
         let when = match self.view.dated {
             true => {
                 let long = words::length(to - from);
-                format!("{} to {} ({long})", words::instant(Instant(from)), words::instant(Instant(to)))
+                let (from, to) = (words::instant(Instant(from)), words::instant(Instant(to)));
+                self.zoned(&format!("{from} to {to} ({long})"))
             }
             false => "the time of collection, which nothing dates".to_owned(),
         };
@@ -103,12 +104,12 @@ impl Browser<'_> {
     }
 
     fn draw_axis(&self, out: &mut Buffer, line: &Place, label: usize) {
-        let from = words::instant(Instant(self.view.shown().0));
+        let from = self.zoned(&words::instant(Instant(self.view.shown().0)));
         let day = from.split(' ').next().unwrap_or("").to_owned();
         let faint = self.look(Some(Tone::Faint));
         put(out, &Place { room: label, ..*line }, &if self.view.dated { day } else { String::new() }, faint);
         if self.view.dated {
-            for (column, text) in self.view.marks(13) {
+            for (column, text) in self.view.marks(13, self.style.zone) {
                 let at = label + column;
                 let text = format!("|{text}");
                 put(out, &Place { x: line.x + at as u16, room: line.room - at, ..*line }, &text, faint);

@@ -75,8 +75,13 @@ impl Browser<'_> {
         let through = through.map(|node| format!(" {node}")).unwrap_or_default();
         let value = quote::line(&format!("{value}{through}"));
         let certainty = row.span.certainty.word();
-        let when = words::when(row.span, self.report.case.from, self.report.case.to);
+        let when = self.zoned(&words::when(row.span, self.report.case.from, self.report.case.to));
         format!("{} {}: {value} [{certainty}] {when}", lane.subject, lane.what)
+    }
+
+    /// Text of ours with its times in the zone that is asked for. What is quoted stays as it is.
+    pub(super) fn zoned(&self, text: &str) -> String {
+        self.style.zone.map_or_else(|| text.to_owned(), |zone| words::in_zone(text, zone))
     }
 
     fn span_lines(&self, lines: &mut Lines) {
@@ -114,16 +119,10 @@ impl Browser<'_> {
         lines.say(Some(Tone::Head), 0, &found.title);
         let when = words::when(&found.span, self.report.case.from, self.report.case.to);
         let (verdict, certainty) = (found.verdict.word(), found.span.certainty.word());
-        lines.say(
-            None,
-            0,
-            &format!(
-                "{} ({}), {verdict}, {certainty}, {when}",
-                found.rule,
-                lanes_word(self.lanes_of(finding).len())
-            ),
-        );
-        lines.say(None, 0, &found.claim);
+        let lanes = words::count(self.lanes_of(finding).len(), "lane");
+        let told = format!("{}, {verdict}, {certainty}, in {lanes}, {when}", found.rule);
+        lines.say(None, 0, &self.zoned(&told));
+        lines.say(None, 0, &self.zoned(&found.claim));
         if !found.next_steps.is_empty() {
             lines.blank();
             lines.say(Some(Tone::Head), 0, "What to do");
@@ -153,6 +152,7 @@ impl Browser<'_> {
         let Some(placed) = self.report.case.facts.get(cited.fact.0 as usize) else { return };
         let when =
             placed.moment.map_or_else(|| "undated".to_owned(), |moment| words::instant_fine(moment.at));
+        let when = self.zoned(&when);
         for &origin in std::iter::once(&placed.fact.origin).chain(&placed.fact.also) {
             let role = cited.role.word();
             lines.say(Some(Tone::Faint), 0, &format!("{role}  {when}  {}", self.report.place(origin)));
@@ -192,8 +192,4 @@ impl Browser<'_> {
             told.ruling.evidence.iter().for_each(|cited| self.cite(lines, cited));
         }
     }
-}
-
-fn lanes_word(count: usize) -> String {
-    words::count(count, "lane")
 }

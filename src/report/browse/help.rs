@@ -31,7 +31,7 @@ LANES
   node                - up       D down
   small letters and . are assumed, ? is unknown, blank is outside what was told.
   Of several states in one column the gravest is shown. ! marks lanes with a letter, + folded ones.
-  All times are UTC.
+  Times are UTC, or of the zone that --tz names.
 
 NODES
 ";

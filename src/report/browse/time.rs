@@ -1,6 +1,7 @@
 //! Which part of the time is on the screen, and where the cursor is in it.
 
-use chrono::{DateTime, Datelike, Timelike};
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
+use chrono_tz::Tz;
 
 const SECOND: i64 = 1_000_000_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -166,7 +167,7 @@ impl View {
     }
 
     /// Marks of the axis: column and text, at least `apart` columns from each other.
-    pub(super) fn marks(&self, apart: usize) -> Vec<(usize, String)> {
+    pub(super) fn marks(&self, apart: usize, zone: Option<Tz>) -> Vec<(usize, String)> {
         let fits = |step: &&i64| {
             i128::from(**step) * self.columns as i128 >= i128::from(self.length) * apart as i128
         };
@@ -176,7 +177,7 @@ impl View {
         let mut at = from.div_euclid(step).saturating_add(i64::from(from.rem_euclid(step) != 0)) * step;
         while at < to && out.len() < self.columns {
             if let Ok(column) = usize::try_from(self.column(at)) {
-                out.push((column, label(at, step)));
+                out.push((column, label(shown_in(at, zone), step)));
             }
             at = at.saturating_add(step);
         }
@@ -184,8 +185,13 @@ impl View {
     }
 }
 
-fn label(at: i64, step: i64) -> String {
+/// What the clocks of a zone show; UTC without one.
+fn shown_in(at: i64, zone: Option<Tz>) -> NaiveDateTime {
     let time = DateTime::from_timestamp_nanos(at);
+    zone.map_or_else(|| time.naive_utc(), |zone| time.with_timezone(&zone).naive_local())
+}
+
+fn label(time: NaiveDateTime, step: i64) -> String {
     let (hour, minute, second) = (time.hour(), time.minute(), time.second());
     match step {
         step if step >= DAY => format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day()),
@@ -261,10 +267,12 @@ mod tests {
         let mut view = View::new(Some((T0, T0 + 10 * HOUR)));
         view.resize(60);
         let texts: Vec<String> =
-            view.marks(12).into_iter().map(|(at, text)| format!("{at}:{text}")).collect();
+            view.marks(12, None).into_iter().map(|(at, text)| format!("{at}:{text}")).collect();
         assert_eq!(texts, ["0:00:00", "12:02:00", "24:04:00", "36:06:00", "48:08:00"]);
+        let kolkata = view.marks(12, Some(chrono_tz::Asia::Kolkata));
+        assert_eq!(kolkata[1], (12, "07:30".to_owned()));
         view.fit(T0 + HOUR, T0 + HOUR + 1000);
-        assert!(view.marks(12).len() > 2, "{:?}", view.marks(12));
-        assert!(View::new(None).marks(12).len() <= 60);
+        assert!(view.marks(12, None).len() > 2, "{:?}", view.marks(12, None));
+        assert!(View::new(None).marks(12, None).len() <= 60);
     }
 }

@@ -18,7 +18,7 @@ use crate::fact::FactId;
 pub use clauses::judge;
 pub use github::github;
 pub use junit::junit;
-pub use policy::{Maximum, OnUndecided, Policy, Subject};
+pub use policy::{Maximum, Mistake, OnUndecided, Policy, Subject};
 pub use sarif::sarif;
 pub use text::text;
 

@@ -1,6 +1,7 @@
 //! What a policy may say, in TOML. Every mistake is named with its place; a key that is not known is a mistake,
 //! for a misspelt limit would never be violated.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de::Error};
@@ -153,10 +154,22 @@ impl Policy {
     /// Reads a policy.
     ///
     /// # Errors
-    /// The message names line and column, what was expected, and what there is.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+    /// What was expected and what there is, and the bytes of `text` that it is about.
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        toml::from_str(text).map_err(|error| Mistake {
+            message: error.message().trim_end().to_owned(),
+            at: error.span().unwrap_or_default(),
+        })
     }
+}
+
+/// What is wrong with a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// What was expected, and what there is.
+    pub message: String,
+    /// Bytes of the policy's text; empty where it is about the whole.
+    pub at: Range<usize>,
 }
 
 #[cfg(test)]
@@ -182,7 +195,8 @@ mod tests {
     fn mistakes_are_named() {
         let check = |text: &str, part: &str| {
             let error = Policy::parse(text).expect_err(text);
-            assert!(error.contains(part), "{text}\n{error}");
+            assert!(error.message.contains(part), "{text}\n{error:?}");
+            assert!(text.get(error.at.clone()).is_some(), "{text}\n{error:?}");
         };
         check("maximum_pauze = '3s'", "unknown field `maximum_pauze`");
         check("maximum_pause = 'soon'", "such as `90s`");
@@ -192,6 +206,6 @@ mod tests {
         check("[[maximum_detour]]\ntime = '1s'", "exactly one of");
         check("[[maximum_detour]]\nvm = 'a'\nvolume = 'b'\ntime = '1s'", "exactly one of");
         check("[[maximum_detour]]\nvm = 'a'", "missing field `time`");
-        check("x", "line 1");
+        check("x", "key with no value");
     }
 }

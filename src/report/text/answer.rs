@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Group, tone, verdict_words};
-use crate::case::RouteKind;
+use crate::case::{Route, RouteKind};
+use crate::cause::{COLLECT_MODES, COLLECT_PAUSES};
 use crate::detour::Sum;
 use crate::fact::{Certainty, Instant, Span, StorageKind};
 use crate::finding::Verdict;
@@ -38,7 +39,10 @@ pub(super) fn render(page: &mut Page, report: &Report<'_>, groups: &[Group]) {
 /// The routes of the report, summed by kind.
 struct Sums {
     detour: Sum,
+    /// Detours that no finding explains.
     unexplained: Sum,
+    /// I/O that waited, and no finding explains it.
+    waited: Sum,
     local: Sum,
     direct: Sum,
     held: Sum,
@@ -52,13 +56,20 @@ impl Sums {
             let routes = report.routes().filter(|(at, r)| wanted(*at, r.route)).map(|(_, r)| r);
             report.window().map_or_else(Sum::default, |window| Sum::of(routes, window))
         };
+        let left = |wanted: &dyn Fn(RouteKind) -> bool| {
+            let stretches = report.unexplained().filter(|(r, _)| wanted(r.route));
+            let parts: Vec<Route> =
+                stretches.map(|(r, span)| Route { span: span.clone(), ..r.clone() }).collect();
+            report.window().map_or_else(Sum::default, |window| Sum::of(&parts, window))
+        };
         let unknown = report.routes().filter(|(_, r)| r.route == RouteKind::Unknown);
         let mut missing: Vec<&'static str> = unknown.flat_map(|(_, r)| r.missing.iter().copied()).collect();
         missing.sort_unstable();
         missing.dedup();
         Self {
             detour: sum(&|_, kind| kind.is_detour()),
-            unexplained: sum(&|at, kind| kind.is_detour() && report.causes_of(at).is_empty()),
+            unexplained: left(&|kind| kind.is_detour()),
+            waited: left(&|kind| kind == RouteKind::Held),
             local: sum(&|_, kind| kind == RouteKind::OwnerLocal),
             direct: sum(&|_, kind| kind == RouteKind::Direct),
             held: sum(&|_, kind| kind == RouteKind::Held),
@@ -282,22 +293,23 @@ fn in_short(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) 
 /// What else belongs to the answer: detours without a cause, I/O that was held, VMs that did not detour, gaps.
 fn besides(page: &mut Page, report: &Report<'_>, sums: &Sums) {
     page.blank();
-    if !sums.unexplained.vms.is_empty() {
-        let hours = words::hours(sums.unexplained.nanos());
-        let who = sums.unexplained.who(report.case, 2);
-        let named = match reasons_without_cause(report).as_slice() {
-            [] => "no reason was named".to_owned(),
-            reasons => format!("the nodes name {}", words::list(reasons, 4)),
-        };
-        let text = format!("{who}; {hours} VM-hours; {named}.");
-        page.hanging(0, "Without a known cause: ", &text, Some(Tone::Warn));
-    }
+    without_cause(page, report, sums);
     if !sums.held.vms.is_empty() {
         let names = words::list(sums.held.vms.iter().map(|&vm| report.case.vms[vm].label()), 4);
         let long = words::length(sums.held.nanos());
-        let text =
+        let mut text =
             format!("the I/O of {names} waited while the volume was paused or unavailable, {long} in all.");
+        if !sums.waited.vms.is_empty() {
+            let left = match sums.waited.nanos() >= sums.held.nanos() {
+                true => "it".to_owned(),
+                false => format!("{} of it", words::length(sums.waited.nanos())),
+            };
+            text.push_str(&format!(" No finding explains {left}; to settle it, on each node:"));
+        }
         page.hanging(0, "Held: ", &text, None);
+        if !sums.waited.vms.is_empty() {
+            page.command(4, COLLECT_PAUSES);
+        }
     }
     if !sums.detour.vms.is_empty() {
         let others = |sum: &Sum| {
@@ -318,13 +330,7 @@ fn besides(page: &mut Page, report: &Report<'_>, sums: &Sums) {
         let missing = words::list(sums.missing.iter().map(|m| missing_words(m)), 4);
         let missing = if missing.is_empty() { "the route".to_owned() } else { missing };
         let names = words::list(sums.unknown.vms.iter().map(|&vm| report.case.vms[vm].label()), 4);
-        // Seconds of doubt inside a pause are no hours.
-        let nanos = sums.unknown.nanos();
-        let long = match nanos < SHORT_TIME {
-            true => format!("{} in all", words::length(nanos)),
-            false => format!("{} VM-hours", words::hours(nanos)),
-        };
-        let text = format!("{missing}, for {names} ({long}).");
+        let text = format!("{missing}, for {names} ({}).", amount(&sums.unknown));
         page.hanging(0, "Not known: ", &text, Some(Tone::Warn));
     }
     if report.volumes().any(|(_, v)| v.storage.value == Some(StorageKind::SpacesDirect)) {
@@ -339,15 +345,37 @@ fn besides(page: &mut Page, report: &Report<'_>, sums: &Sums) {
     }
 }
 
+/// What no finding explains: how much of it, and what would settle it.
+fn without_cause(page: &mut Page, report: &Report<'_>, sums: &Sums) {
+    if !sums.unexplained.vms.is_empty() {
+        let who = sums.unexplained.who(report.case, 2);
+        let named = match reasons_without_cause(report).as_slice() {
+            [] => "no reason was named".to_owned(),
+            reasons => format!("the nodes name {}", words::list(reasons, 4)),
+        };
+        let text = format!("{who}; {} of detours; {named}. To settle it:", amount(&sums.unexplained));
+        page.hanging(0, "Without a known cause: ", &text, Some(Tone::Warn));
+        page.command(4, COLLECT_MODES);
+    }
+}
+
+/// A time of VMs: seconds of doubt inside a pause are no hours.
+fn amount(sum: &Sum) -> String {
+    let nanos = sum.nanos();
+    match nanos < SHORT_TIME {
+        true => format!("{} in all", words::length(nanos)),
+        false => format!("{} VM-hours", words::hours(nanos)),
+    }
+}
+
 /// The reasons that nodes name for detours that no finding explains.
 fn reasons_without_cause(report: &Report<'_>) -> Vec<String> {
     let mut out = BTreeSet::new();
-    let unexplained =
-        report.routes().filter(|(at, r)| r.route.is_detour() && report.causes_of(*at).is_empty());
-    for (_, route) in unexplained {
+    let unexplained = report.unexplained().filter(|(r, _)| r.route.is_detour());
+    for (route, span) in unexplained {
         let Some(volume) = route.volume.and_then(|v| report.case.volumes.get(v)) else { continue };
         let of_node = volume.io_mode.iter().filter(|(node, _)| Some(node) == route.node.as_ref());
-        for piece in of_node.flat_map(|(_, t)| &t.pieces).filter(|p| meet(&p.span, &route.span)) {
+        for piece in of_node.flat_map(|(_, t)| &t.pieces).filter(|p| meet(&p.span, span)) {
             if let Some(mode) = piece.value {
                 out.extend(mode.file_system.words());
                 out.extend(mode.block.words());

@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::fact::{
     Certainty, Claim, FactId, FilterClaim, FsReasons, Instant, Name, RedirectCause, Role, Span, VolumeClaim,
 };
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 use crate::rule::Judgement;
 use crate::words;
 
@@ -166,6 +166,7 @@ fn finding(case: &Case, kind: &Kind, at: usize, found: Found) -> Finding {
     let driver = if drivers.is_empty() { "a driver".to_owned() } else { names };
     Finding {
         rule: kind.rule,
+        explains: &[Effect::FileSystemDetour],
         title: format!("{label} is redirected because of {driver}, an incompatible {}", kind.noun),
         verdict: Verdict::Configuration,
         claim,

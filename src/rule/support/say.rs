@@ -15,8 +15,7 @@ pub(crate) const NOTHING_TO_REPAIR: &str = "Nothing is broken and nothing needs 
 /// Shows the mode of every node with its reasons.
 pub(crate) const SHOW_MODES: &str = "Get-ClusterSharedVolumeState | Format-Table Name, Node, StateInfo, \
      FileSystemRedirectedIOReason, BlockRedirectedIOReason";
-/// Keeps the mode of every node with its reasons for a bundle.
-pub(crate) const COLLECT_MODES: &str = "Get-ClusterSharedVolumeState | Export-Clixml -Depth 4 csv-state.xml";
+pub(crate) use crate::cause::COLLECT_MODES;
 /// Keeps owners and file systems of the volumes for a bundle.
 pub(crate) const COLLECT_VOLUMES: &str = "Get-ClusterSharedVolume | Export-Clixml -Depth 6 csv.xml";
 /// Tells a Storage Space from a LUN.
