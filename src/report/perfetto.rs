@@ -56,11 +56,9 @@ pub fn render(report: &Report<'_>) -> Vec<u8> {
         }
     }
     for row in &all {
-        let from = row.span.from.map_or(first.0, |at| at.0.max(first.0));
-        let to = row.span.to.map_or(last.0, |at| at.0.min(last.0));
-        if from >= to {
-            continue;
-        }
+        // A trace has no open ends. What was told at the last instant has no length in it, and stays a slice.
+        let from = row.span.from.map_or(first.0, |at| at.0.clamp(first.0, last.0));
+        let to = row.span.to.map_or(last.0, |at| at.0.min(last.0)).max(from);
         let flow =
             row.volume.as_deref().zip(row.span.from).and_then(|(volume, at)| flows.get(&(volume, at.0)));
         tracks.slice(report, row, ns(from), ns(to), flow.copied());

@@ -101,7 +101,6 @@ impl Browser<'_> {
         // The gravest of those at the finding's time, of equals the first.
         self.picked = met.rev().max_by_key(|&place| entries[place].mark.gravity);
         if let Some(picked) = self.picked {
-            self.view.cursor = entries[picked].from;
             self.view.go_to(entries[picked].from.max(from));
         }
         self.focus = Focus::Lanes;

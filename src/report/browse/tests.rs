@@ -1,6 +1,7 @@
 //! The browser, driven by keys: what is on the screen after them, as text.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use expect_test::{Expect, expect};
 use ratatui::Terminal;
@@ -8,10 +9,12 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use super::{Browser, Key};
-use crate::case::Case;
-use crate::fact::{BlockReasons, Certainty, FileSystem, FsReasons, IoMode, Origin, StorageKind, VolumeState};
+use crate::case::{Case, NodeStory, Piece, Placement, Timeline, VmStory, VolumeStory};
+use crate::fact::{
+    BlockReasons, Certainty, FileSystem, FsReasons, IoMode, Name, Origin, Span, StorageKind, VolumeState,
+};
 use crate::finding::{Finding, NotJudged, Subjects, Verdict};
-use crate::fixture::Build;
+use crate::fixture::{Build, at};
 use crate::report::{Report, Scope, Style};
 use crate::rule::Judgement;
 
@@ -345,4 +348,69 @@ fn an_empty_report() {
     let mut screen = Screen::new(&report, &quotes, (80, 24), Style::PLAIN);
     let text = screen.press("jjlw<Enter>ec+-<Tab><Enter>o/x<Enter>").text();
     assert!(text.contains("nothing dates"), "{text}");
+}
+
+/// 64 nodes, 200 volumes, 5,000 VMs, 200,000 spans.
+fn large() -> Case {
+    let mut case = Case { from: Some(at(0)), to: Some(at(10_000)), ..Case::default() };
+    let names: Vec<Name> = (0..64).map(|node| Name::node(&format!("NODE{node:02}"))).collect();
+    case.nodes =
+        names.iter().map(|name| NodeStory { name: Some(name.clone()), ..NodeStory::default() }).collect();
+    let span = |piece: i64, all: i64| Span {
+        from: Some(at(piece * 10_000 / all)),
+        to: Some(at((piece + 1) * 10_000 / all)),
+        certainty: Certainty::Observed,
+        evidence: Vec::new(),
+    };
+    let block = IoMode::block(BlockReasons::NO_DISK_CONNECTIVITY);
+    let modes = |_: &Name| {
+        let piece =
+            |at: i64| Piece { span: span(at, 12), value: Some(if at == 7 { block } else { IoMode::DIRECT }) };
+        Timeline { pieces: (0..12).map(piece).collect() }
+    };
+    for volume in 0..200_usize {
+        let owner =
+            |at: i64| Piece { span: span(at, 10), value: Some(names[(volume + at as usize) % 64].clone()) };
+        case.volumes.push(VolumeStory {
+            friendly: Some(Name::new(&format!("Volume{volume:03}"))),
+            coordinator: Timeline { pieces: (0..10).map(owner).collect() },
+            io_mode: names.iter().map(|name| (name.clone(), modes(name))).collect(),
+            ..VolumeStory::default()
+        });
+    }
+    for vm in 0..5_000_usize {
+        let node = |at: i64| Placement { node: names[(vm + at as usize) % 64].clone(), state: None };
+        let piece = |at: i64| Piece { span: span(at, 9), value: Some(node(at)) };
+        case.vms.push(VmStory {
+            name: Some(Name::new(&format!("VM{vm:04}"))),
+            placement: Timeline { pieces: (0..9).map(piece).collect() },
+            ..VmStory::default()
+        });
+    }
+    case
+}
+
+/// It opens at once and no key makes one wait, with generous bounds: the tests are neither optimised nor alone.
+#[test]
+fn large_reports() {
+    let case = large();
+    let report =
+        Report::new(&case, Judgement { findings: Vec::new(), not_judged: Vec::new() }, Scope::default());
+    let quotes = Quotes::new();
+    let begun = Instant::now();
+    let mut screen = Screen::new(&report, &quotes, (200, 60), Style::COLOUR);
+    assert!(screen.browser.lanes.entries.len() > 200_000);
+    screen.draw();
+    let opened = begun.elapsed();
+    for pressed in
+        ["z", "G", "g", "++++++", "/VM4999<Enter>", "n", "fVM49 NODE07<Enter>", "x", "d", "2", "wwww"]
+    {
+        let begun = Instant::now();
+        screen.press(pressed);
+        let each = begun.elapsed() / keys(pressed).len() as u32;
+        println!("{pressed}: {each:?} a key");
+        assert!(each.as_secs() < 5, "{pressed}: {each:?} a key");
+    }
+    println!("opened in {opened:?}");
+    assert!(opened.as_secs() < 20, "{opened:?}");
 }

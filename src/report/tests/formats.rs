@@ -17,7 +17,7 @@ use crate::bundle::{self, Bundle};
 use crate::case::Case;
 use crate::fact::{FileSystem, Instant, StorageKind};
 use crate::fixture::Build;
-use crate::report::{Format, Reach, Report, Scope, Style, parquet, perfetto};
+use crate::report::{Format, Reach, Report, Scope, Style, parquet, perfetto, timeline};
 use crate::{rule, words};
 
 /// Spans by kind, subject and time: `route/N1/sql/2024-...`.
@@ -131,7 +131,7 @@ fn the_same_spans_in_every_format() {
             of_kind.retain(|key, _| key.starts_with(kind));
             assert_eq!(of_parquet(&tables, &format!("{kind}s.parquet"), Some(kind)), of_kind, "{sample}");
         }
-        // A trace has no open ends and nothing outside its time.
+        // A trace has no open ends.
         let trace = report.render(Format::Perfetto, Style::PLAIN);
         assert_eq!(of_perfetto(&trace), cut(&of_jsonl(&text(Format::Jsonl)), report.case), "{sample}");
     }
@@ -146,21 +146,21 @@ fn of_perfetto(trace: &[u8]) -> Spans {
     out
 }
 
-/// Spans with their ends cut to the time of the case; those that have no length in it are gone.
+/// Spans with their ends cut to the time of the case.
 fn cut(spans: &Spans, case: &Case) -> Spans {
     let (first, last) = (case.from.expect("a begin"), case.to.expect("an end"));
-    let (first, last) = (words::rfc3339(first), words::rfc3339(last));
     let mut out = Spans::new();
     for (key, count) in spans {
         let (kind, rest) = key.split_once(' ').expect("a kind");
         let parts: Vec<&str> = rest.split('/').collect();
-        // RFC 3339 with as many digits as there are sorts as time only up to the seconds: compare instants.
-        let at = |text: &str| chrono::DateTime::parse_from_rfc3339(text).ok();
-        let from = if at(parts[0]) > at(&first) { parts[0] } else { first.as_str() };
-        let to = if at(parts[1]).is_some() && at(parts[1]) < at(&last) { parts[1] } else { last.as_str() };
-        if at(from) < at(to) {
-            *out.entry(format!("{kind} {from}/{to}/{}", parts[2])).or_default() += count;
-        }
+        let at = |text: &str| {
+            let time = chrono::DateTime::parse_from_rfc3339(text).ok()?;
+            time.timestamp_nanos_opt().map(Instant)
+        };
+        let from = at(parts[0]).unwrap_or(first).clamp(first, last);
+        let to = at(parts[1]).unwrap_or(last).min(last).max(from);
+        let (from, to) = (words::rfc3339(from), words::rfc3339(to));
+        *out.entry(format!("{kind} {from}/{to}/{}", parts[2])).or_default() += count;
     }
     out
 }
@@ -289,4 +289,67 @@ fn page_of(node: &str, vm: &str) -> String {
     let page = report.render(Format::Html, Style::PLAIN);
     assert_eq!(page, report.render(Format::Html, Style::PLAIN));
     String::from_utf8(page).expect("text")
+}
+
+/// The cells of comma-separated text.
+fn cells(text: &str) -> Vec<String> {
+    let mut out = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                out.last_mut().expect("a cell").push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' | '\r' | '\n' if !quoted => out.push(String::new()),
+            c => out.last_mut().expect("a cell").push(c),
+        }
+    }
+    out
+}
+
+/// Whatever a bundle calls its nodes and VMs, no cell of a whole output is one that a spreadsheet would run.
+#[test]
+fn names_do_not_become_formulas() {
+    for name in ["=cmd|' /C calc'!A0", "+1", "-1+1|x", "@SUM(1)", "\t=1", "\r\n=1", " =1"] {
+        let mut b = Build::new(600);
+        b.node(name, 17763);
+        let volume = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.owner(volume, -1, 601, Some(name));
+        let vm = b.vm(name, &[volume]);
+        b.runs(vm, -1, 601, Some(name));
+        let (case, quotes) = b.done();
+        let report = Report::new(&case, rule::judge(&case), Scope::default()).quoting(quotes);
+        let spans = String::from_utf8(report.render(Format::Csv, Style::PLAIN)).expect("text");
+        let transitions = timeline::render(&report, timeline::Format::Csv, Style::PLAIN);
+        for text in [spans, transitions] {
+            let all = cells(&text);
+            assert!(all.iter().any(|cell| cell.starts_with('\'')), "{name:?} is nowhere:\n{text}");
+            for cell in all {
+                assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']), "{name:?}: {cell:?}\n{text}");
+            }
+        }
+    }
+}
+
+/// Timesketch imports a line by `message`, `datetime` and `timestamp_desc`: text, RFC 3339, text; none is empty.
+#[test]
+fn every_transition_fits_timesketch() {
+    let mut seen = 0;
+    for (name, scenario) in scenarios::all() {
+        let report = super::report(&scenario, Reach::Everything);
+        for line in timeline::render(&report, timeline::Format::Jsonl, Style::PLAIN).lines() {
+            let event: Value = serde_json::from_str(line).expect("JSON");
+            let field =
+                |field: &str| event[field].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+            let told = [field("message"), field("datetime"), field("timestamp_desc")];
+            assert!(told.iter().all(Option::is_some), "{name}: {line}");
+            let time = chrono::DateTime::parse_from_rfc3339(told[1].as_deref().unwrap_or(""));
+            assert_eq!(time.expect("RFC 3339").offset().local_minus_utc(), 0, "{name}: {line}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "{seen}");
 }
