@@ -13,7 +13,7 @@ use crate::case::{Case, NodeStory, Piece, Placement, Timeline, VmStory, VolumeSt
 use crate::fact::{
     BlockReasons, Certainty, FileSystem, FsReasons, IoMode, Name, Origin, Span, StorageKind, VolumeState,
 };
-use crate::finding::{Finding, NotJudged, Subjects, Verdict};
+use crate::finding::{Effect, Finding, NotJudged, Subjects, Verdict};
 use crate::fixture::{Build, at};
 use crate::report::{Report, Scope, Style};
 use crate::rule::Judgement;
@@ -66,6 +66,7 @@ fn judgement(case: &Case) -> Judgement {
             .clone(),
         subjects: Subjects { volumes: vec![volume], vms: vec![volume], nodes: vec![node.into()] },
         next_steps: vec!["Look at the path: mpclaim -s -d".to_owned()],
+        explains: &[Effect::FileSystemDetour, Effect::BlockDetour],
     };
     let lost = finding("lost-disk-path", Verdict::Fault, "HV1 lost its path to Volume1", (0, "HV1"), 1);
     let refs = finding("refs", Verdict::ByDesign, "Volume2 is ReFS", (1, "HV2"), 0);
@@ -74,7 +75,7 @@ fn judgement(case: &Case) -> Judgement {
         missing: "the filters of HV1".to_owned(),
         collect: "fltmc instances".to_owned(),
     };
-    Judgement { findings: vec![lost, refs], not_judged: vec![gap] }
+    Judgement { findings: vec![lost, refs], not_judged: vec![gap], ..Judgement::default() }
 }
 
 /// Keys as one types them; `<Enter>` and the like by name.
@@ -342,8 +343,7 @@ fn any_keys_on_any_screen() {
 #[test]
 fn an_empty_report() {
     let case = Case::default();
-    let report =
-        Report::new(&case, Judgement { findings: Vec::new(), not_judged: Vec::new() }, Scope::default());
+    let report = Report::new(&case, Judgement::default(), Scope::default());
     let quotes = Quotes::new();
     let mut screen = Screen::new(&report, &quotes, (80, 24), Style::PLAIN);
     let text = screen.press("jjlw<Enter>ec+-<Tab><Enter>o/x<Enter>").text();
@@ -394,8 +394,7 @@ fn large() -> Case {
 #[test]
 fn large_reports() {
     let case = large();
-    let report =
-        Report::new(&case, Judgement { findings: Vec::new(), not_judged: Vec::new() }, Scope::default());
+    let report = Report::new(&case, Judgement::default(), Scope::default());
     let quotes = Quotes::new();
     let begun = Instant::now();
     let mut screen = Screen::new(&report, &quotes, (200, 60), Style::COLOUR);

@@ -56,8 +56,8 @@ fn without_skipped(xml: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use quick_xml::Reader;
     use quick_xml::events::{BytesStart, Event};
+    use quick_xml::{Reader, XmlVersion};
 
     use super::without_skipped;
     use crate::report::check::tests::with;
@@ -91,13 +91,19 @@ mod tests {
             let event = reader.read_event().expect("XML");
             match &event {
                 Event::Start(tag) | Event::Empty(tag) => {
-                    let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
+                    let name = tag.name().as_ref().to_owned();
                     out.extend(element(&name, open.last(), tag));
                     let of = ["testcase", "failure", "error", "skipped"];
                     of.iter().zip(&mut counted).for_each(|(of, count)| *count += usize::from(*of == name));
                     if name.starts_with("testsuite") {
-                        let number =
-                            |key: &str| tag.try_get_attribute(key).ok()??.unescape_value().ok()?.parse().ok();
+                        let number = |key: &str| {
+                            tag.try_get_attribute(key)
+                                .ok()??
+                                .normalized_value(XmlVersion::default())
+                                .ok()?
+                                .parse()
+                                .ok()
+                        };
                         said.push(["tests", "failures", "errors", "skipped"].map(number));
                     }
                     if matches!(event, Event::Start(_)) {
@@ -107,7 +113,7 @@ mod tests {
                 Event::End(_) => {
                     open.pop();
                 }
-                Event::Text(text) if !text.iter().all(u8::is_ascii_whitespace) => {
+                Event::Text(text) if !text.trim().is_empty() => {
                     if !matches!(open.last().map(String::as_str), Some("failure" | "error" | "skipped")) {
                         out.push(format!("text in {open:?}"));
                     }
@@ -137,9 +143,7 @@ mod tests {
         }
         let has: Vec<String> = tag
             .attributes()
-            .map(|attribute| {
-                String::from_utf8_lossy(attribute.expect("an attribute").key.as_ref()).into_owned()
-            })
+            .map(|attribute| attribute.expect("an attribute").key.as_ref().to_owned())
             .collect();
         let missing = must.iter().filter(|must| !has.iter().any(|has| has == **must));
         out.extend(missing.map(|missing| format!("{name} without {missing}")));
