@@ -143,7 +143,7 @@ impl<'a> Causes<'a> {
     #[must_use]
     pub fn unexplained(&self) -> Vec<Unexplained> {
         let changes: Vec<Vec<(Instant, Instant)>> =
-            self.case.volumes.iter().map(|v| united(changes(&v.coordinator, |_| true))).collect();
+            self.case.volumes.iter().map(|v| united(moves(&v.coordinator))).collect();
         let mut cycles: BTreeMap<(usize, &Name), Vec<(Instant, Instant)>> = BTreeMap::new();
         let mut out = Vec::new();
         for (at, route) in self.case.routes.iter().enumerate() {
@@ -171,26 +171,40 @@ impl<'a> Causes<'a> {
         out
     }
 
-    /// The times around each change of the mode of a volume on a node: the volume pauses for them.
+    /// The times around each change of the mode of a volume on a node, and around both ends of a redirection that
+    /// has a finding: the volume pauses for them.
     fn cycles(&self, volume: usize, node: &Name) -> Vec<(Instant, Instant)> {
+        let redirected = [Effect::FileSystemDetour, Effect::BlockDetour];
+        let found = redirected.into_iter().filter_map(|effect| self.of.get(&(volume, node, effect)));
+        let edges = found.flat_map(|about| &about.sorted).flat_map(|(from, to, _)| [*from, *to]);
+        // Open ends are no edges.
+        let edges = edges.filter(|edge| edge.0 != i64::MIN && edge.0 != i64::MAX);
         let modes = self.case.volumes[volume].io_mode.iter().filter(|(name, _)| name == node);
         // To have no access is no mode that a volume goes through a cycle for.
         let serves = |mode: &IoMode| mode.kind != ModeKind::Unavailable;
-        united(modes.flat_map(|(_, timeline)| changes(timeline, serves)).collect())
+        let changed = modes.flat_map(|(_, timeline)| changes(timeline, serves));
+        united(changed.chain(edges.map(|edge| wide((edge, edge), CYCLE))).collect())
     }
 }
 
-/// The times around each change of a state to another; a change that took longer than a cycle says nothing of the time
-/// between.
+/// The times around each change of a state to another. Where it is not known for long what was before, only the new
+/// state's beginning is the time of a change.
 fn changes<T: PartialEq>(timeline: &Timeline<T>, counts: impl Fn(&T) -> bool) -> Vec<(Instant, Instant)> {
     let known: Vec<&Piece<T>> =
         timeline.pieces.iter().filter(|p| p.value.as_ref().is_some_and(&counts)).collect();
     let change = |pair: &[&Piece<T>]| {
         let (from, to) = (pair[0].span.to?, pair[1].span.from?);
-        let quick = to.0.saturating_sub(from.0) <= CYCLE;
-        (pair[0].value != pair[1].value && quick).then(|| wide((from, to), CYCLE))
+        let from = if to.0.saturating_sub(from.0) <= CYCLE { from } else { to };
+        (pair[0].value != pair[1].value).then(|| wide((from, to), CYCLE))
     };
     known.windows(2).filter_map(change).collect()
+}
+
+/// The times around each change of the coordinator, and around each time at which one is told where it was not known
+/// who it was before: a disk that comes online somewhere has moved.
+fn moves(timeline: &Timeline<Name>) -> Vec<(Instant, Instant)> {
+    let told = timeline.pieces.iter().filter(|p| p.value.is_some()).filter_map(|p| p.span.from);
+    changes(timeline, |_| true).into_iter().chain(told.map(|at| wide((at, at), CYCLE))).collect()
 }
 
 fn wide((from, to): (Instant, Instant), by: i64) -> (Instant, Instant) {
@@ -336,7 +350,9 @@ mod tests {
         };
         check(&paused(false), &[], &[(300, 310, "held")]);
         check(&paused(false), &[(299, 310, PAUSE)], &[]);
-        check(&paused(false), &[(299, 310, FS)], &[(300, 310, "held")]);
+        check(&paused(false), &[(200, 400, FS)], &[(300, 310, "held")]);
+        // The edges of a redirection have their minute.
+        check(&paused(false), &[(299, 310, FS)], &[(300, 309, "held")]);
         // A change of the owner takes its minute on either side, and no more.
         check(&paused(true), &[], &[(300, 304, "held"), (306, 310, "held")]);
     }

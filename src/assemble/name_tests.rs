@@ -63,17 +63,13 @@ fn a_volume_name_that_another_took_over() {
             Gold fs NTFS observed
             Gold mode on n2
               ..09:30 Direct assumed
-              09:30..09:30:00+ BlockRedirected derived
-              09:30:00+..12:00 BlockRedirected assumed
-              12:00.. BlockRedirected derived
+              09:30.. BlockRedirected assumed
             Gold state on n2
               .. Active assumed
             Volume1 fs NTFS observed
             Volume1 mode on n1
               ..11:00 Direct assumed
-              11:00..11:00:00+ BlockRedirected derived
-              11:00:00+..12:00 BlockRedirected assumed
-              12:00.. BlockRedirected derived
+              11:00.. BlockRedirected derived
             Volume1 state on n1
               .. Active assumed
         "#]],

@@ -280,6 +280,7 @@ fn volume(verb: &str, args: &[&str], body: &str) -> VolumeClaim {
         "resumed" => VolumeClaim::Resumed,
         "redirected-access" => VolumeClaim::RedirectedAccess { on },
         "maintenance" => VolumeClaim::Maintenance { on },
+        "fault" => VolumeClaim::Fault { flags: args[0].parse().unwrap() },
         "backup" => VolumeClaim::Backup { on },
         "filter-found" => VolumeClaim::FilterFound {
             cause: RedirectCause::FileSystemFilter,

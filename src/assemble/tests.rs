@@ -185,10 +185,10 @@ mod owners {
         complete(
             "10:00 n2: volume #1 owner n2\n10:00 n1: volume #1 not-owner",
             expect![[r#"
-            Volume1 owner
-              ..10:00 - unknown
-              10:00.. n2 derived
-        "#]],
+                Volume1 owner
+                  ..10:00 - unknown
+                  10:00.. n2 derived
+            "#]],
         );
     }
 
@@ -280,7 +280,7 @@ mod modes {
                   10:00.. FileSystemRedirected UserRequest derived
                 Volume1 mode on n2
                   ..10:00 - unknown
-                  10:00.. FileSystemRedirected UserRequest derived
+                  10:00.. FileSystemRedirected UserRequest assumed
                 Volume1 state on n1
                   .. Active derived
             "#]],
@@ -308,7 +308,7 @@ mod modes {
                   11:00.. Direct derived
                 Volume1 mode on n2
                   ..10:00:05 - unknown
-                  10:00:05..11:00 FileSystemRedirected IncompatibleFileSystemFilter derived
+                  10:00:05..11:00 FileSystemRedirected IncompatibleFileSystemFilter assumed
                   11:00.. - unknown
                 Volume1 state on n1
                   .. Active derived
@@ -319,7 +319,8 @@ mod modes {
     #[test]
     fn refs_is_redirected_everywhere() {
         complete(
-            "end n1: volume #1 fs ReFS\nend n1: node n1 build 9600\nend n1: volume #1 owner n1",
+            "end n1: volume #1 fs ReFS\nend n1: node n1 build 9600\nend n1: volume #1 owner n1
+             end n1: volume #1 fault 0",
             expect![[r#"
             Volume1 fs ReFS observed
             Volume1 owner
@@ -328,6 +329,17 @@ mod modes {
               .. FileSystemRedirected derived
             Volume1 mode on n2
               .. FileSystemRedirected derived
+        "#]],
+        );
+        // Whether there was access at all is not told.
+        complete(
+            "end n1: volume #1 fs ReFS\nend n1: node n1 build 9600",
+            expect![[r#"
+            Volume1 fs ReFS observed
+            Volume1 mode on n1
+              .. FileSystemRedirected assumed
+            Volume1 mode on n2
+              .. FileSystemRedirected assumed
         "#]],
         );
         complete(
@@ -472,6 +484,7 @@ mod ways {
             "end n1: node n1 build 9600
              end n1: volume #1 fs ReFS
              end n1: volume #1 owner n2
+             end n1: volume #1 fault 0
              end n1: vm a on n1
              end n1: vm a disk C:\\ClusterStorage\\volume1\\a\\a.vhdx
              end n2: vm b on n2

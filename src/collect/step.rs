@@ -58,6 +58,16 @@ pub const STEPS: &[Step] = &[
         r#"Get-ClusterResource | Export-Clixml -Depth 3 -Path "$Folder\ClusterResource.xml""#,
     ),
     cluster(
+        "possible owners",
+        "Which nodes may own each volume's disk: a node that may not is given no path to it.",
+        r#"Get-ClusterSharedVolume | ForEach-Object { Get-ClusterOwnerNode -Resource $_.Name } | Export-Clixml -Depth 3 -Path "$Folder\ClusterOwnerNode.xml""#,
+    ),
+    cluster(
+        "deduplication",
+        "Which volumes are deduplicated; fails where the feature is not installed.",
+        r#"Get-DedupVolume | Export-Clixml -Depth 3 -Path "$Folder\DedupVolume.xml""#,
+    ),
+    cluster(
         "resource parameters",
         "The link between a VM's resource and its VM id.",
         r#"Get-ClusterResource | Get-ClusterParameter | Export-Clixml -Depth 3 -Path "$Folder\ClusterResourceParameter.xml""#,
@@ -181,6 +191,11 @@ mpclaim -s -d | Set-Content "$Folder\mpclaim.txt""#,
         "SMB client settings",
         "Whether signing is required: it slows RDMA down.",
         r#"Get-SmbClientConfiguration | Export-Clixml -Depth 2 -Path "$Folder\SmbClientConfiguration.xml""#,
+    ),
+    node(
+        "SMB server settings",
+        "Whether signing or encryption is required of others: it slows RDMA down.",
+        r#"Get-SmbServerConfiguration | Export-Clixml -Depth 2 -Path "$Folder\SmbServerConfiguration.xml""#,
     ),
     node(
         "network bindings",

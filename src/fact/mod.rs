@@ -32,7 +32,7 @@ pub use filter::{FilterClaim, FilterRef};
 pub use group::{GroupClaim, GroupKind, GroupRef, GroupState, MoveKind};
 pub use guid::Guid;
 pub use name::Name;
-pub use network::{NetworkClaim, NetworkRef, SmbLink};
+pub use network::{NetworkClaim, NetworkRef, SmbConnection, SmbLink};
 pub use node::{NodeClaim, NodeRef, NodeState};
 pub use origin::{InputId, Origin, Place};
 pub use resource::{ResourceClaim, ResourceRef, ResourceState};

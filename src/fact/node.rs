@@ -64,6 +64,8 @@ pub enum NodeClaim {
     OsBuild(u32),
     /// Windows name as printed: `Microsoft Windows Server 2012 R2 Datacenter`.
     OsName(String),
+    /// An update that is installed (`Get-HotFix`): `KB4103723`.
+    Update(Name),
     /// The cluster service started on the reporter.
     ServiceStarted,
     /// The cluster service stopped on the reporter.

@@ -63,6 +63,8 @@ pub enum ResourceClaim {
     Named,
     /// Resource type: `Physical Disk`, `Virtual Machine`, ...
     Kind(Name),
+    /// The nodes that may own it (`Get-ClusterOwnerNode` of a resource).
+    PossibleOwners(Vec<Name>),
     /// Belongs to this group.
     InGroup(GroupRef),
     /// A snapshot: owner and state.

@@ -466,6 +466,11 @@ pub enum VolumeClaim {
     FileSystem(FileSystem),
     /// What lies under it.
     Storage(StorageKind),
+    /// Data deduplication (`Get-DedupVolume`).
+    Deduplication {
+        /// Enabled or not.
+        enabled: bool,
+    },
     /// 5151, 5153, 5154, 5155 and 5152: one step of the Disk Control Manager, with its cross-node number.
     Dcm {
         /// Event id.

@@ -8,12 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::support;
-use super::support::say;
+use super::support::{say, traffic};
 use super::{Judgement, Rule};
 use crate::case::Case;
-use crate::fact::{
-    Certainty, Claim, FactId, FilterClaim, FsReasons, Instant, ModeKind, Name, Role, Span, TrafficPath,
-};
+use crate::fact::{Certainty, Claim, FactId, FilterClaim, FsReasons, Instant, Name, Role, Span};
 use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
 
@@ -74,7 +72,7 @@ fn check(case: &Case) -> Judgement {
     out.findings.extend(vetoes.values().filter_map(|veto| finding(case, veto)));
     let open: Vec<String> = match vetoes.is_empty() {
         true => (0..case.volumes.len())
-            .filter(|&v| unexplained(case, v))
+            .filter(|&v| traffic::beside_direct(case, v).next().is_some())
             .map(|v| case.volumes[v].label())
             .collect(),
         false => Vec::new(),
@@ -91,26 +89,6 @@ fn check(case: &Case) -> Judgement {
         "wevtutil epl Microsoft-Windows-FailoverClustering-CsvFlt/Diagnostic \"$env:COMPUTERNAME-CsvFlt.evtx\"",
     ));
     out
-}
-
-/// Was I/O measured as redirected on a node that was surely direct and did not own the volume all that time?
-fn unexplained(case: &Case, at: usize) -> bool {
-    let volume = &case.volumes[at];
-    let redirected = case.traffic.iter().filter(|t| {
-        t.volume == Some(at)
-            && t.path == TrafficPath::FileSystemRedirected
-            && t.read + t.written + t.undirected > 0
-    });
-    redirected.into_iter().any(|traffic| {
-        let of_node = volume.io_mode.iter().filter(|(node, _)| Some(node) == traffic.node.as_ref());
-        let mut meeting = of_node
-            .flat_map(|(_, timeline)| &timeline.pieces)
-            .filter(|p| support::overlap(&p.span, &traffic.span))
-            .peekable();
-        let direct = |m: &crate::fact::IoMode| m.kind == ModeKind::Direct;
-        meeting.peek().is_some()
-            && meeting.all(|p| p.span.certainty > Certainty::Assumed && p.value.as_ref().is_some_and(direct))
-    })
 }
 
 /// The VMs and the volume whose disk the vetoed file is: the path without its volume, so it must be one volume's.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::support::disk::{Owners, has_no_path, reaches_disk};
 use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
@@ -59,6 +60,7 @@ fn check(case: &Case) -> Judgement {
     let said = support::told(case, |c| {
         matches!(c, VolumeClaim::DirectAccessLost | VolumeClaim::Resumed | VolumeClaim::Backup { .. })
     });
+    let owners = Owners::of(case);
     let mut by_volume: BTreeMap<usize, Vec<&Told<'_>>> = BTreeMap::new();
     for told in &said {
         by_volume.entry(told.volume).or_default().push(told);
@@ -80,7 +82,12 @@ fn check(case: &Case) -> Judgement {
         if !silent.is_empty() {
             unknown_nodes.entry(silent).or_default().push(volume.label());
         }
-        out.findings.extend(losses.into_iter().map(|loss| finding(case, at, loss)));
+        // A node that may not own the disk was never given it: the rule of asymmetric storage tells that.
+        let given = |loss: &Loss| {
+            loss.by_event || reaches_disk(volume, &loss.node) || owners.excluding(at, &loss.node).is_none()
+        };
+        let losses = losses.into_iter().filter(given);
+        out.findings.extend(losses.map(|loss| finding(case, at, loss)));
     }
     out.not_judged.extend(say::not_judged(
         ID,
@@ -123,11 +130,6 @@ fn silent_nodes(case: &Case, volume: &VolumeStory) -> Vec<Name> {
         of_node.flat_map(|(_, timeline)| &timeline.pieces).any(|p| p.value.is_some())
     };
     names.filter(|n| !has_mode(n) && !support::has_channel(case, n, &Channel::System)).cloned().collect()
-}
-
-fn has_no_path(mode: &IoMode) -> bool {
-    mode.kind == ModeKind::BlockRedirected
-        && (mode.block.is_empty() || mode.block.has(BlockReasons::NO_DISK_CONNECTIVITY))
 }
 
 /// Stretches without a path, by node, from modes and from events.
@@ -201,17 +203,6 @@ fn in_old_backup(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) -> bool {
         (None, None) => false,
     };
     in_backup && case.os_build().is_none_or(|build| build < 9200)
-}
-
-/// Does anything show that the node is meant to reach the disk: it was direct, or owned it, at some time?
-fn reaches_disk(volume: &VolumeStory, node: &Name) -> bool {
-    let direct = support::ever_surely(volume, node, |m| m.kind == ModeKind::Direct);
-    let owned = volume
-        .coordinator
-        .pieces
-        .iter()
-        .any(|p| p.span.certainty > Certainty::Assumed && p.value.as_ref() == Some(node));
-    direct || owned
 }
 
 fn finding(case: &Case, at: usize, loss: Loss) -> Finding {

@@ -1,16 +1,25 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod asymmetric_storage;
 mod backup_mode;
 mod bitlocker_initializing;
+mod csv_network_role;
+mod csv_wrong_network;
+mod deduplication;
 mod file_veto;
 mod incompatible_file_system_filter;
 mod incompatible_volume_filter;
 mod lost_disk_path;
 mod maintenance;
+mod missing_network_binding;
 mod moves_vetoed;
 mod owner_lost_storage;
+mod rdma_signing;
 mod refs;
+mod s2d_reboot_2018;
+mod shared_vhdx;
+mod snapshot_pause;
 mod space_attached_elsewhere;
 mod storage_replica;
 mod support;
@@ -112,15 +121,24 @@ pub const RULES: &[Rule] = &[
     incompatible_file_system_filter::RULE,
     incompatible_volume_filter::RULE,
     lost_disk_path::RULE,
+    asymmetric_storage::RULE,
     space_attached_elsewhere::RULE,
     tiered_space::RULE,
     storage_replica::RULE,
     bitlocker_initializing::RULE,
     maintenance::RULE,
     backup_mode::RULE,
+    snapshot_pause::RULE,
     file_veto::RULE,
+    shared_vhdx::RULE,
+    deduplication::RULE,
     owner_lost_storage::RULE,
+    s2d_reboot_2018::RULE,
     moves_vetoed::RULE,
+    rdma_signing::RULE,
+    missing_network_binding::RULE,
+    csv_network_role::RULE,
+    csv_wrong_network::RULE,
 ];
 
 #[cfg(test)]
@@ -145,7 +163,7 @@ mod tests {
         assert_eq!(listed.len(), RULES.len());
         for rule in RULES {
             let id = rule.id;
-            assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{id}");
+            assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{id}");
             assert!(!rule.verdicts.is_empty(), "{id}");
             let lists = [rule.needs, rule.against, rule.next_steps, rule.sources];
             assert!(lists.iter().all(|list| !list.is_empty()), "{id}");

@@ -55,6 +55,8 @@ pub(super) enum Cause {
     MissingBinding,
     /// No network carries cluster traffic alone: CSV traffic goes with the clients'.
     NetworkRole,
+    /// SMB connections of the volumes run over another network than the first by metric.
+    WrongNetwork,
     /// The cluster refused to move a disk.
     MoveVetoed,
     /// A node was isolated, then quarantined.
@@ -94,6 +96,7 @@ impl Cause {
             Self::SigningOnRdma => "signing_on_rdma",
             Self::MissingBinding => "missing_binding",
             Self::NetworkRole => "network_role",
+            Self::WrongNetwork => "wrong_network",
             Self::MoveVetoed => "move_vetoed",
             Self::Quarantine => "quarantine",
             Self::NodeDown => "node_down",
@@ -117,7 +120,8 @@ impl Cause {
             | Self::FileVeto
             | Self::SigningOnRdma
             | Self::MissingBinding
-            | Self::NetworkRole => "configuration",
+            | Self::NetworkRole
+            | Self::WrongNetwork => "configuration",
             Self::BitLocker | Self::BackupMode | Self::SnapshotPause | Self::MoveVetoed => "temporary",
             Self::LostDiskPath
             | Self::OwnerLostStorage

@@ -121,9 +121,15 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
     objects(Evidence::Vms, "VMHardDiskDrive.xml", cmdlet::hard_disk_drive);
     objects(Evidence::OperatingSystems, "Win32_OperatingSystem.XML", cmdlet::operating_system);
     objects(Evidence::Disks, "GetDisk.XML", cmdlet::disk);
+    if !world.cluster.updates.is_empty() {
+        objects(Evidence::OperatingSystems, "GetHotFix.XML", cmdlet::hot_fix);
+    }
     if world.cluster.build >= BUILD_2012 {
         objects(Evidence::Networks, "GetNetIpAddress.XML", cmdlet::ip_address);
         objects(Evidence::Networks, "GetNetAdapterBinding.XML", cmdlet::adapter_binding);
+        objects(Evidence::Networks, "GetSmbMultichannelConnection-CSV.XML", cmdlet::smb_connection);
+        objects(Evidence::Networks, "GetSmbClientConfiguration.XML", cmdlet::smb_client_configuration);
+        objects(Evidence::Networks, "GetSmbServerConfiguration.XML", cmdlet::smb_server_configuration);
     }
     if has(Evidence::Filters) {
         bundle.filters(&folder, node);
@@ -153,6 +159,10 @@ fn of_cluster(bundle: &mut Collection<'_>, world: &World, has: &dyn Fn(Evidence)
     if world.cluster.build >= BUILD_2016 {
         objects(Evidence::SharedVolumes, "Volume", cmdlet::volume);
         objects(Evidence::SharedVolumes, "VirtualDisk", cmdlet::virtual_disk);
+    }
+    // Who may own a disk is gathered where not all may.
+    if world.cluster.volumes.iter().any(|v| v.on.iter().any(|on| !on.meant)) {
+        objects(Evidence::SharedVolumes, "ClusterOwnerNode", cmdlet::owner_node);
     }
     if world.cluster.volumes.iter().any(|v| v.deduplicated) {
         objects(Evidence::SharedVolumes, "DedupVolume", cmdlet::dedup_volume);

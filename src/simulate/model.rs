@@ -194,6 +194,14 @@ pub(super) struct Cluster {
     pub(super) multipath: bool,
     /// Client for Microsoft Networks is bound to the cluster's networks.
     pub(super) bound: bool,
+    /// Updates that every node lists; empty where nobody asks for them.
+    pub(super) updates: Vec<&'static str>,
+    /// The cluster's own network can do RDMA.
+    pub(super) rdma: bool,
+    /// SMB signing is required.
+    pub(super) signing: bool,
+    /// Over which network the SMB connections of the volumes run.
+    pub(super) smb_network: usize,
     pub(super) nodes: Vec<Node>,
     pub(super) volumes: Vec<Volume>,
     pub(super) vms: Vec<Vm>,

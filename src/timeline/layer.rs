@@ -6,9 +6,9 @@ use super::cover::{Cover, Intervals};
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
 use super::window::{fold_within, windows};
-use super::{Piece, Timeline};
+use super::{NodeStory, Piece, Timeline};
 use crate::fact::{
-    BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, Role,
+    BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, Role, Span,
     VolumeClaim, VolumeState,
 };
 
@@ -19,11 +19,9 @@ pub(super) type Fs = Option<FsReasons>;
 const FILTERS: FsReasons =
     FsReasons(FsReasons::INCOMPATIBLE_FILE_SYSTEM_FILTER.0 | FsReasons::INCOMPATIBLE_VOLUME_FILTER.0);
 
-/// Rows and events state the mode itself; a flag of the volume's resource is weaker; 5121 says only in passing that
-/// the volume had been direct.
+/// Rows and events state the mode itself; a flag of the volume's resource is weaker.
 const STATED: u8 = 1;
 const FLAG: u8 = 2;
-const IMPLIED: u8 = 3;
 
 /// How long a new owner takes to look at its filters and log 5125, nanoseconds.
 const FILTER_CHECK: i64 = 60_000_000_000;
@@ -50,8 +48,10 @@ pub(super) struct Layers {
     pub(super) backup: Timeline<Fs>,
     /// Block redirection: lost disk paths.
     pub(super) block: Timeline<Option<BlockReasons>>,
-    /// No access at all.
-    pub(super) gone: Timeline<bool>,
+    /// In maintenance, which the owner tells: no node has access.
+    pub(super) maintenance: Timeline<bool>,
+    /// This node has no access, which it tells itself.
+    pub(super) cut: Timeline<bool>,
 }
 
 /// What the layers of one volume share over all nodes.
@@ -72,17 +72,53 @@ pub(super) struct Shared<'a> {
     pub(super) lun: bool,
     /// Windows redirects while backup mode is on (2008 R2): `None` where the build is not known.
     pub(super) backup_redirects: Option<bool>,
+    /// It was in maintenance at some time.
+    pub(super) maintained: bool,
     /// File-system filters that `fltmc` lists, by node.
     pub(super) filters: &'a std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
 }
 
-/// The logs of whoever owned the volume, while ownership is certain.
-pub(super) fn owner_cover(coordinator: &Timeline<Name>, world: &World<'_>) -> Cover {
+/// The logs of whoever owned the volume, while ownership is certain; else those of all nodes that are not known to be down.
+pub(super) fn owner_cover(coordinator: &Timeline<Name>, nodes: &[NodeStory], world: &World<'_>) -> Cover {
     let mut out = Cover::default();
     for (from, to, owner) in windows(&certain(coordinator), world) {
         if let Some(owner) = owner {
             out.add(from, to, &world.coverage.mode(&owner));
+            continue;
         }
+        let down = |node: &&NodeStory| {
+            let piece = node.up.piece_at(from);
+            piece.is_some_and(|p| {
+                let lasts = p.span.to.is_none_or(|end| end >= to);
+                p.value == Some(false) && p.span.certainty >= Certainty::Derived && lasts
+            })
+        };
+        let able = nodes.iter().filter(|node| !down(node)).filter_map(|node| node.name.as_ref());
+        let all = able.map(|node| world.coverage.mode(node)).reduce(|all, one| all.and(&one));
+        out.add(from, to, &all.unwrap_or_default());
+    }
+    out
+}
+
+/// When the volume left an owner: where that is told, else where the next one begins. An owner that begins only because
+/// knowledge does is no change.
+fn moves(coordinator: &Timeline<Name>) -> Vec<Instant> {
+    let mut out = Vec::new();
+    let mut before: Option<&Name> = None;
+    let mut told = false;
+    for (at, piece) in coordinator.pieces.iter().enumerate() {
+        let Some(owner) = &piece.value else { continue };
+        if let Some(from) = piece.span.from
+            && before.is_some_and(|before| before != owner)
+            && !told
+        {
+            out.push(from);
+        }
+        let closed = piece.span.evidence.iter().any(|e| e.role == Role::Closes);
+        let next = coordinator.pieces.get(at + 1);
+        told = closed && next.is_some_and(|next| next.value.as_ref() != Some(owner));
+        out.extend(piece.span.to.filter(|_| told));
+        before = Some(owner);
     }
     out
 }
@@ -90,7 +126,7 @@ pub(super) fn owner_cover(coordinator: &Timeline<Name>, world: &World<'_>) -> Co
 /// Where CSVFS left its active state and nothing else was told that would make it do so: a reason of which no event
 /// tells may have come or gone. One change explains one such cycle on each node, and not a second one beside it.
 fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
-    let owners = shared.coordinator.pieces.iter().filter_map(|p| p.span.from).map(|at| (None, at));
+    let owners = moves(shared.coordinator).into_iter().map(|at| (None, at));
     let told = shared.claims.iter().filter(|told| explains(told));
     let told = told.filter_map(|told| match &told.fact.claim {
         Claim::Volume(_, claim) => Some((Some(std::mem::discriminant(claim)), told.at)),
@@ -121,8 +157,9 @@ fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
     let mut left: std::collections::BTreeMap<Option<&Name>, Vec<Instant>> = std::collections::BTreeMap::new();
     let mut out: Vec<Point<Fs>> = Vec::new();
     for told in shared.claims {
-        let Claim::Volume(_, VolumeClaim::Transition { from, .. }) = &told.fact.claim else { continue };
-        if *from != VolumeState::Active {
+        let Claim::Volume(_, VolumeClaim::Transition { from, to, .. }) = &told.fact.claim else { continue };
+        // To its initial state it goes by itself, when the cluster service is gone.
+        if *from != VolumeState::Active || *to == VolumeState::Init {
             continue;
         }
         let before = left.entry(told.fact.reporter.as_ref()).or_default();
@@ -137,6 +174,27 @@ fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
         }
     }
     out
+}
+
+/// The cycles that the end of a filter does not explain: where a filter was known to be on until one, and known to be off
+/// after it, that is what changed.
+fn beside_filters(mut cycles: Vec<Point<Fs>>, filter: &Timeline<Fs>) -> Vec<Point<Fs>> {
+    let sure = |p: &&Piece<Fs>| p.span.certainty >= Certainty::Derived;
+    for (at, on) in filter.pieces.iter().enumerate().filter(|(_, p)| matches!(p.value, Some(Some(_)))) {
+        let off = filter.pieces[at + 1..].iter().find(|p| p.value.is_some()).filter(sure);
+        let off = off.filter(|p| p.value == Some(None)).and_then(|p| p.span.from);
+        let (Some(begin), Some(end), true) = (on.span.to, off, sure(&on)) else { continue };
+        let there = |cycle: &Point<Fs>| begin <= cycle.at && cycle.at <= end;
+        let mut clocks: Vec<_> = cycles.iter().filter(|c| there(c)).map(|c| c.clock).collect();
+        let count = clocks.len();
+        clocks.sort_unstable();
+        clocks.dedup();
+        // A second change on a node would have made a second cycle.
+        if end.0 - begin.0 <= CYCLE && clocks.len() == count {
+            cycles.retain(|cycle| !there(cycle));
+        }
+    }
+    cycles
 }
 
 /// A change that makes CSVFS go through its states.
@@ -156,6 +214,12 @@ fn explains(told: &Told<'_>) -> bool {
     ) && !told.is_collected()
 }
 
+/// Redirections that this Windows does not know.
+fn never() -> Timeline<Fs> {
+    let span = Span { from: None, to: None, certainty: Certainty::Derived, evidence: Vec::new() };
+    Timeline { pieces: vec![Piece { span, value: Some(None) }] }
+}
+
 /// The timeline with everything below `derived` unknown.
 pub(super) fn certain<T: Clone>(timeline: &Timeline<T>) -> Timeline<T> {
     let mut out = timeline.clone();
@@ -172,12 +236,18 @@ impl Layers {
         for told in shared.claims {
             points.take(told, node, shared);
         }
-        // Maintenance is told by the owner, a lost access by the node itself.
-        let both = own.and(&shared.owner_cover);
+        if !points.listed && shared.lun && !shared.unsaid {
+            points.owned(node, shared.coordinator, world);
+        }
         let by_owner = |_: &Fs| shared.owner_cover.clone();
-        let by_node = |gone: &bool| if *gone { both.clone() } else { own.clone() };
+        let told_by_owner = |_: &bool| shared.owner_cover.clone();
+        // A row that says "unavailable" may also mean maintenance.
+        let both = own.and(&shared.owner_cover);
+        let by_node = |cut: &bool| if *cut { both.clone() } else { own.clone() };
         let carry = Carry { cover: &by_owner, passing: &|_| false, from: world.from, to: world.to };
-        let carry_gone = Carry { cover: &by_node, passing: &|_| false, from: world.from, to: world.to };
+        let carry_maintenance =
+            Carry { cover: &told_by_owner, passing: &|_| false, from: world.from, to: world.to };
+        let carry_cut = Carry { cover: &by_node, passing: &|_| false, from: world.from, to: world.to };
         let owners = windows(shared.coordinator, world);
         let block_windows: Vec<(Instant, Instant)> = if shared.lun {
             vec![(world.from, world.to)]
@@ -194,19 +264,23 @@ impl Layers {
             out.into_iter().map(|w| (w.0, w.1)).collect()
         };
         let block_cover = |_: &Option<BlockReasons>| own.clone();
+        let filter = points.filter(&owners, shared, world);
         Self {
-            filter: points.filter(&owners, shared, world),
             user: fold(points.user, &carry),
             rest: if shared.unsaid {
                 let cover = |_: &Fs| shared.cycle_cover.clone();
-                points.rest.extend(cycles(shared));
+                points.rest.extend(beside_filters(cycles(shared), &filter));
                 fold(points.rest, &Carry { cover: &cover, ..carry })
+            } else if points.rest.is_empty() {
+                never()
             } else {
                 fold(points.rest, &carry)
             },
+            filter,
             backup: fold(points.backup, &carry),
             block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
-            gone: fold(points.gone, &carry_gone),
+            maintenance: fold(points.maintenance, &carry_maintenance),
+            cut: fold(points.cut, &carry_cut),
         }
     }
 }
@@ -214,6 +288,8 @@ impl Layers {
 #[derive(Default)]
 struct Points {
     own: Intervals,
+    /// A row lists the node.
+    listed: bool,
     user: Vec<Point<Fs>>,
     filters: Vec<Point<Fs>>,
     /// Filters found, with the node on whose stack.
@@ -221,13 +297,31 @@ struct Points {
     rest: Vec<Point<Fs>>,
     backup: Vec<Point<Fs>>,
     block: Vec<Point<Option<BlockReasons>>>,
-    gone: Vec<Point<bool>>,
-    /// 5121 without 5122 yet; a pause or loss without 5122 yet.
-    lost: bool,
+    maintenance: Vec<Point<bool>>,
+    cut: Vec<Point<bool>>,
+    /// When 5121 was told, without 5122 yet.
+    lost: Option<Instant>,
+    /// A pause or loss of access without its end yet.
     held: bool,
 }
 
 impl Points {
+    /// A node that takes the volume over mounts it: it has a path and access then. Only where no row lists the node, and where
+    /// neither spaces nor replicas can take the path away again with the ownership.
+    fn owned(&mut self, node: &Name, coordinator: &Timeline<Name>, world: &World<'_>) {
+        for Piece { span, value } in &coordinator.pieces {
+            if value.as_ref() != Some(node) || span.certainty < Certainty::Derived {
+                continue;
+            }
+            let opens = span.evidence.iter().find(|e| e.role == Role::Opens);
+            let at = opens.and_then(|e| world.told.binary_search_by_key(&e.fact, |told| told.id).ok());
+            if let Some(told) = at.map(|at| &world.told[at]).filter(|told| span.from == Some(told.at)) {
+                self.block.push(Point::is(told, STATED, None));
+                self.cut.push(Point::is(told, STATED, false));
+            }
+        }
+    }
+
     /// Facts come in order of time.
     fn take(&mut self, told: &Told<'_>, node: &Name, shared: &Shared<'_>) {
         let Claim::Volume(_, claim) = &told.fact.claim else { return };
@@ -237,7 +331,7 @@ impl Points {
             VolumeClaim::Mode { node: named, mode }
                 if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) =>
             {
-                self.row(told, mode);
+                self.row(told, mode, shared.maintained);
             }
             VolumeClaim::RedirectedAccess { on } => {
                 let value = switch(*on, FsReasons::USER_REQUEST);
@@ -267,53 +361,89 @@ impl Points {
                 None if *on => self.backup.push(Point::new(told, STATED, Said::Nothing, Said::Ended)),
                 None => self.backup.push(Point::becomes(told, STATED, None)),
             },
-            VolumeClaim::Maintenance { on } => self.gone.push(if told.is_collected() {
+            VolumeClaim::Maintenance { on } => self.maintenance.push(if told.is_collected() {
                 Point::is(told, FLAG, *on)
             } else {
-                Point::becomes(told, STATED, *on)
+                Point::new(told, STATED, Said::Is(!*on), Said::Is(*on))
             }),
+            // [MS-CMRP] 2.2.3.18: accessible on all nodes, and neither in maintenance nor in redirected or backup mode,
+            // which the volume's filters are not part of.
+            VolumeClaim::Fault { flags: 0 } if told.is_collected() => {
+                self.maintenance.push(Point::is(told, FLAG, false));
+                self.cut.push(Point::is(told, FLAG, false));
+                self.user.push(Point::is(told, FLAG, None));
+                if shared.backup_redirects == Some(true) {
+                    self.backup.push(Point::is(told, FLAG, None));
+                }
+            }
             VolumeClaim::NoAccess { .. } if here => {
-                self.gone.push(Point::becomes(told, STATED, true));
+                self.cut.push(Point::becomes(told, STATED, true));
                 self.held = true;
             }
-            VolumeClaim::AutoPaused { .. } if here => self.held = true,
+            VolumeClaim::AutoPaused { .. } if here => {
+                self.cut.push(Point::is(told, STATED, false));
+                self.held = true;
+            }
+            VolumeClaim::State { node: named, state: VolumeState::Active, .. }
+                if told.node_or_reporter(named.as_ref()).as_ref() == Some(node) =>
+            {
+                self.cut.push(if told.is_collected() {
+                    Point::is(told, FLAG, false)
+                } else {
+                    Point::becomes(told, STATED, false)
+                });
+            }
+            VolumeClaim::Transition { from: VolumeState::Active, .. } if here => {
+                self.cut.push(Point::is(told, STATED, false));
+            }
             // On 2008 R2 backup mode logs 5121 too: which redirection it was is not told.
             VolumeClaim::DirectAccessLost if here && shared.backup_redirects == Some(true) => {
                 self.block.push(Point::new(told, STATED, Said::Ended, Said::Ended));
             }
+            // It tells of the disk alone: whether the file system was redirected above it is not said.
             VolumeClaim::DirectAccessLost if here => {
+                self.cut.push(Point::is(told, STATED, false));
                 let long = Instant(told.at.0 - SETTLED);
                 let before = match self.own.around(told.at) {
-                    Some((from, _)) if from <= long && !self.lost => Said::Is(None),
+                    Some((from, _)) if from <= long && self.lost.is_none() => Said::Is(None),
                     _ => Said::Nothing,
                 };
                 self.block.push(Point::new(told, STATED, before, Said::Is(Some(BlockReasons::default()))));
-                for layer in [&mut self.user, &mut self.filters, &mut self.rest] {
-                    layer.push(Point::is(told, IMPLIED, None));
-                }
-                self.lost = true;
+                (self.lost, self.held) = (Some(told.at), false);
             }
             VolumeClaim::Resumed if here => {
-                self.gone.push(Point::becomes(told, STATED, false));
-                if self.lost {
-                    self.block.push(Point::becomes(told, STATED, None));
-                } else if !self.held {
+                self.cut.push(Point::becomes(told, STATED, false));
+                let since = self.own.around(told.at).map(|logged| logged.0);
+                match self.lost {
+                    // Nothing else can have ended.
+                    Some(lost) if !self.held && since.is_some_and(|since| since <= lost) => {
+                        self.block.push(Point::becomes(told, STATED, None));
+                        self.lost = None;
+                    }
+                    // The end of a pause, or of the lost path with it.
+                    Some(_) => self.block.push(Point::new(told, STATED, Said::Nothing, Said::Ended)),
                     // Something ended that these logs do not show the beginning of.
-                    self.block.push(Point::new(told, STATED, Said::Ended, Said::Nothing));
-                    self.filters.push(Point::new(told, STATED, Said::Ended, Said::Ended));
+                    None if !self.held => {
+                        self.block.push(Point::new(told, STATED, Said::Ended, Said::Nothing));
+                        self.filters.push(Point::new(told, STATED, Said::Ended, Said::Ended));
+                    }
+                    None => {}
                 }
-                (self.lost, self.held) = (false, false);
+                self.held = false;
             }
             _ => {}
         }
     }
 
-    fn row(&mut self, told: &Told<'_>, mode: &IoMode) {
+    fn row(&mut self, told: &Told<'_>, mode: &IoMode, maintained: bool) {
+        self.listed = true;
         if mode.kind == ModeKind::Unavailable {
-            self.gone.push(Point::is(told, STATED, true));
+            let unavailable = if maintained { &mut self.maintenance } else { &mut self.cut };
+            unavailable.push(Point::is(told, STATED, true));
             return;
         }
-        self.gone.push(Point::is(told, STATED, false));
+        self.maintenance.push(Point::is(told, STATED, false));
+        self.cut.push(Point::is(told, STATED, false));
         let redirected = mode.kind == ModeKind::FileSystemRedirected;
         let bits = if redirected { mode.file_system } else { FsReasons::default() };
         let named = !redirected || !bits.is_empty();

@@ -89,6 +89,23 @@ impl<T> Timeline<T> {
         }
     }
 
+    /// The same of pieces that rest on several states: none is derived from a fact on the far side of such a time either.
+    pub fn unsettle_cited(&mut self, times: &[Instant], when: impl Fn(FactId) -> Option<Instant>) {
+        if times.is_empty() {
+            return;
+        }
+        self.unsettle(times);
+        for Piece { span, .. } in self.pieces.iter_mut().filter(|p| p.span.certainty == Certainty::Derived) {
+            let cited = || span.evidence.iter().filter_map(|cite| when(cite.fact));
+            let low = cited().chain(span.from).min();
+            let high = cited().chain(span.to).max();
+            let next = low.map_or(0, |low| times.partition_point(|at| *at <= low));
+            if times.get(next).is_some_and(|at| high.is_none_or(|high| *at < high)) {
+                span.certainty = Certainty::Assumed;
+            }
+        }
+    }
+
     /// The state in force at `at`; `None` where unknown.
     #[must_use]
     pub fn at(&self, at: Instant) -> Option<&T> {

@@ -9,7 +9,7 @@ use super::cover::Cover;
 use super::layer::{Fs, Layers, Shared, owner_cover};
 use super::told::{Told, World};
 use super::window::{Cursor, append, cuts, unordered};
-use super::{Piece, Settled, Timeline, evidence_of};
+use super::{NodeStory, Piece, Settled, Timeline, evidence_of};
 use crate::fact::{
     BlockReasons, Certainty, Claim, Evidence, FactId, FileSystem, FsReasons, Instant, IoMode, ModeKind, Name,
     Role, Span, StorageKind, VolumeClaim,
@@ -58,18 +58,21 @@ pub(super) fn modes(
     coordinator: &Timeline<Name>,
     nature: &Nature<'_>,
     filters: &std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
-    nodes: &[Name],
+    nodes: &[NodeStory],
     world: &World<'_>,
 ) -> Vec<(Name, Timeline<IoMode>)> {
     let shared = Shared {
         claims,
         coordinator,
-        owner_cover: if nature.named { owner_cover(coordinator, world) } else { Cover::default() },
+        owner_cover: if nature.named { owner_cover(coordinator, nodes, world) } else { Cover::default() },
         cycle_cover: world.coverage.any_state(),
         unsaid: nature.os_build.is_none_or(|build| build >= UNSAID_REASONS),
         named: nature.named,
         lun: nature.storage.value == Some(StorageKind::San) && nature.storage.certainty >= Certainty::Derived,
         backup_redirects: nature.os_build.map(|build| build < BACKUP_STAYS_DIRECT),
+        maintained: claims
+            .iter()
+            .any(|told| matches!(told.fact.claim, Claim::Volume(_, VolumeClaim::Maintenance { on: true }))),
         filters,
     };
     let rule = rule(claims, coordinator, nature);
@@ -77,7 +80,7 @@ pub(super) fn modes(
         let layers = Layers::fold(node, &shared, world);
         (node.clone(), combine(node, &layers, coordinator, nature, &rule, world))
     };
-    nodes.iter().map(one).collect()
+    nodes.iter().filter_map(|node| node.name.as_ref()).map(one).collect()
 }
 
 fn rows<'a>(claims: &'a [Told<'_>]) -> impl Iterator<Item = (Name, Instant, IoMode)> + 'a {
@@ -169,30 +172,31 @@ fn combine(
     let fs = [&layers.user, &layers.filter, &layers.rest, &layers.backup];
     let spans = fs.iter().flat_map(|layer| layer.pieces.iter().map(|p| &p.span));
     let spans = spans.chain(layers.block.pieces.iter().map(|p| &p.span));
-    let spans = spans.chain(layers.gone.pieces.iter().map(|p| &p.span));
+    let gone = [&layers.maintenance, &layers.cut];
+    let spans = spans.chain(gone.iter().flat_map(|layer| layer.pieces.iter().map(|p| &p.span)));
     let spans = spans.chain(coordinator.pieces.iter().map(|p| &p.span));
     let mut starts: Vec<Option<Instant>> = vec![None];
     starts.extend(cuts(spans).into_iter().map(Some));
     let mut fs = fs.map(Cursor::new);
-    let (mut block, mut gone) = (Cursor::new(&layers.block), Cursor::new(&layers.gone));
+    let (mut block, mut gone) = (Cursor::new(&layers.block), gone.map(Cursor::new));
     let mut owner = Cursor::new(coordinator);
-    // One that had no access at some time may have had none where nothing tells.
-    let ever_gone = layers.gone.pieces.iter().any(|p| p.value == Some(true));
     let mut pieces: Vec<Piece<IoMode>> = Vec::new();
     for (at, &from) in starts.iter().enumerate() {
         let to = starts.get(at + 1).copied().flatten();
         let [user, filter, rest, backup] = &mut fs;
+        let [maintenance, cut] = &mut gone;
         let on = [user.piece(from), filter.piece(from), rest.piece(from), backup.piece(from)];
         let view = View {
             node,
             redirects: on,
             block: block.piece(from),
-            gone: gone.piece(from),
+            gone: [maintenance.piece(from), cut.piece(from)],
             owner: owner.piece(from),
+            backs_up: nature.os_build.is_some_and(|build| build < BACKUP_STAYS_DIRECT),
         };
         let mut answer = view.answer(nature, rule);
-        let reached = view.gone.is_some_and(|p| p.value.is_some() && p.span.certainty >= Certainty::Derived);
-        let unsure = ever_gone && !reached || view.apart(&answer, world);
+        // It may have had no access where nothing tells.
+        let unsure = !view.has_access() || view.apart(&answer, world);
         if answer.certainty > Certainty::Assumed && unsure {
             answer.certainty = Certainty::Assumed;
         }
@@ -207,8 +211,11 @@ struct View<'a> {
     /// User, filter, rest, backup.
     redirects: [Option<&'a Piece<Fs>>; 4],
     block: Option<&'a Piece<Option<BlockReasons>>>,
-    gone: Option<&'a Piece<bool>>,
+    /// Maintenance, cut off.
+    gone: [Option<&'a Piece<bool>>; 2],
     owner: Option<&'a Piece<Name>>,
+    /// This Windows redirects for backups.
+    backs_up: bool,
 }
 
 impl View<'_> {
@@ -227,8 +234,16 @@ impl View<'_> {
         unordered(&spans, world)
     }
 
+    /// Is it known whether the node has access?
+    fn has_access(&self) -> bool {
+        let sure = |p: &&Piece<bool>| p.span.certainty >= Certainty::Derived;
+        let known = self.gone.map(|piece| piece.filter(sure).and_then(|p| p.value));
+        known.contains(&Some(true)) || known == [Some(false); 2]
+    }
+
     fn answer(&self, nature: &Nature<'_>, rule: &Rule) -> Answer {
-        if let Some(Piece { span, value: Some(true) }) = self.gone {
+        let gone = self.gone.iter().flatten().filter(|p| p.value == Some(true));
+        if let Some(Piece { span, .. }) = gone.max_by_key(|p| p.span.certainty) {
             let unavailable = IoMode {
                 kind: ModeKind::Unavailable,
                 file_system: FsReasons::default(),
@@ -269,11 +284,11 @@ impl View<'_> {
 
     /// The mode when no file-system redirection is known to be on.
     fn below(&self, nature: &Nature<'_>, rule: &Rule) -> Answer {
-        // Whether it is known to be off: backup counts only where it was ever spoken of.
+        // Whether it is known to be off: backup counts only where Windows redirects for it, or it was ever spoken of.
         let [user, filter, rest, backup] = self.redirects;
         let mut off = Certainty::Observed;
         let mut evidence = Vec::new();
-        let spoken = backup.filter(|p| p.value.is_some() || !p.span.evidence.is_empty());
+        let spoken = backup.filter(|p| self.backs_up || p.value.is_some() || !p.span.evidence.is_empty());
         for piece in [user, filter, rest].into_iter().chain(spoken.map(Some)) {
             off = off.min(piece.map_or(Certainty::Unknown, |p| p.span.certainty));
             evidence.extend(piece.into_iter().flat_map(|p| p.span.evidence.iter().copied()));

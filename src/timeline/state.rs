@@ -10,15 +10,22 @@ use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
 use crate::fact::{Claim, ModeKind, Name, VolumeClaim, VolumeState};
 
-/// Folds the state on every node that any claim speaks of. `claims` are those about the volume.
-pub(super) fn states(claims: &[Told<'_>], world: &World<'_>) -> Vec<(Name, Timeline<VolumeState>)> {
+/// Folds the state on every node that any claim speaks of. `claims` are those about the volume, `resets` when CSVFS began
+/// anew on a node: which state it was in until then is not said, and nothing is carried across it.
+pub(super) fn states(
+    claims: &[Told<'_>],
+    resets: &BTreeMap<Name, Vec<Told<'_>>>,
+    world: &World<'_>,
+) -> Vec<(Name, Timeline<VolumeState>)> {
     let mut points: BTreeMap<Name, Vec<Point<VolumeState>>> = BTreeMap::new();
     for told in claims {
         if let Some((node, point)) = point(told) {
             points.entry(node).or_default().push(point);
         }
     }
-    let fold_one = |(node, points): (Name, Vec<Point<VolumeState>>)| {
+    let fold_one = |(node, mut points): (Name, Vec<Point<VolumeState>>)| {
+        let anew = resets.get(&node).into_iter().flatten();
+        points.extend(anew.map(|told| Point::new(told, 1, Said::Nothing, Said::Ended)));
         let cover = world.coverage.state(&node);
         let cover = |_: &VolumeState| cover.clone();
         let passing = |state: &VolumeState| state.holds_io() == Some(true);

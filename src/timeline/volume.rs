@@ -50,6 +50,7 @@ pub fn volumes(
         }
     }
     let downs = downs(world);
+    let resets = resets(world);
     let filters = filters(world);
     let disks = disks(world, cast);
     let names: Vec<Name> = nodes.iter().filter_map(|n| n.name.clone()).collect();
@@ -75,9 +76,13 @@ pub fn volumes(
         let friendly = subject.last(NAME).cloned();
         let named = friendly.is_some() || resource.is_some();
         let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named };
-        let mut io_mode = modes(&claims[at], &coordinator, &nature, &filters, &names, world);
-        io_mode.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
-        let mut state = states(&claims[at], world);
+        let mut io_mode = modes(&claims[at], &coordinator, &nature, &filters, nodes, world);
+        let when = |fact| {
+            let found = world.told.binary_search_by_key(&fact, |told| told.id);
+            found.ok().map(|at| world.told[at].at)
+        };
+        io_mode.iter_mut().for_each(|(_, timeline)| timeline.unsettle_cited(&perhaps[at].rest, when));
+        let mut state = states(&claims[at], &resets, world);
         state.iter_mut().for_each(|(_, timeline)| timeline.unsettle(&perhaps[at].rest));
         let mut also: BTreeSet<Name> = subject.all(NAME).chain(subject.all(RESOURCE)).cloned().collect();
         for name in [&friendly, &resource].into_iter().flatten() {
@@ -106,6 +111,29 @@ struct Perhaps {
     owner: Vec<Instant>,
     /// Of its mode or state.
     rest: Vec<Instant>,
+}
+
+/// When CSVFS began anew on a node by the node's own word: it booted, or its cluster service stopped or started. What others
+/// say of it stands by their clocks.
+fn resets<'a>(world: &World<'a>) -> BTreeMap<Name, Vec<Told<'a>>> {
+    let mut out: BTreeMap<Name, Vec<Told<'a>>> = BTreeMap::new();
+    for told in &world.told {
+        let Claim::Node(r, claim) = &told.fact.claim else { continue };
+        let node = match claim {
+            NodeClaim::Booted
+            | NodeClaim::ShutDown { .. }
+            | NodeClaim::ServiceStarted
+            | NodeClaim::ServiceStopped { .. }
+            | NodeClaim::QuorumLost => told.node_or_reporter(r.name.as_ref()),
+            _ => continue,
+        };
+        // What may have been hours off says nothing of any state.
+        let placed = !told.is_collected() && told.spread <= crate::clock::DOUBTFUL;
+        if let Some(node) = node.filter(|node| placed && told.fact.reporter.as_ref() == Some(node)) {
+            out.entry(node).or_default().push(*told);
+        }
+    }
+    out
 }
 
 /// When nodes were known to own nothing.

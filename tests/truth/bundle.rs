@@ -39,10 +39,11 @@ pub(crate) fn small(seed: u64) -> Spec {
     }
 }
 
-/// Everything gathered, clocks nearly right.
+/// Everything gathered, back to the start of the cluster, clocks nearly right.
 pub(crate) fn whole(seed: u64) -> Spec {
     let skew_ms = 40;
-    Spec { noise: Default::default(), left_out: Default::default(), skew_ms, drift_ppm: 0, ..small(seed) }
+    let (noise, left_out) = Default::default();
+    Spec { noise, left_out, skew_ms, drift_ppm: 0, from_start: true, ..small(seed) }
 }
 
 /// What a kind of evidence is called in the table.

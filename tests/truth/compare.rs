@@ -100,13 +100,19 @@ fn refuted(told: &Stretch, real: &[Stretch], shift: i64, tolerance: i64) -> Opti
     let place = |at: i64| if at.abs() == OPEN { at } else { at - shift };
     let (from, to) = (place(told.from).max(known.0), place(told.to).min(known.1));
     let mut reached = from;
-    for stretch in real.iter().filter(|r| r.value.is_none() || r.value == told.value) {
-        if stretch.from - tolerance > reached {
-            break;
+    let mut end = known.0;
+    for stretch in real {
+        // Where two stretches of the truth leave a hole, nothing is known to be otherwise.
+        for (begin, stop, so) in [
+            (end, stretch.from, stretch.from > end),
+            (stretch.from, stretch.to, stretch.value.is_none() || stretch.value == told.value),
+        ] {
+            if so && begin - tolerance <= reached {
+                reached = reached.max(stop + tolerance);
+            }
         }
-        reached = reached.max(stretch.to + tolerance);
+        end = stretch.to;
     }
-    // Where two stretches of the truth leave a hole, nothing is known to be otherwise.
     if reached >= to {
         return None;
     }

@@ -8,6 +8,7 @@
 //! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`.
 
 mod bundle;
+mod causes;
 mod clocks;
 mod compare;
 mod lanes;
@@ -256,6 +257,27 @@ fn long_run() {
     let count = number("SEEDS", 20_000);
     let run = seeds(100_000..100_000 + count, as_drawn);
     run.merge(seeds(200_000..200_000 + count / 5, removed)).end();
+}
+
+/// Everything gathered: by version and storage, and by what happened. `KIND=mode` also lists what is not covered.
+#[test]
+#[ignore = "for whoever looks for what is not covered"]
+fn coverage_with_everything_gathered() {
+    let kind = std::env::var("KIND").unwrap_or_default();
+    let first = number("SEED", 10_000);
+    let run = seeds(first..first + number("SEEDS", 200), |seed, run| {
+        let spec = whole(seed);
+        let Bare { files, truth } = bare(&spec);
+        let said = run.judge("all", &format!("seed {seed} {spec:?}"), &files, &truth);
+        let outcome = compare(&said, &truth);
+        run.table.add(&format!("{:?} {:?}", spec.windows, spec.storage), &outcome);
+        spec.happenings.iter().for_each(|happening| run.table.add(&format!("{happening:?}"), &outcome));
+        let left = print::uncovered(&said, &truth, &kind);
+        if !left.is_empty() {
+            println!("seed {seed} {:.1} % {spec:?}\n{left}", outcome.percent(&kind));
+        }
+    });
+    run.end();
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use serde_json::Value;
+
 use super::compare::{Outcome, Violation};
-use super::lanes::{clock, list};
+use super::lanes::{Names, clock, lanes, list};
 
 /// The kinds of lanes, in the order of the table.
 pub(crate) const KINDS: [&str; 5] = ["coordinator", "mode", "state", "placement", "route"];
@@ -23,6 +25,32 @@ pub(crate) fn violation(violation: &Violation) -> String {
     );
     for evidence in list(&claim.evidence).take(6) {
         let _ = write!(out, "\n      {evidence}");
+    }
+    out
+}
+
+/// What a report leaves open or only assumes in lanes of `kind`, with what was true when it begins.
+pub(crate) fn uncovered(report: &Value, truth: &Value, kind: &str) -> String {
+    let names = Names::of_truth(truth);
+    let (said, real) = (lanes(report, &names), lanes(truth, &names));
+    let mut out = String::new();
+    for (lane, real) in real.iter().filter(|(lane, _)| lane.split('/').next() == Some(kind)) {
+        let Some(said) = said.get(lane) else {
+            let _ = writeln!(out, "  {lane}: nothing is told");
+            continue;
+        };
+        for open in said.iter().filter(|s| !s.sure()) {
+            let so = real.iter().find(|r| r.from <= open.from && open.from < r.to).or(real.first());
+            let _ = writeln!(
+                out,
+                "  {lane}: {} .. {} {} {}, in truth {}",
+                clock(open.from),
+                clock(open.to),
+                if open.certainty == 1 { "assumed" } else { "unknown" },
+                open.value.as_deref().unwrap_or("-"),
+                so.and_then(|so| so.value.as_deref()).unwrap_or("-"),
+            );
+        }
     }
     out
 }

@@ -1,9 +1,13 @@
 //! What several rules need: stretches of time in which a mode held, and who a statement is about. Judges
 //! nothing.
 
+pub(super) mod disk;
 pub(super) mod filter;
+pub(crate) mod network;
+pub(super) mod pauses;
 pub(super) mod say;
 pub(super) mod switch;
+pub(super) mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 pub(super) mod backup;
+pub(super) mod begin;
 pub(super) mod clock;
 pub(super) mod filter;
 pub(super) mod io;

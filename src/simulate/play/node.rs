@@ -13,8 +13,9 @@ use crate::simulate::model::{BUILD_2016, BUILD_2019};
 use crate::simulate::record::{cluster, system};
 use crate::simulate::world::World;
 
-/// The node is gone at once, with all that runs on it.
-pub(in crate::simulate) fn crash(world: &mut World, node: usize) {
+/// The node is gone at once, with all that runs on it; where its service alone failed (`booted` is `false`), CSVFS is left
+/// and goes to its initial state by itself (facts/domain.md 1: `Init` without a sequence number).
+pub(in crate::simulate) fn crash(world: &mut World, node: usize, booted: bool) {
     if !world.cluster.nodes[node].up || world.members().len() < 2 {
         return;
     }
@@ -22,7 +23,7 @@ pub(in crate::simulate) fn crash(world: &mut World, node: usize) {
     let moving = world.cluster.volumes.iter().any(|v| v.busy);
     let starting = world.cluster.vms.iter().any(|v| v.busy && v.node == node);
     if migrating || moving || starting {
-        world.after(2 * SECOND, move |w| crash(w, node));
+        world.after(2 * SECOND, move |w| crash(w, node, booted));
         return;
     }
     for at in 0..world.cluster.vms.len() {
@@ -33,6 +34,9 @@ pub(in crate::simulate) fn crash(world: &mut World, node: usize) {
     }
     let old = world.cluster.members();
     world.incident(Cause::NodeDown, None, &[], &[node]);
+    if !booted {
+        (0..world.cluster.volumes.len()).for_each(|volume| pause::reset(world, volume, node));
+    }
     world.set_up(node, false);
     let owned: Vec<usize> = (0..world.cluster.volumes.len())
         .filter(|&v| world.cluster.volumes[v].coordinator == Some(node))
@@ -280,7 +284,7 @@ pub(in crate::simulate) fn isolate(world: &mut World, node: usize, lasts: i64) {
         world.after(delay, move |w| w.record(member, Process::Cluster, record));
     }
     world.after(20 * SECOND, move |w| {
-        crash(w, node);
+        crash(w, node, false);
         w.after(15 * SECOND, move |w| {
             let Some(&member) = w.members().first() else { return };
             // The time is printed local.
@@ -320,7 +324,7 @@ pub(in crate::simulate) fn restart_with_time_outs(world: &mut World, node: usize
         }
         world.after(22 * SECOND, move |w| w.cluster.volumes[volume].busy = false);
     }
-    world.after(25 * SECOND, move |w| crash(w, node));
+    world.after(25 * SECOND, move |w| crash(w, node, true));
     world.after(lasts, move |w| join(w, node, true));
 }
 

@@ -22,6 +22,11 @@ fn step(world: &mut World, volume: usize, node: usize, to: VolumeState) {
     world.set_state(volume, node, to);
 }
 
+/// The cluster service is gone: CSVFS invalidates the volume by itself.
+pub(super) fn reset(world: &mut World, volume: usize, node: usize) {
+    step(world, volume, node, VolumeState::Init);
+}
+
 /// Holds the volume's I/O on a node.
 pub(super) fn hold(world: &mut World, volume: usize, node: usize) {
     step(world, volume, node, Draining);

@@ -6,7 +6,7 @@ use crate::simulate::Happening::{
     self, Backup, BitLocker, Crash, Deduplication, Drain, FailedMigrations, FileVeto, FilterKept,
     LiveMigrations, LostPath, Maintenance, MetadataBurst, MissingBinding, MoveVetoed, Moves, NetworkFault,
     NetworkRole, OwnerLostStorage, Quarantine, Rebalance, Refs, Restart, RestartBug2018, SharedVhdx,
-    SigningOnRdma, Skew, StrayAddress, Tiering, UserRequestKept, VolumeFilter,
+    SigningOnRdma, Skew, StrayAddress, Tiering, UserRequestKept, VolumeFilter, WrongNetwork,
 };
 use crate::simulate::Storage::{self, San, SharedSpaces, SpacesDirect, StorageReplica, Stretch};
 use crate::simulate::Windows::{
@@ -119,6 +119,8 @@ scenarios! {
         spec(Server2022, San, 3, 2, &[MissingBinding]);
     "network-role", "2019, no network is the cluster's alone",
         spec(Server2019, San, 3, 2, &[NetworkRole]);
+    "wrong-network", "2019, ReFS on a SAN, and its traffic runs over the clients' network",
+        spec(Server2019, San, 3, 2, &[Refs, WrongNetwork]);
     "move-vetoed", "2019, the cluster refuses to move a disk",
         spec(Server2019, San, 3, 2, &[MoveVetoed]);
     "failed-migrations", "2016, live migrations fail: the VMs stay apart from their coordinators",

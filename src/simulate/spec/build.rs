@@ -3,7 +3,7 @@
 use super::{Happening, Spec, Storage};
 use crate::fact::{FileSystem, Instant, StorageKind};
 use crate::simulate::build::Builder;
-use crate::simulate::calendar::{HOUR, MINUTE, instant};
+use crate::simulate::calendar::{HOUR, MINUTE, SECOND, instant};
 use crate::simulate::model::Disk;
 use crate::simulate::random::Random;
 
@@ -77,6 +77,13 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
         let drift = i64::from(spec.drift_ppm) * 1000;
         node.clock.drift = if drift == 0 { 0 } else { draw.between(-drift, drift + 1) };
     }
+    if spec.from_start {
+        let mut at = begin.0 - draw.between(20 * MINUTE, HOUR);
+        for node in &mut builder.cluster.nodes {
+            at += draw.between(5 * SECOND, 90 * SECOND);
+            node.booted = Instant(at);
+        }
+    }
     if spec.storage == Storage::Stretch {
         for (at, node) in builder.cluster.nodes.iter_mut().enumerate() {
             node.site = u8::from(at >= nodes.div_ceil(2));
@@ -89,6 +96,15 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
         builder.cluster.networks.iter_mut().for_each(|n| n.role = 3);
     }
     builder.cluster.bound = !has(Happening::MissingBinding);
+    if has(Happening::RestartBug2018) {
+        // The first cumulative update with the defect (KB4462487).
+        builder.cluster.updates = vec!["KB4103723"];
+    }
+    builder.cluster.signing = has(Happening::SigningOnRdma);
+    builder.cluster.rdma = has(Happening::SigningOnRdma);
+    if has(Happening::WrongNetwork) || has(Happening::MissingBinding) {
+        builder.cluster.smb_network = 0;
+    }
     if has(Happening::StrayAddress)
         && let Some(last) = builder.cluster.nodes.last_mut()
     {

@@ -32,7 +32,11 @@ impl Spec {
         spec.vms = 1 + random.index(8);
         spec.hours = 4 + random.index(44) as u32;
         spec.daylight_saving = spec.hours >= 20 && random.index(8) == 0;
-        let able: Vec<Happening> = Happening::ALL.into_iter().filter(|h| spec.allows(*h)).collect();
+        spec.from_start = seed % 4 < 2;
+        // Drawn last, so that what a seed drew before there was such a thing stays as it was.
+        let late = Happening::WrongNetwork;
+        let able: Vec<Happening> =
+            Happening::ALL.into_iter().filter(|h| *h != late && spec.allows(*h)).collect();
         let mut happenings = BTreeSet::from([Happening::Moves]);
         for _ in 0..1 + random.index(6) {
             happenings.insert(*random.of(&able));
@@ -50,6 +54,9 @@ impl Spec {
             for _ in 0..random.index(4) {
                 spec.left_out.insert(*random.of(&Evidence::ALL));
             }
+        }
+        if spec.allows(late) && random.index(16) == 0 {
+            spec.happenings.push(late);
         }
         spec
     }

@@ -67,6 +67,8 @@ pub enum Happening {
     MissingBinding,
     /// No network is the cluster's alone.
     NetworkRole,
+    /// SMB connections of the volumes run over the clients' network.
+    WrongNetwork,
     /// A node is isolated, removed and quarantined.
     Quarantine,
     /// Storage Spaces Direct of mid 2018: a restart makes the others' I/O time out.
@@ -79,7 +81,7 @@ pub enum Happening {
 
 impl Happening {
     /// All.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Refs,
         Self::Tiering,
         Self::UserRequest,
@@ -115,6 +117,7 @@ impl Happening {
         Self::RestartBug2018,
         Self::StrayAddress,
         Self::MetadataBurst,
+        Self::WrongNetwork,
     ];
 
     /// Can it happen there?
@@ -147,7 +150,7 @@ impl Happening {
                     && (spec.storage != Storage::SpacesDirect || !since(Windows::Server2019))
             }
             Self::Deduplication | Self::SharedVhdx => since(Windows::Server2012R2),
-            Self::SigningOnRdma | Self::MissingBinding => since(Windows::Server2016),
+            Self::SigningOnRdma | Self::MissingBinding | Self::WrongNetwork => since(Windows::Server2016),
             Self::Quarantine => since(Windows::Server2016) && spec.nodes > 2 && spec.vms <= 400,
             Self::RestartBug2018 => {
                 spec.windows == Windows::Server2016

@@ -181,6 +181,8 @@ pub struct Spec {
     pub hours: u32,
     /// The clocks change to or from daylight saving time 13 to 14 hours after the beginning.
     pub daylight_saving: bool,
+    /// The whole cluster was started shortly before the story: the logs reach back to that.
+    pub from_start: bool,
     /// What happens, in no order; one that does not fit version and storage does not happen.
     pub happenings: Vec<Happening>,
     /// Largest clock offset, milliseconds.
@@ -206,6 +208,7 @@ impl Spec {
             vms: 4,
             hours: 12,
             daylight_saving: false,
+            from_start: false,
             happenings: Vec::new(),
             skew_ms: 40,
             drift_ppm: 0,

@@ -7,7 +7,7 @@ use crate::simulate::calendar::{HOUR, MINUTE, SECOND};
 use crate::simulate::cause::Cause;
 use crate::simulate::gather::{Gathering, LEAST_LOG, Layout};
 use crate::simulate::play::{
-    access, backup, clock, filter, migration, network, node, noise, ownership, path, standing, vm,
+    access, backup, begin, clock, filter, migration, network, node, noise, ownership, path, standing, vm,
 };
 use crate::simulate::random::Random;
 use crate::simulate::world::World;
@@ -24,6 +24,9 @@ pub(super) fn play(spec: &Spec) -> World {
     let start = build::start(spec);
     let mut world = World::new(builder.cluster, start, random);
     world.thorough = true;
+    if spec.from_start {
+        begin::start(&mut world);
+    }
     let end = Instant(start.0 + i64::from(spec.hours.max(2)) * HOUR);
     noise::start(&mut world, end, 10 * MINUTE);
     let mut story = Story { world, start, end, draw: Random::new(spec.seed ^ 0x57a9) };
@@ -213,7 +216,7 @@ impl Story {
                 let booted = happening == Happening::Crash;
                 let lasts = if booted { self.draw.between(4 * MINUTE, 30 * MINUTE) } else { 90 * SECOND };
                 self.change(at, lasts + NODE, move |w| {
-                    node::crash(w, node);
+                    node::crash(w, node, booted);
                     w.after(lasts, move |w| node::join(w, node, booted));
                 });
             }
@@ -265,6 +268,7 @@ impl Story {
             Happening::SharedVhdx => self.always(Cause::SharedVhdx),
             Happening::MissingBinding => self.always(Cause::MissingBinding),
             Happening::NetworkRole => self.always(Cause::NetworkRole),
+            Happening::WrongNetwork => self.always(Cause::WrongNetwork),
             Happening::Quarantine => {
                 let (at, node) = (self.time(), self.node());
                 let lasts = self.draw.between(10 * MINUTE, 40 * MINUTE);
@@ -281,7 +285,7 @@ impl Story {
                 let lasts = self.draw.between(4 * MINUTE, 12 * MINUTE);
                 let faulty = 4 * MINUTE;
                 self.change(at, lasts + faulty + 2 * NODE, move |w| {
-                    node::crash(w, node);
+                    node::crash(w, node, true);
                     w.after(lasts, move |w| node::join(w, node, true));
                     w.after(lasts + 30 * SECOND, move |w| {
                         // It owns nothing: its volumes were taken over.

@@ -1,5 +1,5 @@
-//! Microsoft-Windows-SMBClient, channel SmbClient/Connectivity: connections, sessions and shares to other
-//! servers, lost and found again. Redirected I/O runs over such a connection to the coordinator.
+//! Microsoft-Windows-SMBClient. Channel SmbClient/Connectivity: connections, sessions and shares to other
+//! servers, lost and found again; channel SMBClient/Operational: RDMA together with signing or encryption. Redirected I/O runs over such a connection to the coordinator.
 //!
 //! Typed layouts of Windows 10 18990 and Windows 11; 30803 v0 also in real records. Whether a connection is
 //! the CSV's own is told by `InstanceName` where the version has it; its values are not published, so it is
@@ -138,25 +138,48 @@ const ROWS: &[Row] = &[
         r"Network(NetworkRef { node: 'n2' }, Smb { event: 30809, link: SmbLink { server: 'n2', instance: '\Device\Instance' }, up: false, status: NtStatus { code: 3221225996, text: '(c000020c)' } })",
         |f| link(f, false),
     ),
+    row(
+        30909,
+        "rdma_with_signing",
+        &[SERVER_LENGTH, SERVER],
+        "Network(NetworkRef { node: 'n2' }, RdmaSecured { event: 30909 })",
+        secured,
+    ),
+    row(
+        30910,
+        "rdma_with_encryption",
+        &[SERVER_LENGTH, SERVER],
+        "Network(NetworkRef { node: 'n2' }, RdmaSecured { event: 30910 })",
+        secured,
+    ),
 ];
 
 fn link(f: &Fields<'_>, up: bool) -> Option<Vec<Claim>> {
     let server = f.text("ServerName")?;
-    // A server is named by host, DNS name or address, with or without leading backslashes.
-    let host = server.trim_start_matches('\\').split('\\').next().unwrap_or_default().to_owned();
     let address = f.get("RemoteAddress").or_else(|| f.get("Address")).and_then(socket_address);
     let link = SmbLink {
         server: Some(Name::new(&server)).filter(|n| !n.is_empty()),
         address,
         instance: f.name("InstanceName"),
     };
-    let peer = NetworkRef {
-        node: Some(Name::node(&host)).filter(|n| !n.is_empty() && !host.contains(':')),
-        ..NetworkRef::default()
-    };
     let event = u16::try_from(f.event().id).ok()?;
     let claim = NetworkClaim::Smb { event, link, up, status: f.status_code("Status") };
-    Some(vec![Claim::Network(peer, claim)])
+    Some(vec![Claim::Network(peer(&server), claim)])
+}
+
+/// 30909 and 30910 of 2016 and later: the share is named in the field of the server.
+fn secured(f: &Fields<'_>) -> Option<Vec<Claim>> {
+    let event = u16::try_from(f.event().id).ok()?;
+    Some(vec![Claim::Network(peer(&f.text("ServerName")?), NetworkClaim::RdmaSecured { event })])
+}
+
+/// A server is named by host, DNS name or address, with or without leading backslashes and a share.
+fn peer(server: &str) -> NetworkRef {
+    let host = server.trim_start_matches('\\').split('\\').next().unwrap_or_default();
+    NetworkRef {
+        node: Some(Name::node(host)).filter(|n| !n.is_empty() && !host.contains(':')),
+        ..NetworkRef::default()
+    }
 }
 
 /// The address in a SOCKADDR: family 2 is IPv4, 23 IPv6; the port is left out. Bytes, or their hexadecimal

@@ -157,6 +157,21 @@ pub(in crate::simulate) fn resource(world: &World) -> Vec<Object> {
     out
 }
 
+/// `Get-ClusterOwnerNode` of each volume's disk.
+pub(in crate::simulate) fn owner_node(world: &World) -> Vec<Object> {
+    let volumes = world.cluster.volumes.iter();
+    volumes
+        .map(|v| {
+            let disk =
+                Object::new(types!("ClusterResource"), &v.resource, vec![("Name", Value::text(&v.resource))]);
+            let able = world.nodes().filter(|&node| v.on[node].meant);
+            let nodes = able.map(|node| Value::Object(node_object(world, node))).collect();
+            let properties = vec![("ClusterObject", Value::Object(disk)), ("OwnerNodes", Value::List(nodes))];
+            Object::new(types!("ClusterOwnerNodeList"), "ClusterOwnerNodeList", properties)
+        })
+        .collect()
+}
+
 /// `Get-ClusterSharedVolume`.
 pub(in crate::simulate) fn shared_volume(world: &World) -> Vec<Object> {
     let volumes = world.cluster.volumes.iter();
@@ -181,10 +196,14 @@ pub(in crate::simulate) fn shared_volume(world: &World) -> Vec<Object> {
                 partition,
             );
             let fault = "Microsoft.FailoverClusters.PowerShell.SharedVolumeFaultState";
-            let state = match v.maintenance {
-                true => enumeration(fault, "InMaintenance", 4),
-                false => enumeration(fault, "NoFaults", 0),
+            // [MS-CMRP] 2.2.3.18: nothing of block redirection; redirected and backup mode are one value.
+            let (word, number) = match v {
+                _ if v.maintenance => ("InMaintenance", 4),
+                _ if v.on.iter().any(|on| on.failed) => ("NoAccess", 2),
+                _ if v.user_request || v.backup => ("NoDirectIO", 1),
+                _ => ("NoFaults", 0),
             };
+            let state = enumeration(fault, word, number);
             let info = vec![
                 ("FaultState", state),
                 ("FriendlyVolumeName", Value::text(format!(r"C:\ClusterStorage\{}", v.friendly))),

@@ -158,6 +158,23 @@ pub(in crate::simulate) fn dedup_volume(world: &World) -> Vec<Object> {
         .collect()
 }
 
+/// `Get-HotFix` of one node.
+pub(in crate::simulate) fn hot_fix(world: &World, node: usize) -> Vec<Object> {
+    let class =
+        &["System.Management.ManagementObject#root\\cimv2\\Win32_QuickFixEngineering", "System.Object"];
+    let updates = world.cluster.updates.iter();
+    updates
+        .map(|update| {
+            let properties = vec![
+                ("CSName", Value::text(&world.cluster.nodes[node].name)),
+                ("Description", Value::text("Security Update")),
+                ("HotFixID", Value::text(*update)),
+            ];
+            standard(class, (*update).to_owned(), properties)
+        })
+        .collect()
+}
+
 /// `Get-NetIPAddress` of one node.
 pub(in crate::simulate) fn ip_address(world: &World, node: usize) -> Vec<Object> {
     let class = &[
@@ -172,10 +189,70 @@ pub(in crate::simulate) fn ip_address(world: &World, node: usize) -> Vec<Object>
                 ("IPAddress", Value::text(address)),
                 ("InterfaceIndex", Value::U32(at as u32 + 4)),
                 ("InterfaceAlias", Value::text(format!("NIC {}", at + 1))),
+                ("PrefixLength", Value::U16(if address.starts_with("169.254.") { 16 } else { 24 })),
             ];
             standard(class, address.clone(), properties)
         })
         .collect()
+}
+
+/// `Get-SmbMultichannelConnection -SmbInstance CSV` of one node: to each other node that is up.
+pub(in crate::simulate) fn smb_connection(world: &World, node: usize) -> Vec<Object> {
+    let class = &[
+        "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/SMB/MSFT_SmbMultichannelConnection",
+        "Microsoft.Management.Infrastructure.CimInstance",
+        "System.Object",
+    ];
+    let network = world.cluster.smb_network;
+    let rdma = world.cluster.rdma && network == 1;
+    let others = world.cluster.nodes.iter().enumerate().filter(|(at, n)| *at != node && n.up);
+    others
+        .map(|(_, server)| {
+            let properties = vec![
+                ("ServerName", Value::text(&server.name)),
+                ("ClientInterfaceIndex", Value::U32(network as u32 + 4)),
+                ("ServerInterfaceIndex", Value::U32(network as u32 + 4)),
+                ("ClientIpAddress", Value::text(&world.cluster.nodes[node].addresses[network])),
+                ("ServerIpAddress", Value::text(&server.addresses[network])),
+                ("Selected", Value::Bool(true)),
+                ("ClientRdmaCapable", Value::Bool(rdma)),
+                ("ServerRdmaCapable", Value::Bool(rdma)),
+                ("ClientLinkSpeed", Value::U64(if network == 1 { 25_000_000_000 } else { 1_000_000_000 })),
+                ("SmbInstance", Value::text("CSV")),
+            ];
+            standard(class, server.name.clone(), properties)
+        })
+        .collect()
+}
+
+/// `Get-SmbClientConfiguration` of one node.
+pub(in crate::simulate) fn smb_client_configuration(world: &World, _node: usize) -> Vec<Object> {
+    let class = &[
+        "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/SMB/MSFT_SmbClientConfiguration",
+        "Microsoft.Management.Infrastructure.CimInstance",
+        "System.Object",
+    ];
+    let properties = vec![
+        ("EnableMultiChannel", Value::Bool(true)),
+        ("RequireSecuritySignature", Value::Bool(world.cluster.signing)),
+        ("UseOpportunisticLocking", Value::Bool(true)),
+    ];
+    vec![standard(class, "MSFT_SmbClientConfiguration".into(), properties)]
+}
+
+/// `Get-SmbServerConfiguration` of one node.
+pub(in crate::simulate) fn smb_server_configuration(world: &World, _node: usize) -> Vec<Object> {
+    let class = &[
+        "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/SMB/MSFT_SmbServerConfiguration",
+        "Microsoft.Management.Infrastructure.CimInstance",
+        "System.Object",
+    ];
+    let properties = vec![
+        ("EnableMultiChannel", Value::Bool(true)),
+        ("EncryptData", Value::Bool(false)),
+        ("RequireSecuritySignature", Value::Bool(world.cluster.signing)),
+    ];
+    vec![standard(class, "MSFT_SmbServerConfiguration".into(), properties)]
 }
 
 /// `Get-NetAdapterBinding` of one node: the two components that SMB between nodes needs.

@@ -17,6 +17,7 @@ impl Row {
             role: text("role"),
             metric: row.cell("metric").and_then(|cell| cell.parse().ok()),
             address: text("PrefixList"),
+            mask: None,
         };
         Some(Self { name: row.name("Name")?, properties })
     }

@@ -6,18 +6,26 @@
 
 mod cluster;
 mod cluster_info;
+mod cluster_network_interface;
 mod csv;
 mod csv_state;
+mod dedup_volume;
 mod disk;
 mod fltmc;
 mod group;
 mod hard_disk;
+mod hot_fix;
 mod mpclaim;
+mod net_adapter_binding;
+mod net_ip_address;
 mod network;
 mod node;
 mod operating_system;
+mod owner_node;
 mod parameter;
 mod resource;
+mod smb_configuration;
+mod smb_multichannel;
 mod virtual_disk;
 mod vm;
 mod volume;
@@ -35,14 +43,23 @@ pub(super) static CMDLETS: &[Cmdlet] = &[
     node::CMDLET,
     group::CMDLET,
     resource::CMDLET,
+    owner_node::CMDLET,
     network::CMDLET,
+    cluster_network_interface::CMDLET,
+    net_ip_address::CMDLET,
+    net_adapter_binding::CMDLET,
+    smb_multichannel::CMDLET,
+    smb_configuration::CLIENT,
+    smb_configuration::SERVER,
     parameter::CMDLET,
     vm::CMDLET,
     hard_disk::CMDLET,
     volume::CMDLET,
+    dedup_volume::CMDLET,
     disk::CMDLET,
     virtual_disk::CMDLET,
     operating_system::CMDLET,
+    hot_fix::CMDLET,
     cluster_info::CMDLET,
     fltmc::FILTERS,
     fltmc::INSTANCES,

@@ -1,0 +1,237 @@
+//! The networks of a cluster and the adapters of its nodes, as several sources tell them. Judges nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use crate::case::Case;
+use crate::fact::{Certainty, Claim, FactId, Name, NetworkClaim, Role, SmbConnection, Span};
+
+/// What the cluster may use a network for: `CLUSTER_NETWORK_ROLE` of the Windows SDK.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum NetworkRole {
+    /// Not used by the cluster.
+    None,
+    /// For the cluster alone.
+    Cluster,
+    /// For the cluster and for clients.
+    ClusterAndClient,
+}
+
+impl NetworkRole {
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "none" | "0" => Some(Self::None),
+            "cluster" | "1" => Some(Self::Cluster),
+            "clusterandclient" | "3" => Some(Self::ClusterAndClient),
+            _ => None,
+        }
+    }
+
+    /// May it carry traffic between the nodes?
+    pub(crate) fn is_used(self) -> bool {
+        self != Self::None
+    }
+}
+
+/// A cluster network. What sources disagree on is not known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClusterNetwork {
+    roles: BTreeSet<Option<NetworkRole>>,
+    metrics: BTreeSet<u32>,
+    subnets: BTreeSet<(u32, u8)>,
+    pub(crate) facts: Vec<FactId>,
+}
+
+impl ClusterNetwork {
+    pub(crate) fn role(&self) -> Option<NetworkRole> {
+        self.roles.first().copied().flatten().filter(|_| self.roles.len() == 1)
+    }
+
+    pub(crate) fn metric(&self) -> Option<u32> {
+        self.metrics.first().copied().filter(|_| self.metrics.len() == 1)
+    }
+
+    fn holds(&self, address: Ipv4Addr) -> bool {
+        let inside = |(net, bits): &(u32, u8)| masked(address.to_bits(), *bits) == *net;
+        self.subnets.iter().any(inside)
+    }
+}
+
+/// An adapter of a node.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Adapter {
+    /// Cluster networks that the cluster itself says it stands in.
+    told: BTreeSet<Name>,
+    /// IPv4 addresses.
+    pub(crate) addresses: BTreeMap<Ipv4Addr, Vec<FactId>>,
+    /// Components that are bound to it (true) or not; what sources disagree on has both.
+    pub(crate) bindings: BTreeMap<Name, BTreeMap<bool, FactId>>,
+    /// It has an IPv6 address.
+    pub(crate) has_ipv6: bool,
+}
+
+/// All of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Networks {
+    pub(crate) networks: BTreeMap<Name, ClusterNetwork>,
+    /// By node and name of the adapter.
+    pub(crate) adapters: BTreeMap<(Name, Name), Adapter>,
+}
+
+/// The first `bits` of an address.
+fn masked(address: u32, bits: u8) -> u32 {
+    address & u32::MAX.checked_shl(32 - u32::from(bits.min(32))).unwrap_or(0)
+}
+
+/// `10.7.0.0` with the mask beside it, or one or several of `10.7.0.0/16`.
+fn subnets(address: &str, mask: Option<&str>) -> Vec<(u32, u8)> {
+    let pieces = address.split([',', ';', ' ']).filter(|piece| !piece.is_empty());
+    let read = |piece: &str| {
+        let (address, bits) = match piece.split_once('/') {
+            Some((address, bits)) => (address, bits.parse::<u8>().ok()?),
+            None => {
+                let mask: Ipv4Addr = mask?.trim().parse().ok()?;
+                let bits = mask.to_bits().leading_ones();
+                // A mask has no holes.
+                (masked(u32::MAX, bits as u8) == mask.to_bits()).then_some((piece, bits as u8))?
+            }
+        };
+        let address: Ipv4Addr = address.parse().ok()?;
+        (bits <= 32 && bits > 0).then(|| (masked(address.to_bits(), bits), bits))
+    };
+    pieces.filter_map(read).collect()
+}
+
+impl Networks {
+    pub(crate) fn of(case: &Case) -> Self {
+        let mut out = Self::default();
+        for (fact, placed) in case.facts() {
+            let Claim::Network(about, claim) = &placed.fact.claim else { continue };
+            let reporter = placed.fact.reporter.as_ref();
+            match claim {
+                NetworkClaim::Properties { role, metric, address, mask, .. } => {
+                    let Some(name) = &about.network else { continue };
+                    let network = out.networks.entry(name.clone()).or_default();
+                    if let Some(role) = role {
+                        network.roles.insert(NetworkRole::parse(role));
+                    }
+                    network.metrics.extend(metric);
+                    let address = address.as_deref().unwrap_or_default();
+                    network.subnets.extend(subnets(address, mask.as_deref()));
+                    network.facts.push(fact);
+                }
+                NetworkClaim::Adapter { name, addresses } => {
+                    let (Some(node), Some(network)) = (&about.node, &about.network) else { continue };
+                    let adapter = out.adapters.entry((node.clone(), name.clone())).or_default();
+                    adapter.told.insert(network.clone());
+                    addresses.iter().for_each(|address| adapter.address(address, fact));
+                }
+                NetworkClaim::Address { address, .. } => {
+                    let (Some(node), Some(name)) = (reporter, &about.interface) else { continue };
+                    let adapter = out.adapters.entry((node.clone(), name.clone())).or_default();
+                    adapter.address(address, fact);
+                }
+                NetworkClaim::Binding { component, bound } => {
+                    let (Some(node), Some(name)) = (reporter, &about.interface) else { continue };
+                    let adapter = out.adapters.entry((node.clone(), name.clone())).or_default();
+                    adapter.bindings.entry(component.clone()).or_default().entry(*bound).or_insert(fact);
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// The only network whose subnet holds the address.
+    pub(crate) fn of_address(&self, address: Ipv4Addr) -> Option<&Name> {
+        let mut holding = self.networks.iter().filter(|(_, n)| n.holds(address)).map(|(name, _)| name);
+        holding.next().filter(|_| holding.next().is_none())
+    }
+
+    /// The cluster network that an adapter stands in: as the cluster says, else by its addresses.
+    pub(crate) fn of_adapter<'a>(&'a self, adapter: &'a Adapter) -> Option<&'a Name> {
+        match adapter.told.len() {
+            0 => {
+                let found: BTreeSet<&Name> =
+                    adapter.addresses.keys().filter_map(|address| self.of_address(*address)).collect();
+                found.first().copied().filter(|_| found.len() == 1)
+            }
+            1 => adapter.told.first(),
+            _ => None,
+        }
+    }
+
+    /// Has the node an adapter in the network that no component of SMB is known to be missing on?
+    pub(crate) fn is_bound(&self, node: &Name, network: &Name) -> bool {
+        let inside =
+            self.adapters.iter().filter(|((of, _), a)| of == node && self.of_adapter(a) == Some(network));
+        let whole = |a: &Adapter| a.bindings.values().all(|said| !said.contains_key(&false));
+        inside.map(|(_, adapter)| adapter).any(whole)
+    }
+}
+
+impl Adapter {
+    fn address(&mut self, text: &str, fact: FactId) {
+        match text.trim().parse::<std::net::IpAddr>() {
+            Ok(std::net::IpAddr::V4(address)) => self.addresses.entry(address).or_default().push(fact),
+            Ok(std::net::IpAddr::V6(address)) => self.has_ipv6 |= !address.is_loopback(),
+            Err(_) => {}
+        }
+    }
+}
+
+/// A connection of a node's SMB client: on which node, to which server, and what it is.
+pub(crate) struct Connected<'a> {
+    pub(crate) fact: FactId,
+    pub(crate) node: &'a Name,
+    pub(crate) server: Option<&'a Name>,
+    pub(crate) connection: &'a SmbConnection,
+}
+
+/// The connections of the nodes' SMB clients when they were collected.
+pub(crate) fn connections(case: &Case) -> impl Iterator<Item = Connected<'_>> {
+    case.facts().filter_map(|(fact, placed)| match &placed.fact.claim {
+        Claim::Network(about, NetworkClaim::SmbConnection(connection)) => {
+            let node = placed.fact.reporter.as_ref()?;
+            Some(Connected { fact, node, server: about.node.as_ref(), connection })
+        }
+        _ => None,
+    })
+}
+
+/// What held when it was collected, and is only assumed of the time before.
+pub(crate) fn standing(facts: impl IntoIterator<Item = FactId>) -> Span {
+    let evidence = crate::case::evidence_of(facts.into_iter().map(|fact| (fact, Role::Supports)));
+    Span { from: None, to: None, certainty: Certainty::Assumed, evidence }
+}
+
+/// Members of the cluster by name.
+pub(crate) fn members(case: &Case) -> BTreeSet<&Name> {
+    case.nodes.iter().filter_map(|node| node.name.as_ref()).collect()
+}
+
+/// Volumes of which some node is redirected, and the nodes: what a slow network slows down.
+pub(crate) fn redirected(case: &Case) -> BTreeSet<usize> {
+    let through = |(_, volume): &(usize, &crate::case::VolumeStory)| {
+        let mut pieces = volume.io_mode.iter().flat_map(|(_, timeline)| &timeline.pieces);
+        pieces.any(|p| p.value.as_ref().is_some_and(|m| super::is_file_system(m) || super::is_block(m)))
+    };
+    case.volumes.iter().enumerate().filter(through).map(|(at, _)| at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{masked, subnets};
+
+    #[test]
+    fn subnets_are_read_in_both_spellings() {
+        let check = |address, mask, expect: &[(u32, u8)]| assert_eq!(subnets(address, mask), expect);
+        check("10.7.0.0", Some("255.255.0.0"), &[(0x0a07_0000, 16)]);
+        check("10.7.3.0/24", None, &[(0x0a07_0300, 24)]);
+        check("10.7.0.0/16 fe80::/64", None, &[(0x0a07_0000, 16)]);
+        check("10.7.0.0", Some("255.0.255.0"), &[]);
+        check("10.7.0.0", None, &[]);
+        check("0.0.0.0/0", None, &[]);
+        assert_eq!(masked(u32::MAX, 0), 0);
+    }
+}
