@@ -180,31 +180,227 @@ fn check(size: (u16, u16), pressed: &str, expect: &Expect) {
 
 #[test]
 fn the_whole_at_first() {
-    check((80, 24), "", &expect![[""]]);
+    check(
+        (80, 24),
+        "",
+        &expect![[r#"
+        throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10 h)
+        2026-02-01                v00:00                          |06:00
+        >-!Volume1 owner          HV1==================+?????HV2========================
+          ! mode on HV1           ------------------------------------BBBBBB............
+            mode on HV2           ------------------------------------------------------
+          ! state on HV1          -----------------------------------P------------------
+         -!Volume2 owner          HV1===================================================
+          ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+         -!sql runs on            HV1===================================================
+          ! way of sql.vhdx       -----------------------------------HBBBBBB............
+         -!web[31m名前 runs on    HV2===================================================
+          ! way of web[ ... .vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+
+        Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
+        --[Findings 2]- Evidence - Could not tell 1 - Told 9 ---------------------------
+        :fault           HV1 lost its path to Volume1 [observed]
+         by_design       Volume2 is ReFS [observed]
+
+
+
+
+
+
+        ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
+    "#]],
+    );
 }
 
 #[test]
 fn from_a_finding_to_the_quoted_line() {
-    check((80, 24), "<Tab>", &expect![[""]]);
-    check((80, 24), "<Tab><Enter><Enter>", &expect![[""]]);
+    check(
+        (80, 24),
+        "<Tab>",
+        &expect![[r#"
+        throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10 h)
+        2026-02-01                v00:00                          |06:00
+        :-!Volume1 owner          HV1==================+?????HV2========================
+          ! mode on HV1           ------------------------------------BBBBBB............
+            mode on HV2           ------------------------------------------------------
+          ! state on HV1          -----------------------------------P------------------
+         -!Volume2 owner          HV1===================================================
+          ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+         -!sql runs on            HV1===================================================
+          ! way of sql.vhdx       -----------------------------------HBBBBBB............
+         -!web[31m名前 runs on    HV2===================================================
+          ! way of web[ ... .vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+
+        Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
+        --[>Findings 2]- Evidence - Could not tell 1 - Told 9 --------------------------
+        >fault           HV1 lost its path to Volume1 [observed]
+         by_design       Volume2 is ReFS [observed]
+
+
+
+
+
+
+        ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
+    "#]],
+    );
+    check(
+        (80, 24),
+        "<Tab><Enter><Enter>",
+        &expect![[r#"
+        throughline 2026-02-01 06:28:00Z to 2026-02-01 07:52:00Z (1 h 24 min) x7.1
+        2026-02-01                 |06:30v            |07:00             |07:30
+         -!Volume1 owner          HV2===================================================
+        : ! mode on HV1           -------BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB.......
+            mode on HV2           ------------------------------------------------------
+          ! state on HV1          ------PP----------------------------------------------
+         -!Volume2 owner          HV1===================================================
+          ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+         -!sql runs on            HV1===================================================
+          ! way of sql.vhdx       ------HHBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB.......
+         -!web[31m名前 runs on    HV2===================================================
+          ! way of web[ ... .vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+
+        Volume1 mode on HV1: BlockRedirected (NoDiskConnec ... 026-02-01 07:40:00Z (1 h)
+        -- Findings 2 -[>Evidence]- Could not tell 1 - Told 9 --------------------------
+        Volume1 mode on HV1: BlockRedirected (NoDiskConnectivity) [observed] from
+        2026-02-01 06:40:00Z to 2026-02-01 07:40:00Z (1 h)
+
+        Evidence: 1 fact
+        opens 2026-02-01 06:40:00Z HV1/System.evtx record 7005
+          StateInfo : BlockRedirected
+
+
+        ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
+    "#]],
+    );
 }
 
 #[test]
 fn what_could_not_be_told() {
-    check((80, 14), "<BackTab><BackTab>", &expect![[""]]);
+    check(
+        (80, 14),
+        "<BackTab><BackTab>",
+        &expect![[r#"
+        throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10 h)
+        2026-02-01                v00:00                          |06:00
+        :-!Volume1 owner          HV1==================+?????HV2========================
+          ! mode on HV1           ------------------------------------BBBBBB............
+            mode on HV2           ------------------------------------------------------
+          ! state on HV1          -----------------------------------P------------------
+         -!Volume2 owner          HV1===================================================
+        Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
+        -- Findings 2 - Evidence -[>Could not tell 1]- Told 9 --------------------------
+        file-veto
+          Missing: the filters of HV1
+          Collect: fltmc instances
+
+        ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
+    "#]],
+    );
 }
 
 #[test]
 fn search_and_filter() {
-    check((60, 16), "/blockred<Enter>", &expect![[""]]);
-    check((60, 16), "fVOLUME1 hv1<Enter>", &expect![[""]]);
-    check((60, 16), "d", &expect![[""]]);
+    check(
+        (60, 16),
+        "/blockred<Enter>",
+        &expect![[r#"
+        throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10
+        2026-02-01          |00:00                  |0v:00
+         -!Volume1 owner    HV1=============????HV2=================
+        > ! mode on HV1     --------------------------BBBBB.........
+            mode on HV2     ----------------------------------------
+          ! state on HV1    --------------------------P-------------
+         -!Volume2 owner    HV1=====================================
+          ! mode on HV2     FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+        Volume1 mode on HV1: BlockRedirected ... 01 07:40:00Z (1 h)
+        --[Findings 2]- Evidence - Could not tell 1 - Told 9 -------
+        :fault           HV1 lost its path to Volume1 [observed]
+         by_design       Volume2 is ReFS [observed]
+
+
+
+        ? help  q quit  Tab lists  Enter evidence  / search  f filte
+    "#]],
+    );
+    check(
+        (60, 16),
+        "fVOLUME1 hv1<Enter>",
+        &expect![[r#"
+        throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10
+        2026-02-01          v00:00                  |06:00
+        > !Volume1 owner    HV1=============????HV2=================
+          ! mode on HV1     --------------------------BBBBB.........
+          ! state on HV1    --------------------------P-------------
+
+
+
+        Volume1 owner: HV1 [observed] from th ... 01 04:00:00Z (4 h)
+        --[Findings 2]- Evidence - Could not tell 1 - Told 9 -------
+        :fault           HV1 lost its path to Volume1 [observed]
+         by_design       Volume2 is ReFS [observed]
+
+
+
+        [filter `volume1 hv1`; x: off] ? help  q quit  Tab lists  En
+    "#]],
+    );
+    check(
+        (60, 16),
+        "d",
+        &expect![[r#"
+        throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10
+        2026-02-01          v00:00                  |06:00
+        > !Volume1 owner    HV1=============????HV2=================
+          ! mode on HV1     --------------------------BBBBB.........
+          ! state on HV1    --------------------------P-------------
+          !Volume2 owner    HV1=====================================
+          ! mode on HV2     FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+          !sql runs on      HV1=====================================
+        Volume1 owner: HV1 [observed] from th ... 01 04:00:00Z (4 h)
+        --[Findings 2]- Evidence - Could not tell 1 - Told 9 -------
+        :fault           HV1 lost its path to Volume1 [observed]
+         by_design       Volume2 is ReFS [observed]
+
+
+
+        [only notable; x: off] ? help  q quit  Tab lists  Enter evid
+    "#]],
+    );
 }
 
 #[test]
 fn narrow() {
-    check((40, 12), "2<Down>", &expect![[""]]);
-    check((20, 5), "", &expect![[""]]);
+    check(
+        (40, 12),
+        "2<Down>",
+        &expect![[r#"
+        throughline 2026-02-01 00:00:00Z to 2026
+        2026-02-01   v00:00          |06:00
+          !Vol ... 1 ------------------BBB......
+            mo ... 2 ---------------------------
+          ! st ... 1 -----------------P---------
+         -!Vol ... r HV1========================
+          ! mo ... 2 FFFFFFFFFFFFFFFFFFFFFFFFFFF
+         -!sql ... n HV1========================
+        > ! wa ... x -----------------HBBB......
+        sql way of sql.vhdx: dir ... 0:00Z (4 h)
+        --[Findings 2]- Evidence - Could not tel
+        ? help  q quit  Tab lists  Enter evidenc
+    "#]],
+    );
+    check(
+        (20, 5),
+        "",
+        &expect![[r#"
+        too small; q quits
+
+
+
+
+    "#]],
+    );
 }
 
 /// The last line of the screen, where messages stand.

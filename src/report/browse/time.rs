@@ -10,10 +10,12 @@ const DAY: i64 = 24 * HOUR;
 /// The shortest time that fills the screen: cluster logs print milliseconds.
 const SHORTEST: i64 = 1_000_000;
 /// Lengths between two marks of the axis.
-const STEPS: [i64; 28] = [
-    1_000,
+const STEPS: [i64; 30] = [
     10_000,
+    50_000,
     100_000,
+    200_000,
+    500_000,
     1_000_000,
     2_000_000,
     5_000_000,
