@@ -311,7 +311,7 @@ impl Browser<'_> {
             let lane: &Lane = &self.lanes.all[*at];
             kinds.contains(&lane.kind)
         };
-        match self.visible.iter().position(|at| is(at)) {
+        match self.visible.iter().position(is) {
             Some(place) => {
                 self.lane = place;
                 self.moved();
