@@ -1,6 +1,7 @@
 //! `browse` in a pseudo terminal: driven by keys as a person would, seen as a terminal shows it.
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,10 @@ struct Program {
     sent: Arc<Mutex<Vec<u8>>>,
 }
 
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap()
+}
+
 fn size(rows: u16, cols: u16) -> PtySize {
     PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }
@@ -38,7 +43,7 @@ impl Program {
         environment.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(24, 80, 0)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(24), cells(80), 0)));
         let sent = Arc::new(Mutex::new(Vec::new()));
         let mut output = pair.master.try_clone_reader().unwrap();
         let (seen, kept) = (Arc::clone(&screen), Arc::clone(&sent));
@@ -113,7 +118,7 @@ fn from_the_picture_to_the_quoted_line() {
     program.press("q");
     program.until("Could not tell");
     // A larger window is filled at once.
-    program.screen.lock().unwrap().screen_mut().set_size(40, 120);
+    program.screen.lock().unwrap().screen_mut().set_size(cells(40), cells(120));
     program.master.resize(size(40, 120)).unwrap();
     program.until("w next change");
     let last = program.text().lines().nth(39).unwrap_or("").to_owned();
