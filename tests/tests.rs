@@ -12,6 +12,8 @@ mod evtx;
 mod pages;
 mod perfetto;
 mod samples;
+mod stories;
 mod tidy;
 mod traces;
 mod truth;
+mod what_if;

@@ -61,8 +61,10 @@ impl Session {
             voice::detail(|| became(input, tally));
         }
         warn(session.analysis.unreadable().map(|(input, tally)| (input.path.as_str(), tally)));
-        for (input, _) in session.analysis.accounts().filter(|(input, _)| input.foreign) {
-            voice::warn(format!("{}: belongs to another cluster and was kept out", input.path));
+        for (input, tally) in session.analysis.accounts().filter(|(input, _)| input.foreign) {
+            let stray = tally.notes.iter().any(|note| note.kind == &analysis::NOT_OF_THIS_CLUSTER);
+            let why = if stray { "is not shown to be of this cluster" } else { "belongs to another cluster" };
+            voice::warn(format!("{}: {why} and was kept out", input.path));
         }
         session.warn_of_unknown_clocks(clocks);
         Ok(session)
