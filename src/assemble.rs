@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::case::{Case, ClusterStory, Covered, InputSummary, Placed};
 use crate::clock::{self, Clocks, FileClock};
 use crate::fact::{
-    self, Certainty, Channel, Claim, ClusterClaim, Fact, FactId, InputId, Instant, Moment, Name, Stamp,
-    TimeBase,
+    self, Certainty, Channel, Claim, ClusterClaim, Fact, FactId, InputId, Instant, Moment, Name, NodeClaim,
+    Stamp, TimeBase,
 };
 use crate::ledger::Tally;
 use crate::route;
@@ -61,7 +61,12 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     let files: Vec<FileClock> = inputs
         .iter()
         .filter(|input| !input.foreign && input.copy_of.is_none())
-        .map(|input| FileClock { input: input.id, node: input.node.clone(), base: input.time_base })
+        .map(|input| FileClock {
+            input: input.id,
+            node: input.node.clone(),
+            base: input.time_base,
+            covers: covers(input),
+        })
         .collect();
     let mut facts: Vec<Fact> = Vec::new();
     for input in inputs.iter_mut().filter(|input| !input.foreign) {
@@ -159,6 +164,16 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
 /// seldom silent for long.
 const QUIET: i64 = 900_000_000_000;
 
+/// The first and last of the file's own stamps between which it is complete.
+fn covers(input: &InputData) -> Option<(i64, i64)> {
+    let own = |stamp: Stamp| match stamp {
+        Stamp::File(at) => Some(at),
+        Stamp::Utc(_) | Stamp::Local(_) | Stamp::Collected | Stamp::Missing => None,
+    };
+    let stamps = || input.coverage.iter().flat_map(|piece| [piece.from, piece.to]).filter_map(own);
+    stamps().min().zip(stamps().max())
+}
+
 /// The coverage that can be placed. An export holds its channels up to the moment it was made: in a log file of
 /// several sections each reaches the file's last entry; logs that were read without loss reach the last entry of
 /// their node's logs, which one collection exports together.
@@ -246,24 +261,36 @@ fn summaries(
     inputs.iter().map(summary).collect()
 }
 
+/// Storage Spaces Direct came with Windows Server 2016 (facts: domain section 0).
+const FIRST_SPACES_DIRECT: u32 = 14393;
+
 fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
     let mut out = ClusterStory { name: options.cluster.clone(), ..ClusterStory::default() };
     let mut spaces = Vec::new();
+    let (mut older, mut later) = (Vec::new(), false);
     for told in &world.told {
         match &told.fact.claim {
             Claim::Cluster(ClusterClaim::Name(name)) => {
                 out.name.get_or_insert_with(|| name.clone());
             }
-            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => spaces.push((*on, told.id)),
+            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => {
+                spaces.push((*on, told.id, Certainty::Observed))
+            }
+            Claim::Node(_, NodeClaim::OsBuild(build)) if *build < FIRST_SPACES_DIRECT => {
+                older.push((false, told.id, Certainty::Derived));
+            }
+            // A node of a later version (a rolling upgrade) leaves it open.
+            Claim::Node(_, NodeClaim::OsBuild(_)) => later = true,
             Claim::Cluster(ClusterClaim::FunctionalLevel(level)) => {
                 out.functional_level = out.functional_level.max(Some(*level));
             }
             _ => {}
         }
     }
-    out.spaces_direct = timeline::settled::settle(
-        spaces.into_iter().map(|(on, fact)| (on, fact, Certainty::Observed)).collect(),
-    );
+    if spaces.is_empty() && !later {
+        spaces = older;
+    }
+    out.spaces_direct = timeline::settled::settle(spaces);
     out
 }
 
