@@ -125,9 +125,11 @@ fn is_explained(
 ) -> bool {
     let near = |at: Instant| at.0.abs_diff(pause.at.0) <= support::NEAR;
     let bus = case.cluster.spaces_direct.value == Some(true);
+    // On Storage Spaces Direct what a restart does to the others may come minutes before or after it.
+    let beside = |at: Instant| near(at) || bus && at.0.abs_diff(pause.at.0) <= 5 * support::NEAR;
     let left = departures
         .iter()
-        .any(|d| near(d.at) && (bus || Some(d.node) == owner || d.node == pause.node || owner.is_none()));
+        .any(|d| beside(d.at) && (bus || Some(d.node) == owner || d.node == pause.node || owner.is_none()));
     let moved = case.volumes[pause.volume].coordinator.pieces.windows(2).any(|pair| {
         let changed = pair[0].value.is_some() && pair[1].value.is_some() && pair[0].value != pair[1].value;
         let through = pair[0].value.is_some() != pair[1].value.is_some();
