@@ -31,6 +31,9 @@ pub(super) struct Steps {
     left: Vec<i64>,
     /// What the steps before each one add up to.
     sums: Vec<i64>,
+    /// The least and the most that they add up to from each one on.
+    least: Vec<i64>,
+    most: Vec<i64>,
     /// By the log that tells them: (record, which step).
     told: BTreeMap<InputId, Vec<(u64, usize)>>,
 }
@@ -127,7 +130,15 @@ impl Steps {
                 told.entry(step.told.input).or_default().push((number, at));
             }
         }
-        Self { steps, reached, left, sums, told }
+        let from_each_on = |pick: fn(i64, i64) -> i64| {
+            let mut out = sums.clone();
+            for at in (1..out.len()).rev() {
+                out[at - 1] = pick(out[at - 1], out[at]);
+            }
+            out
+        };
+        let (least, most) = (from_each_on(i64::min), from_each_on(i64::max));
+        Self { steps, reached, left, sums, least, most, told }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -159,11 +170,11 @@ impl Steps {
             if begin { piece == first && first > 0 } else { piece == last && last < self.steps.len() }
         };
         let since = self.steps.partition_point(|step| step.since <= at);
-        let by = |piece: usize, steps: usize| {
-            at.saturating_add(self.sums[steps.max(piece)].saturating_sub(self.sums[piece]))
-        };
         // By the steps that no boot parts it from.
-        let moved = |piece: usize| by(piece, since);
+        let moved = |piece: usize| match since > piece {
+            true => at.saturating_add(self.sums[since].saturating_sub(self.sums[piece])),
+            false => at,
+        };
         // Strictly: the time fits between what the two steps tell; else also in what a step forward skipped.
         let fits = |piece: usize, strict: bool| {
             let ends = self.steps.get(piece).is_none_or(|step| {
@@ -189,10 +200,16 @@ impl Steps {
         let (low, high) = found.unwrap_or((at, at));
         let middle = low / 2 + high / 2 + (low % 2 + high % 2) / 2;
         let half = (high - low) / 2 + (high - low) % 2;
-        // By the steps behind a boot as well: the clock may have been read as it was set.
-        let all = |piece: usize| by(piece, self.steps.len()).saturating_sub(middle).saturating_abs();
-        let beyond = if since < self.steps.len() { all(first).max(all(last)) } else { 0 };
-        (middle, half.max(beyond))
+        // By any of the steps behind a boot as well: the clock may have been read as one of them set it.
+        let beyond = |piece: usize| {
+            let from = since.max(piece);
+            let reach = |sum: i64| {
+                let at = at.saturating_add(sum.saturating_sub(self.sums[piece]));
+                at.saturating_sub(middle).saturating_abs()
+            };
+            if from < self.steps.len() { reach(self.least[from]).max(reach(self.most[from])) } else { 0 }
+        };
+        (middle, half.max(beyond(first)).max(beyond(last)))
     }
 }
 
