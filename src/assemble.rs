@@ -1,13 +1,15 @@
 //! From what the sources read to the [`Case`]: place on one clock, merge what was told twice, resolve names,
 //! fold timelines, overlay routes. The one entry point behind reading; it opens nothing and knows no format.
 
+mod order;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::{Case, ClusterStory, Covered, InputSummary, Placed};
 use crate::clock::{self, Clocks, FileClock};
 use crate::fact::{
-    self, Certainty, Channel, Claim, ClusterClaim, Fact, FactId, InputId, Instant, Moment, Name, Stamp,
-    TimeBase,
+    self, Certainty, Channel, Claim, ClusterClaim, Fact, FactId, InputId, Instant, Moment, Name, NodeClaim,
+    Stamp, TimeBase,
 };
 use crate::ledger::Tally;
 use crate::route;
@@ -33,6 +35,8 @@ pub struct InputData {
     pub time_base: TimeBase,
     /// Belongs to another cluster: kept in `inputs` and `ledger`, its facts and coverage are left out.
     pub foreign: bool,
+    /// Has the content of another input, which said all that it says.
+    pub copy_of: Option<InputId>,
     /// What it said, in file order.
     pub facts: Vec<Fact>,
     /// What it covers.
@@ -50,14 +54,19 @@ pub struct Options {
     pub cluster: Option<Name>,
 }
 
-/// Builds the whole case. Inputs may come in any order: the outcome depends on their ids alone.
+/// Builds the whole case. Inputs may come in any order, and bear any numbers: the outcome depends on their content alone.
 #[must_use]
 pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
-    inputs.sort_by_key(|input| input.id);
+    let order = order::by_content(&mut inputs);
     let files: Vec<FileClock> = inputs
         .iter()
-        .filter(|input| !input.foreign)
-        .map(|input| FileClock { input: input.id, node: input.node.clone(), base: input.time_base })
+        .filter(|input| !input.foreign && input.copy_of.is_none())
+        .map(|input| FileClock {
+            input: input.id,
+            node: input.node.clone(),
+            base: input.time_base,
+            covers: covers(input),
+        })
         .collect();
     let mut facts: Vec<Fact> = Vec::new();
     for input in inputs.iter_mut().filter(|input| !input.foreign) {
@@ -94,6 +103,7 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     tell(&mut case, &covered, &clocks, &inputs, options);
     case.covered = covered;
     case.ledger = inputs.into_iter().map(|input| input.tally).collect();
+    order.restore(&mut case);
     case
 }
 
@@ -153,6 +163,16 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
 /// How far a cluster log that ends before its node's event logs is still taken to be of the same export: it is
 /// seldom silent for long.
 const QUIET: i64 = 900_000_000_000;
+
+/// The first and last of the file's own stamps between which it is complete.
+fn covers(input: &InputData) -> Option<(i64, i64)> {
+    let own = |stamp: Stamp| match stamp {
+        Stamp::File(at) => Some(at),
+        Stamp::Utc(_) | Stamp::Local(_) | Stamp::Collected | Stamp::Missing => None,
+    };
+    let stamps = || input.coverage.iter().flat_map(|piece| [piece.from, piece.to]).filter_map(own);
+    stamps().min().zip(stamps().max())
+}
 
 /// The coverage that can be placed. An export holds its channels up to the moment it was made: in a log file of
 /// several sections each reaches the file's last entry; logs that were read without loss reach the last entry of
@@ -227,37 +247,50 @@ fn summaries(
         widen(piece.input, piece.from);
         widen(piece.input, piece.to);
     }
+    let range = |input: &InputData| ranges.get(&input.copy_of.unwrap_or(input.id));
     let summary = |input: &InputData| InputSummary {
         id: input.id,
         path: input.path.clone(),
         kind: input.kind,
         node: input.node.clone(),
         bytes: input.bytes,
-        from: ranges.get(&input.id).map(|r| r.0),
-        to: ranges.get(&input.id).map(|r| r.1),
+        from: range(input).map(|r| r.0),
+        to: range(input).map(|r| r.1),
         foreign: input.foreign,
     };
     inputs.iter().map(summary).collect()
 }
 
+/// Storage Spaces Direct came with Windows Server 2016 (facts: domain section 0).
+const FIRST_SPACES_DIRECT: u32 = 14393;
+
 fn cluster(world: &World<'_>, options: &Options) -> ClusterStory {
     let mut out = ClusterStory { name: options.cluster.clone(), ..ClusterStory::default() };
     let mut spaces = Vec::new();
+    let (mut older, mut later) = (Vec::new(), false);
     for told in &world.told {
         match &told.fact.claim {
             Claim::Cluster(ClusterClaim::Name(name)) => {
                 out.name.get_or_insert_with(|| name.clone());
             }
-            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => spaces.push((*on, told.id)),
+            Claim::Cluster(ClusterClaim::SpacesDirect(on)) => {
+                spaces.push((*on, told.id, Certainty::Observed))
+            }
+            Claim::Node(_, NodeClaim::OsBuild(build)) if *build < FIRST_SPACES_DIRECT => {
+                older.push((false, told.id, Certainty::Derived));
+            }
+            // A node of a later version (a rolling upgrade) leaves it open.
+            Claim::Node(_, NodeClaim::OsBuild(_)) => later = true,
             Claim::Cluster(ClusterClaim::FunctionalLevel(level)) => {
                 out.functional_level = out.functional_level.max(Some(*level));
             }
             _ => {}
         }
     }
-    out.spaces_direct = timeline::settled::settle(
-        spaces.into_iter().map(|(on, fact)| (on, fact, Certainty::Observed)).collect(),
-    );
+    if spaces.is_empty() && !later {
+        spaces = older;
+    }
+    out.spaces_direct = timeline::settled::settle(spaces);
     out
 }
 

@@ -50,7 +50,7 @@ pub struct InputSummary {
     pub from: Option<Instant>,
     /// Last entry.
     pub to: Option<Instant>,
-    /// Belongs to another cluster and was kept out.
+    /// Belongs to another cluster, or is not shown to be of this one, and was kept out.
     pub foreign: bool,
 }
 

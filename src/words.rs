@@ -132,9 +132,13 @@ pub fn when(span: &Span, first: Option<Instant>, last: Option<Instant>) -> Strin
     if open_from && open_to && to.0.saturating_sub(from.0) <= 1 {
         return format!("at {}, the one moment that the evidence is of", instant(from));
     }
+    let moment = to.0.saturating_sub(from.0) <= 1;
     let long = length(to.0.saturating_sub(from.0));
     let (from, to) = (instant(from), instant(to));
     match (open_from, open_to) {
+        // Events of one moment, and what is over within the second.
+        (false, false) if from == to && moment => format!("at {from}"),
+        (false, false) if from == to => format!("at {from}, for {long}"),
         (false, false) => format!("from {from} to {to} ({long})"),
         (false, true) => format!("from {from} until the evidence ends at {to} ({long})"),
         (true, false) => format!("from the start of the evidence at {from} to {to} ({long})"),

@@ -1,18 +1,22 @@
 //! The driver: reads a bundle, settles whose each input is, keeps stray logs of other clusters out, builds the
 //! case and judges it. Knows the order of the stages and nothing of what any of them does.
 
+mod copies;
 mod foreign;
 mod named;
 mod node;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+pub use foreign::NOT_OF_THIS_CLUSTER;
+
 use crate::assemble::{self, InputData, assemble};
 use crate::bundle::{Bundle, Input};
 use crate::case::{Case, InputSummary};
-use crate::fact::{Origin, TimeBase};
+use crate::fact::{InputId, Name, Origin, TimeBase};
 use crate::ledger::{Severity, Tally};
 use crate::rule::{self, Judgement};
 use crate::source::{self, Outcome, UNRECOGNISED};
@@ -62,14 +66,19 @@ pub fn first_look(bundle: &Bundle, each: u64, all: u64, options: &Options) -> Op
 fn conclude(bundle: &Bundle, mut read: Vec<Outcome>, options: &Options) -> Analysis {
     let nodes = node::resolve(&bundle.inputs, &mut read);
     named::by_objects(bundle, &mut read);
-    let foreign = foreign::keep_out(&nodes, &mut read);
+    let copies = copies::find(bundle, &nodes, &mut read);
+    let mut foreign = foreign::keep_out(&bundle.inputs, &nodes, &mut read);
+    for (at, copy) in copies.iter().enumerate() {
+        foreign[at] |= copy.is_some_and(|other| foreign[other]);
+    }
     let mut options = options.assemble.clone();
     options.cluster = options.cluster.or_else(|| {
         let own = read.iter().zip(&foreign).filter(|(_, foreign)| !**foreign);
-        own.filter_map(|(outcome, _)| outcome.reading.cluster.clone()).next()
+        most_told(own.filter_map(|(outcome, _)| outcome.reading.cluster.clone()).collect())
     });
     let mut data: Vec<InputData> = Vec::with_capacity(read.len() + bundle.refused.len());
-    for (((outcome, input), node), foreign) in read.into_iter().zip(&bundle.inputs).zip(nodes).zip(foreign) {
+    let whose = nodes.into_iter().zip(foreign).zip(copies);
+    for ((outcome, input), ((node, foreign), copy)) in read.into_iter().zip(&bundle.inputs).zip(whose) {
         let Outcome { kind, reading } = outcome;
         data.push(InputData {
             id: input.id,
@@ -79,6 +88,7 @@ fn conclude(bundle: &Bundle, mut read: Vec<Outcome>, options: &Options) -> Analy
             bytes: input.bytes,
             time_base: reading.time_base,
             foreign,
+            copy_of: copy.map(|at| InputId(at as u32)),
             facts: reading.facts,
             coverage: reading.coverage,
             tally: reading.tally,
@@ -88,6 +98,13 @@ fn conclude(bundle: &Bundle, mut read: Vec<Outcome>, options: &Options) -> Analy
     let case = assemble(data, &options);
     let judgement = rule::judge(&case);
     Analysis { case, judgement }
+}
+
+/// The name that most inputs tell; of two, the first by name.
+fn most_told(mut names: Vec<Name>) -> Option<Name> {
+    names.sort_by(|a, b| a.cmp(b).then_with(|| a.as_str().cmp(b.as_str())));
+    let told = names.chunk_by(|a, b| a == b);
+    told.min_by_key(|same| Reverse(same.len())).and_then(|same| same.first().cloned())
 }
 
 /// What could not be opened, as an input that says nothing.
@@ -108,6 +125,7 @@ fn refused(bundle: &Bundle, path: &str, tally: &Tally) -> InputData {
         bytes: 0,
         time_base: TimeBase::Unknown,
         foreign: false,
+        copy_of: None,
         facts: Vec::new(),
         coverage: Vec::new(),
         tally: tally.clone(),

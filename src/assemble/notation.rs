@@ -114,6 +114,7 @@ fn input(path: &str, node: &str) -> InputData {
         bytes: 0,
         time_base: TimeBase::Utc,
         foreign: false,
+        copy_of: None,
         facts: Vec::new(),
         coverage: Vec::new(),
         tally: Tally::new(InputId(0)),

@@ -105,6 +105,7 @@ fn empty(node: u32) -> InputData {
         bytes: 0,
         time_base: TimeBase::Utc,
         foreign: false,
+        copy_of: None,
         facts: Vec::new(),
         coverage: Vec::new(),
         tally: Tally::new(InputId(node)),

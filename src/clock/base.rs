@@ -28,6 +28,8 @@ pub struct FileClock {
     pub node: Option<Name>,
     /// What its header says.
     pub base: TimeBase,
+    /// From which to which of its own stamps it is complete; a log may be so without one fact to tell.
+    pub covers: Option<(i64, i64)>,
 }
 
 /// What the bodies of the files prove.
@@ -124,8 +126,16 @@ fn ends_of(mut times: Vec<i64>) -> Vec<i64> {
 }
 
 impl Proof {
-    pub(super) fn gather(facts: &[Fact]) -> Self {
+    pub(super) fn gather(files: &[FileClock], facts: &[Fact]) -> Self {
         let mut out = Self::default();
+        for file in files {
+            for at in file.covers.into_iter().flat_map(|(from, to)| [from, to]) {
+                widen(out.files.entry(file.input).or_insert((at, at)), at);
+                if let Some(node) = &file.node {
+                    widen(out.nodes.entry(node.clone()).or_insert((at, at)), at);
+                }
+            }
+        }
         for fact in facts {
             let input = fact.origin.input;
             let (Stamp::File(at) | Stamp::Local(at)) = fact.stamp else {
@@ -364,7 +374,7 @@ mod tests {
             list.iter().map(|&(at, to)| fact(of_file, at, to)).collect()
         };
         let facts = [told(utc, false), told(file, true)].concat();
-        let proofs = Proof::gather(&facts);
+        let proofs = Proof::gather(&[], &facts);
         let input = InputId(1);
         assert_eq!(
             proved_utc(proofs.utc_votes(input), proofs.local_votes(input)),

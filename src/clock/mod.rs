@@ -148,7 +148,7 @@ impl Clocks {
     /// the order of `files` or `facts`.
     #[must_use]
     pub fn settle(files: &[FileClock], facts: &[Fact], options: &Options) -> Self {
-        let proofs = Proof::gather(facts);
+        let proofs = Proof::gather(files, facts);
         let mut nodes: BTreeMap<Name, NodeClock> = BTreeMap::new();
         let reporters = facts.iter().filter_map(|f| f.reporter.as_ref());
         for name in files.iter().filter_map(|f| f.node.as_ref()).chain(reporters) {

@@ -33,7 +33,7 @@ fn witness(at: i64, local: bool, told: i64) -> Fact {
 
 /// Where a file of this base, with these facts, puts `at`: nanoseconds added, and the spread beyond the node's own.
 fn check(base: TimeBase, zone: &str, facts: Vec<Fact>, at: i64, expect: (i64, i64)) {
-    let files = [FileClock { input: InputId(0), node: Some(Name::node("n1")), base }];
+    let files = [FileClock { input: InputId(0), node: Some(Name::node("n1")), base, covers: None }];
     let options = Options { zone: parse_zone(zone), skew: Vec::new() };
     let asked = said(0, 0, Stamp::File(at));
     let facts = [facts, vec![asked.clone()]].concat();
@@ -67,6 +67,19 @@ fn bases() {
     check(local(None), "", vec![bias], at, (-2 * HOUR, 0));
     // Header and body contradict each other: both are covered.
     check(TimeBase::Utc, "", vec![witness(at, false, at + 4 * HOUR)], at, (0, 4 * HOUR));
+}
+
+/// A log may be complete over hours and tell no fact: its stamps are local all the same.
+#[test]
+fn a_log_without_facts() {
+    let at = SUMMER + 10 * HOUR;
+    let base = TimeBase::Local { offset_minutes: Some(-540) };
+    let covers = Some((at - HOUR, at));
+    let files = [FileClock { input: InputId(0), node: Some(Name::node("n1")), base, covers }];
+    let clocks = Clocks::settle(&files, &[], &Options { zone: None, skew: Vec::new() });
+    let node = Name::node("n1");
+    let place = |stamp| clocks.place(InputId(0), Some(&node), Stamp::File(stamp)).expect("a place").at.0;
+    assert_eq!([place(at - HOUR), place(at)], [at - 10 * HOUR, at - 9 * HOUR]);
 }
 
 #[test]

@@ -75,8 +75,11 @@ pub enum NodeClaim {
     },
     /// Joined or formed the cluster (1061, 1062, join succeeded).
     Joined,
-    /// Removed from active membership, seen by the reporter (1135).
+    /// Removed from active membership, seen by the reporter (1135, or the engine's line, which it also writes when a
+    /// node leaves in order).
     Removed,
+    /// Evicted from the cluster by an administrator (1011).
+    Evicted,
     /// The engine lost or made a connection to it.
     Connection {
         /// Connected or disconnected.

@@ -129,12 +129,15 @@ fn groups(report: &Report<'_>) -> Vec<Group> {
         .collect();
     out.sort_by_key(|(_, group)| {
         let first = &report.findings[group.findings[0]];
-        let aside = (group.sum.vms.is_empty(), !first.explains_detours());
+        // Of faults without a detour the first one may have brought about the rest.
+        let explains = first.explains_detours() || first.verdict == Verdict::Fault;
+        let aside = (group.sum.vms.is_empty(), !explains);
         (
             first.verdict != Verdict::Fault,
             aside,
             rank(first.verdict),
             std::cmp::Reverse(group.sum.nanos()),
+            group.findings.iter().map(|&f| report.findings[f].span.from).min(),
             first.rule,
         )
     });

@@ -1,6 +1,7 @@
 //! The knowledge base: one file a diagnosis. `throughline rules`, the documentation page and the report text
 //! all come from the [`Rule`] values listed in [`RULES`].
 
+mod apipa_address;
 mod asymmetric_storage;
 mod backup_mode;
 mod bitlocker_initializing;
@@ -12,13 +13,17 @@ mod incompatible_file_system_filter;
 mod incompatible_volume_filter;
 mod lost_disk_path;
 mod maintenance;
+mod metadata_bursts;
 mod missing_network_binding;
 mod moves_vetoed;
+mod node_down;
+mod node_quarantine;
 mod owner_lost_storage;
 mod rdma_signing;
 mod refs;
 mod s2d_reboot_2018;
 mod shared_vhdx;
+mod smb_network_fault;
 mod snapshot_pause;
 mod space_attached_elsewhere;
 mod storage_replica;
@@ -132,9 +137,14 @@ pub const RULES: &[Rule] = &[
     file_veto::RULE,
     shared_vhdx::RULE,
     deduplication::RULE,
+    metadata_bursts::RULE,
     owner_lost_storage::RULE,
     s2d_reboot_2018::RULE,
     moves_vetoed::RULE,
+    smb_network_fault::RULE,
+    apipa_address::RULE,
+    node_down::RULE,
+    node_quarantine::RULE,
     rdma_signing::RULE,
     missing_network_binding::RULE,
     csv_network_role::RULE,

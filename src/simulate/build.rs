@@ -105,7 +105,9 @@ impl Builder {
         let at = self.cluster.volumes.len();
         let random = &mut self.random;
         let resource = match storage {
-            StorageKind::SpacesDirect => format!("Cluster Virtual Disk ({friendly})"),
+            StorageKind::SpacesDirect | StorageKind::SharedSpace => {
+                format!("Cluster Virtual Disk ({friendly})")
+            }
             _ => format!("Cluster Disk {}", at + 1),
         };
         let on = OnNode { connected: true, meant: true, failed: false, state: VolumeState::Active };
@@ -133,6 +135,17 @@ impl Builder {
         });
         self.attach_filters(at, owner);
         at
+    }
+
+    /// Another node owns a volume from the beginning.
+    pub(super) fn owner(&mut self, volume: usize, owner: usize) {
+        let Some(v) = self.cluster.volumes.get_mut(volume) else { return };
+        v.coordinator = Some(owner);
+        let device = v.device();
+        for filter in self.cluster.nodes.iter_mut().flat_map(|node| &mut node.filters) {
+            filter.volumes.retain(|attached| *attached != device);
+        }
+        self.attach_filters(volume, owner);
     }
 
     /// CSVFS's own filters: the namespace filter stands on every node, `CsvFlt` on the coordinator.

@@ -79,6 +79,8 @@ pub(super) struct OnNodeTracks {
     /// `None` while the node is down.
     pub(super) state: Track<Option<VolumeState>>,
     pub(super) causes: Track<Vec<Cause>>,
+    /// The node lacks a path that it should have. File-system redirection hides that from the mode, and from `causes`.
+    pub(super) lost: Track<bool>,
 }
 
 /// A volume.

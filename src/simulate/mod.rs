@@ -25,7 +25,7 @@ use std::path::Path;
 use std::{fs, io};
 
 pub use scenario::{CAUSES, MIXED, SCENARIOS, Scenario};
-pub use spec::{Evidence, Happening, Noise, Spec, Storage, Windows};
+pub use spec::{Altered, Evidence, Happening, Noise, Spec, Storage, Windows};
 pub use trace::{TraceForm, Tracing};
 
 /// One file of a bundle.

@@ -268,11 +268,19 @@ impl Cluster {
                 }
                 StorageKind::StorageReplica => causes.push(Cause::StorageReplica),
                 StorageKind::San if !v.on[node].meant => causes.push(Cause::AsymmetricStorage),
-                StorageKind::San if !v.on[node].connected => causes.push(Cause::LostDiskPath),
+                StorageKind::San if self.lacks_path(volume, node) => causes.push(Cause::LostDiskPath),
                 StorageKind::San => {}
             }
         }
         causes
+    }
+
+    /// Does a node that does not own the volume lack a path that it should have, whatever else redirects it?
+    pub(super) fn lacks_path(&self, volume: usize, node: usize) -> bool {
+        let v = &self.volumes[volume];
+        let on = &v.on[node];
+        let apart = v.coordinator.is_some_and(|owner| owner != node);
+        v.storage == StorageKind::San && on.meant && !on.connected && apart && !v.maintenance
     }
 
     /// The I/O mode that follows.

@@ -1,7 +1,10 @@
 //! What an ETW session records on a node: events with the processor and the activity that no log keeps, and how the
 //! session was set up.
 
+use super::calendar::{SECOND, offset_minutes};
 use super::log::Record;
+use super::play::io::Load;
+use super::world::World;
 use crate::fact::{Guid, Instant};
 
 /// What traces are kept as.
@@ -111,4 +114,28 @@ pub(super) struct Session {
     pub(super) name: String,
     /// Name and domain of the computer, where the session holds the kernel's record of it.
     pub(super) computer: Option<(String, String)>,
+}
+
+impl Session {
+    /// The session of a node: even ones as written, odd ones compressed.
+    pub(super) fn of(world: &World, node: usize, load: Load) -> Self {
+        let odd = node % 2 == 1;
+        let of = &world.cluster.nodes[node];
+        Self {
+            build: world.cluster.build,
+            cpus: load.cpus,
+            ticks: if odd { Ticks::System } else { Ticks::Counter(10_000_000) },
+            buffer: if load.every < SECOND { 65_536 } else { 16_384 },
+            compressed: odd,
+            closed: !load.tracing.unclosed,
+            circular: load.tracing.circular.filter(|_| !odd),
+            lost: load.tracing.lost,
+            seed: load.seed ^ node as u64,
+            start: world.clock(node, world.start),
+            boot: of.booted,
+            bias: -offset_minutes(world.start, of.clock.zone),
+            name: "csv_trace".into(),
+            computer: Some((of.name.clone(), world.cluster.domain.clone())),
+        }
+    }
 }

@@ -60,6 +60,7 @@ impl World {
                     mode: Track::new(start, Some(cluster.mode(at, node))),
                     state: Track::new(start, Some(volume.on[node].state)),
                     causes: Track::new(start, cluster.causes(at, node)),
+                    lost: Track::new(start, cluster.lacks_path(at, node)),
                 })
                 .collect(),
         });
@@ -242,7 +243,9 @@ impl World {
                 true => (Some(self.cluster.mode(volume, node)), self.cluster.causes(volume, node)),
                 false => (None, Vec::new()),
             };
+            let lost = self.cluster.nodes[node].up && self.cluster.lacks_path(volume, node);
             let tracks = &mut self.history.volumes[volume].on[node];
+            tracks.lost.set(self.now, lost);
             tracks.mode.set(self.now, mode);
             tracks.causes.set(self.now, causes);
         }

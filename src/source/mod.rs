@@ -11,6 +11,8 @@ mod lines;
 mod read;
 pub mod snapshot;
 
+use std::collections::BTreeSet;
+
 use crate::bundle::{Bundle, Input};
 use crate::fact::{Coverage, Fact, Guid, Name, Origin, TimeBase};
 use crate::ledger::Tally;
@@ -25,6 +27,30 @@ pub struct Head<'a> {
     pub bytes: &'a [u8],
     /// Size of the whole input.
     pub size: u64,
+}
+
+/// A kind of object that a cluster keeps under an id of its own, drawn when the object is made. Ids of disks,
+/// volumes and virtual machines are not of these: replication of storage and of virtual machines copies them from
+/// one cluster to another.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// Of `[=== Nodes ===]`; `Get-ClusterNode` numbers nodes.
+    Node,
+    /// A cluster network.
+    Network,
+    /// A group (role).
+    Group,
+    /// A resource.
+    Resource,
+}
+
+/// Objects of the cluster that an input lists with their ids: they tell clusters apart whose nodes have the same names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Objects {
+    /// Those listed.
+    pub listed: BTreeSet<(ObjectKind, Guid)>,
+    /// Kinds that are listed whole, as the tables in front of a cluster.log list them; a snapshot may show a choice.
+    pub whole: BTreeSet<ObjectKind>,
 }
 
 /// All that one input gave.
@@ -46,6 +72,8 @@ pub struct Reading {
     pub cluster_id: Option<Guid>,
     /// Members of the cluster that the content names, for the same purpose.
     pub members: Vec<Name>,
+    /// Objects of the cluster that the content lists, for the same purpose.
+    pub objects: Objects,
 }
 
 impl Reading {
@@ -61,6 +89,7 @@ impl Reading {
             cluster: None,
             cluster_id: None,
             members: Vec::new(),
+            objects: Objects::default(),
         }
     }
 }

@@ -83,9 +83,10 @@ fn meaning(claim: &NodeClaim) -> Option<Meaning> {
         NodeClaim::ServiceStarted => Some(Meaning::Was(false, true)),
         NodeClaim::ServiceStopped { .. } => Some(Meaning::Was(true, false)),
         NodeClaim::Joined => Some(Meaning::Becomes(true)),
-        NodeClaim::Removed | NodeClaim::Booted | NodeClaim::ShutDown { orderly: true } => {
-            Some(Meaning::Becomes(false))
-        }
+        NodeClaim::Removed
+        | NodeClaim::Evicted
+        | NodeClaim::Booted
+        | NodeClaim::ShutDown { orderly: true } => Some(Meaning::Becomes(false)),
         NodeClaim::QuorumLost => Some(Meaning::Was(true, false)),
         NodeClaim::CsvFsService { connected } => Some(Meaning::Becomes(*connected)),
         _ => None,

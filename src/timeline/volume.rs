@@ -142,7 +142,7 @@ pub(super) fn downs<'a>(world: &World<'a>) -> Vec<Down<'a>> {
     for told in &world.told {
         let Claim::Node(r, claim) = &told.fact.claim else { continue };
         let (node, already) = match claim {
-            NodeClaim::Removed => (r.name.clone(), false),
+            NodeClaim::Removed | NodeClaim::Evicted => (r.name.clone(), false),
             NodeClaim::ServiceStopped { .. } | NodeClaim::QuorumLost => {
                 (told.node_or_reporter(r.name.as_ref()), false)
             }

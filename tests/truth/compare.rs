@@ -40,7 +40,7 @@ impl Outcome {
 
 /// How far the report's common clock is from true time, and the most that a node is off beyond that, nanoseconds.
 /// A bundle cannot tell by how much all clocks are off alike.
-fn clocks(report: &Value, truth: &Value) -> (i64, i64) {
+pub(crate) fn clocks(report: &Value, truth: &Value) -> (i64, i64) {
     let real: BTreeMap<String, &Value> = list(&truth["clocks"])
         .filter_map(|clock| Some((clock["node"].as_str()?.to_lowercase(), clock)))
         .collect();

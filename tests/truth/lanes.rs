@@ -50,6 +50,11 @@ fn nanos(value: &Value, open: i64) -> i64 {
     time.timestamp_nanos_opt().unwrap()
 }
 
+/// From when to when a span is; open ends are far away.
+pub(crate) fn span_of(span: &Value) -> (i64, i64) {
+    (nanos(&span["from"], -OPEN), nanos(&span["to"], OPEN))
+}
+
 fn names_of(volume: &Value) -> Vec<String> {
     let names = &volume["names"];
     let plain = [&names["guid"], &names["friendly"], &names["resource"]].into_iter().filter_map(text);
@@ -84,7 +89,7 @@ impl Names {
         out
     }
 
-    fn volume(&self, volume: &Value) -> Option<&String> {
+    pub(crate) fn volume(&self, volume: &Value) -> Option<&String> {
         names_of(volume).iter().find_map(|name| self.volumes.get(name))
     }
 

@@ -7,11 +7,12 @@
 //! long run of all:
 //! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`.
 
-mod bundle;
+pub(crate) mod bundle;
 mod causes;
 mod clocks;
 mod compare;
-mod lanes;
+pub(crate) mod faults;
+pub(crate) mod lanes;
 mod print;
 
 use std::path::PathBuf;
@@ -95,6 +96,13 @@ fn thousands_of_clusters_are_told_soundly() {
     seeds(0..number("SEEDS", 2000), as_drawn).end();
 }
 
+/// Bundles with a log of another cluster whose nodes have the same names.
+#[test]
+fn logs_of_other_clusters_with_the_same_nodes_are_kept_out() {
+    let each = [374, 1183, 1624, 1630, 1728].map(|seed| seeds(seed..seed + 1, as_drawn));
+    each.into_iter().fold(Run::default(), Run::merge).end();
+}
+
 fn removed(seed: u64, run: &mut Run) {
     let spec = whole(seed);
     let Bare { files, truth } = bare(&spec);
@@ -122,7 +130,7 @@ fn removed(seed: u64, run: &mut Run) {
 }
 
 #[test]
-#[ignore = "unmet: where clocks are not put on one time, leaving one log out settles an order that is open with it"]
+#[ignore = "unmet: 38 violations in 56 seeds, many of them with logs in two parts"]
 fn removing_evidence_never_makes_a_report_surer() {
     seeds(10_000..10_056, removed).end();
 }
@@ -140,9 +148,9 @@ fn everything_that_happens_is_told_soundly() {
     seeds(0..8, each).end();
 }
 
-/// The report without what names files: neither their list nor which of them a line was quoted from.
+/// The report without what names files: neither their list nor their numbers.
 fn without_inputs(report: &Value) -> Value {
-    without(report, &["inputs", "ledger", "input", "at"])
+    without(report, &["inputs", "ledger", "input"])
 }
 
 fn without(report: &Value, keys: &[&str]) -> Value {
@@ -161,38 +169,42 @@ fn without(report: &Value, keys: &[&str]) -> Value {
     out
 }
 
-/// File order, number of threads, a second copy of each file and nested archives change nothing but the list of inputs, the
-/// ledger, and which of several equal lines is quoted.
-#[test]
-#[ignore = "unmet: tellings of one instant stand in the order of their files, which an order of paths changes"]
-fn order_threads_and_copies_change_nothing() {
-    for seed in 20_000..20_006 {
-        let Bare { files, .. } = bare(&small(seed));
-        let plain = report(&files, false);
-        let same = |what: &str, other: Value| {
-            let (one, two) = (without_inputs(&plain), without_inputs(&other));
-            assert!(one == two, "seed {seed}, {what}: {}", difference(&one, &two, String::new()));
-        };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        assert_eq!(plain, pool.install(|| report(&files, false)), "seed {seed}, one thread");
-        let mut reversed: Vec<_> = files.clone();
-        reversed.reverse();
-        assert_eq!(plain, report(&reversed, false), "seed {seed}, another order");
-        let moved = files
-            .iter()
-            .enumerate()
-            .map(|(at, (path, bytes))| (format!("{:03}/{path}", files.len() - at), bytes.clone()));
-        // Of two equal tellings the first file's is called the opening one.
-        let other = report(&moved.collect::<Vec<_>>(), false);
-        let bare = |report: &Value| without(report, &["evidence", "inputs", "ledger"]);
-        assert!(bare(&plain) == bare(&other), "seed {seed}, in folders of another order");
-        let mut twice = files.clone();
-        twice.extend(files.iter().map(|(path, bytes)| (format!("copy/{path}"), bytes.clone())));
-        same("each file twice", report(&twice, false));
-        let mut nested = files.clone();
-        nested.push(("again.zip".into(), zip(&files)));
-        same("with itself as an archive", report(&nested, false));
+/// File order, folders' names, number of threads, a second copy of each file and nested archives change nothing but the
+/// list of inputs, the ledger, and the numbers of inputs.
+fn orders(seed: u64) -> Option<String> {
+    let Bare { files, .. } = bare(&small(seed));
+    let plain = report(&files, false);
+    let bundle = without_inputs(&plain);
+    let differs = |what: &str, other: &Value| {
+        let other = without_inputs(other);
+        (bundle != other)
+            .then(|| format!("seed {seed}, {what}: {}", difference(&bundle, &other, String::new())))
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    if plain != pool.install(|| report(&files, false)) {
+        return Some(format!("seed {seed}, one thread"));
     }
+    let reversed: Vec<_> = files.iter().rev().cloned().collect();
+    if plain != report(&reversed, false) {
+        return Some(format!("seed {seed}, another order"));
+    }
+    let moved = files.iter().enumerate();
+    let moved = moved.map(|(at, (path, bytes))| (format!("{:03}/{path}", files.len() - at), bytes.clone()));
+    let copies = files.iter().map(|(path, bytes)| (format!("copy/{path}"), bytes.clone()));
+    let twice: Vec<_> = files.iter().cloned().chain(copies).collect();
+    let archive = [("again.zip".to_owned(), zip(&files))];
+    let nested: Vec<_> = files.iter().cloned().chain(archive.iter().cloned()).collect();
+    differs("in folders of another order", &report(&moved.collect::<Vec<_>>(), false))
+        .or_else(|| differs("each file twice", &report(&twice, false)))
+        .or_else(|| differs("with itself as an archive", &report(&nested, false)))
+        .or_else(|| differs("as an archive", &report(&archive, false)))
+}
+
+#[test]
+fn order_threads_and_copies_change_nothing() {
+    let seeds: Vec<u64> = (20_000..20_000 + number("SEEDS", 10)).collect();
+    let wrong: Vec<String> = seeds.into_par_iter().filter_map(orders).collect();
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn zip(files: &[(String, Vec<u8>)]) -> Vec<u8> {

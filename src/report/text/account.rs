@@ -125,7 +125,12 @@ fn read(page: &mut Page, case: &Case) {
     };
     let foreign = other(&|i| i.foreign);
     if !foreign.is_empty() {
-        page.hanging(2, "Of another cluster, kept out: ", &words::list(foreign, 12), None);
+        page.hanging(
+            2,
+            "Of another cluster, or shown by nothing to be of this one, kept out: ",
+            &words::list(foreign, 12),
+            None,
+        );
     }
     let unrecognised = other(&|i| i.kind == "unrecognised");
     if !unrecognised.is_empty() {

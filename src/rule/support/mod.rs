@@ -1,9 +1,11 @@
 //! What several rules need: stretches of time in which a mode held, and who a statement is about. Judges
 //! nothing.
 
+pub(crate) mod departure;
 pub(super) mod disk;
 pub(super) mod filter;
 pub(crate) mod network;
+pub(crate) mod network_pause;
 pub(super) mod pauses;
 pub(super) mod say;
 pub(super) mod switch;

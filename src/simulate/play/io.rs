@@ -64,6 +64,35 @@ struct Stay {
     to: Instant,
     open: Open,
     pid: u32,
+    /// What the guest does from here on.
+    guest: Guest,
+}
+
+/// The load of a virtual disk. It is its own: it depends neither on the node, nor on what other VMs do there.
+#[derive(Clone)]
+struct Guest {
+    random: Random,
+    /// When its next I/O begins.
+    next: Instant,
+}
+
+/// What a guest asks for.
+struct Asked {
+    write: bool,
+    length: u32,
+    failed: bool,
+}
+
+impl Guest {
+    /// The I/O of `next`, which then is that of the one after.
+    fn ask(&mut self, every: i64) -> Asked {
+        let (mean, random) = (every.max(2000), &mut self.random);
+        let pause = random.between(mean / 10, 2 * mean - mean / 10) / TICK * TICK + TICK;
+        self.next = Instant(self.next.0 + pause);
+        let write = random.index(100) < 38;
+        let length = *random.of(&[4096, 4096, 8192, 8192, 16_384, 65_536, 65_536, 262_144]);
+        Asked { write, length, failed: random.index(400) == 0 }
+    }
 }
 
 #[derive(Copy, Clone)]
@@ -188,6 +217,9 @@ impl<F: FnMut(Step)> Player<'_, F> {
         }
         for vm in 0..world.cluster.vms.len() {
             for disk in 0..world.cluster.vms[vm].disks.len() {
+                let lane = ((vm as u64) << 8 | disk as u64).wrapping_mul(0xd6e8_feb8_6659_fd93);
+                let random = Random::new(self.load.seed ^ lane);
+                let mut guest = Guest { random, next: Instant(start.0 + SECOND / 2) };
                 for place in world.history.placement[vm].stretches(world.now) {
                     if place.value.0 != self.node || place.value.1 != VmState::Running {
                         continue;
@@ -197,7 +229,12 @@ impl<F: FnMut(Step)> Player<'_, F> {
                         self.event(start, system, None, csvfs_io::file(&open));
                     }
                     let pid = 4 * (1200 + self.random.index(3000) as u32);
-                    self.stays.push(Stay { vm, disk, to: place.to, open, pid });
+                    // What it did elsewhere meanwhile.
+                    while guest.next.0 < place.from.0 + SECOND / 2 {
+                        guest.ask(self.load.every);
+                    }
+                    let guest = guest.clone();
+                    self.stays.push(Stay { vm, disk, to: place.to, open, pid, guest });
                     let stay = self.stays.len() - 1;
                     self.plan(place.from, Next::Begin(stay));
                 }
@@ -267,8 +304,11 @@ impl<F: FnMut(Step)> Player<'_, F> {
                 self.event(at, thread, None, record);
             }
         }
-        let first = Instant(at.0 + SECOND / 2);
-        self.plan(first, Next::Begin(stay));
+        let Stay { guest, to, .. } = &self.stays[stay];
+        let first = guest.next;
+        if first.0 < to.0 - SECOND {
+            self.plan(first, Next::Begin(stay));
+        }
     }
 
     fn packet(&mut self, at: Instant) -> Packet {
@@ -284,22 +324,16 @@ impl<F: FnMut(Step)> Player<'_, F> {
         }
     }
 
-    fn pause(&mut self) -> i64 {
-        let mean = self.load.every.max(2000);
-        self.random.between(mean / 10, 2 * mean - mean / 10) / TICK * TICK + TICK
-    }
-
     fn begin(&mut self, at: Instant, stay: usize) {
         let until = self.stays[stay].to;
-        let next = Instant(at.0 + self.pause());
+        let guest = &mut self.stays[stay].guest;
+        let Asked { write, length, failed } = guest.ask(self.load.every);
+        let next = guest.next;
         if next.0 < until.0 - SECOND {
             self.plan(next, Next::Begin(stay));
         }
         let packet = self.packet(at);
         self.ios += 1;
-        let write = self.random.index(100) < 38;
-        let length = *self.random.of(&[4096, 4096, 8192, 8192, 16_384, 65_536, 65_536, 262_144]);
-        let failed = self.random.index(400) == 0;
         let mut activity = [0; 16];
         activity[..8].copy_from_slice(&self.ios.to_be_bytes());
         activity[8..].copy_from_slice(&(self.load.seed ^ (self.node as u64) << 56).to_be_bytes());

@@ -2,6 +2,7 @@
 //! A new one is a row here.
 
 use super::Scenario;
+use crate::fact::FileSystem::{self, Ntfs, Refs as ReFs};
 use crate::simulate::Happening::{
     self, Backup, BitLocker, Crash, Deduplication, Drain, FailedMigrations, FileVeto, FilterKept,
     LiveMigrations, LostPath, Maintenance, MetadataBurst, MissingBinding, MoveVetoed, Moves, NetworkFault,
@@ -12,7 +13,7 @@ use crate::simulate::Storage::{self, San, SharedSpaces, SpacesDirect, StorageRep
 use crate::simulate::Windows::{
     self, Server2008R2, Server2012, Server2012R2, Server2016, Server2019, Server2022, Server2025,
 };
-use crate::simulate::{Noise, Plan, Spec, gather};
+use crate::simulate::{Altered, Evidence, Noise, Plan, Spec, gather};
 
 const STORY: &str = "\
 A small cluster, drawn from the seed, on which what the first line says happens at times drawn from the seed. VMs
@@ -25,6 +26,12 @@ disk control manager, no ETW trace.";
 fn spec(windows: Windows, storage: Storage, nodes: usize, volumes: usize, happenings: &[Happening]) -> Spec {
     let quiet = Spec::quiet(0, windows, storage);
     Spec { nodes, volumes, vms: 2 * nodes, happenings: happenings.to_vec(), ..quiet }
+}
+
+/// The volumes' file systems, from the first on.
+fn formatted(spec: Spec, file_systems: &[FileSystem]) -> Spec {
+    let file_systems = file_systems.iter().cloned().enumerate().collect();
+    Spec { altered: Altered { file_systems, ..Altered::default() }, ..spec }
 }
 
 /// The spec with the seed of a plan, and its size where somebody asked for one.
@@ -54,15 +61,15 @@ macro_rules! scenarios {
 
 scenarios! {
     "refs-iscsi-2016", "2016, three nodes, three ReFS volumes on a SAN: redirected everywhere, by design",
-        spec(Server2016, San, 3, 3, &[Refs, Moves]);
+        formatted(spec(Server2016, San, 3, 3, &[Refs, Moves]), &[ReFs, ReFs, ReFs]);
     "refs-and-ntfs-2019", "2019, one ReFS and one NTFS volume on a SAN: one redirected, one direct",
-        Spec { seed: 0, ..spec(Server2019, San, 2, 2, &[Refs]) };
+        formatted(Spec { traced_ms: 20_000, ..spec(Server2019, San, 2, 2, &[Refs]) }, &[ReFs, Ntfs]);
     "refs-san-2025", "2025, ReFS on a SAN: no version is known to lift it",
         spec(Server2025, San, 2, 1, &[Refs, LiveMigrations]);
     "s2d-ntfs", "2016, two nodes on Storage Spaces Direct, NTFS: block redirected off the owner, by design",
         spec(Server2016, SpacesDirect, 2, 2, &[Moves]);
     "s2d-refs", "2022, four nodes on Storage Spaces Direct, ReFS: redirected on all nodes, by design",
-        spec(Server2022, SpacesDirect, 4, 4, &[Refs, LiveMigrations]);
+        formatted(spec(Server2022, SpacesDirect, 4, 4, &[Refs, LiveMigrations]), &[ReFs, ReFs, ReFs, ReFs]);
     "tiered-space", "2016, tiered NTFS spaces on shared SAS: redirected on all nodes, by design",
         spec(Server2016, SharedSpaces, 3, 2, &[Tiering, Moves]);
     "shared-space", "2012 R2, spaces on shared SAS: block redirected off the owner, by design",
@@ -73,6 +80,8 @@ scenarios! {
         spec(Server2022, Stretch, 4, 3, &[Moves]);
     "lost-path", "2019, one node of a SAN cluster loses its paths",
         spec(Server2019, San, 4, 3, &[LostPath]);
+    "lost-path-lasting", "2019, one node of a SAN cluster lost its paths, and still lacks them",
+        Spec { unfinished: true, ..spec(Server2019, San, 4, 3, &[LostPath]) };
     "owner-lost-storage", "2019, a coordinator loses its disk and another node takes over",
         spec(Server2019, San, 3, 2, &[OwnerLostStorage]);
     "user-request-kept", "2012 R2, redirected access was turned on and never off",
@@ -95,8 +104,8 @@ scenarios! {
         spec(Server2019, San, 3, 2, &[FileVeto]);
     "volume-filter", "2019, a volume filter driver that the cluster does not know",
         spec(Server2019, San, 3, 2, &[VolumeFilter]);
-    "bitlocker", "2016, BitLocker encrypts a volume",
-        spec(Server2016, San, 3, 2, &[BitLocker]);
+    "bitlocker", "2016, BitLocker has begun to encrypt a volume, and goes on",
+        Spec { unfinished: true, ..spec(Server2016, San, 3, 2, &[BitLocker]) };
     "deduplication", "2019, deduplicated volumes",
         spec(Server2019, San, 3, 2, &[Deduplication]);
     "shared-vhdx", "2012 R2, guest clusters with shared disks",
@@ -133,8 +142,19 @@ scenarios! {
         spec(Server2016, SpacesDirect, 4, 3, &[RestartBug2018]);
     "owner-crash", "2019, a coordinator crashes",
         spec(Server2019, San, 3, 6, &[Crash]);
+    "pauses-while-migrating", "2022, VMs migrate for patching while volumes pause: what began it is not in the logs",
+        spec(Server2022, San, 4, 3, &[Drain, LiveMigrations, NetworkFault]);
     "ten-nodes", "2019, ten nodes and 25 volumes, a node crashes and another is restarted",
         spec(Server2019, San, 10, 25, &[Crash, Restart, LiveMigrations]);
+    "one-node-events", "2019, ReFS on a SAN, and nothing but the event logs of one of two nodes",
+        Spec {
+            noise: [Noise::MissingNode].into(),
+            left_out: Evidence::ALL
+                .into_iter()
+                .filter(|kind| !matches!(kind, Evidence::SystemLogs | Evidence::OperationalLogs | Evidence::CsvFsLogs))
+                .collect(),
+            ..spec(Server2019, San, 2, 1, &[Refs, Moves])
+        };
     "daylight-saving", "2019, local-time logs across the change of the clocks, and a node without files",
         Spec {
             daylight_saving: true,

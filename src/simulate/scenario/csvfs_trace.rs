@@ -4,12 +4,12 @@
 use super::{Scenario, names};
 use crate::fact::{FileSystem, Instant, StorageKind, VmState};
 use crate::simulate::build::Builder;
-use crate::simulate::calendar::{HOUR, MILLISECOND, SECOND, instant, offset_minutes};
+use crate::simulate::calendar::{HOUR, MILLISECOND, SECOND, instant};
 use crate::simulate::collect::Collection;
 use crate::simulate::model::BUILD_2022;
 use crate::simulate::play::io::Load;
 use crate::simulate::play::ownership;
-use crate::simulate::trace::{Session, Ticks, TraceForm};
+use crate::simulate::trace::{Session, TraceForm};
 use crate::simulate::world::World;
 use crate::simulate::{File, Plan};
 
@@ -78,28 +78,6 @@ fn play(plan: &Plan) -> World {
     world
 }
 
-/// The session of a node: even ones as written, odd ones compressed.
-fn session(world: &World, node: usize, load: Load) -> Session {
-    let odd = node % 2 == 1;
-    let of = &world.cluster.nodes[node];
-    Session {
-        build: world.cluster.build,
-        cpus: load.cpus,
-        ticks: if odd { Ticks::System } else { Ticks::Counter(10_000_000) },
-        buffer: if load.every < SECOND { 65_536 } else { 16_384 },
-        compressed: odd,
-        closed: !load.tracing.unclosed,
-        circular: load.tracing.circular.filter(|_| !odd),
-        lost: load.tracing.lost,
-        seed: load.seed ^ node as u64,
-        start: world.clock(node, world.start),
-        boot: of.booted,
-        bias: -offset_minutes(world.start, of.clock.zone),
-        name: "csv_trace".into(),
-        computer: Some((of.name.clone(), world.cluster.domain.clone())),
-    }
-}
-
 fn collect(world: &World) -> Vec<File> {
     let mut bundle = Collection::new(world);
     let Some(load) = world.load else { return bundle.files };
@@ -107,7 +85,7 @@ fn collect(world: &World) -> Vec<File> {
         let name = &world.cluster.nodes[node].name;
         match load.tracing.form {
             TraceForm::Counters => bundle.counters(format!("{name}/csv_counters.csv"), node, load),
-            _ => bundle.trace(&format!("{name}/csv_trace"), node, session(world, node, load), load),
+            _ => bundle.trace(&format!("{name}/csv_trace"), node, Session::of(world, node, load), load),
         }
     }
     bundle.files

@@ -135,6 +135,8 @@ pub(super) fn cluster(spec: &Spec) -> Builder {
             share(&mut builder, vm, at / 4);
         }
     }
+    let more: Vec<String> = spec.altered.more_nodes(stem, nodes).collect();
+    spec.altered.alter(&mut builder, &more, Instant(begin.0 - 24 * HOUR));
     builder
 }
 

@@ -3,6 +3,7 @@
 //! [`Spec::drawn`] draws all of it from a seed. Tests change single fields: the story depends on the first part
 //! alone, so that a spec with other noise or less evidence has the same truth.
 
+mod altered;
 mod build;
 mod draw;
 mod happening;
@@ -14,6 +15,7 @@ use super::gather;
 use super::world::World;
 use super::{File, write};
 
+pub use altered::Altered;
 pub use happening::Happening;
 
 /// A Windows Server version.
@@ -185,6 +187,12 @@ pub struct Spec {
     pub from_start: bool,
     /// What happens, in no order; one that does not fit version and storage does not happen.
     pub happenings: Vec<Happening>,
+    /// What begins and would end again goes on past the end of the story.
+    pub unfinished: bool,
+    /// Mean time between two I/Os of a disk, milliseconds, where CSVFS is traced on every node; 0: it is not.
+    pub traced_ms: u32,
+    /// What is otherwise than the seed drew it.
+    pub altered: Altered,
     /// Largest clock offset, milliseconds.
     pub skew_ms: u32,
     /// Largest drift, parts per million.
@@ -210,6 +218,9 @@ impl Spec {
             daylight_saving: false,
             from_start: false,
             happenings: Vec::new(),
+            unfinished: false,
+            traced_ms: 0,
+            altered: Altered::default(),
             skew_ms: 40,
             drift_ppm: 0,
             noise: BTreeSet::new(),

@@ -1,15 +1,17 @@
 //! When what happens: each happening gets its times from the seed. Changes of nodes and volumes wait for one
 //! another; what they bring about may last across others.
 
-use super::{Happening, Noise, Spec, Storage, Windows, build};
+use super::{Altered, Happening, Noise, Spec, Storage, Windows, build};
 use crate::fact::{Instant, VmState};
 use crate::simulate::calendar::{HOUR, MINUTE, SECOND};
 use crate::simulate::cause::Cause;
 use crate::simulate::gather::{Gathering, LEAST_LOG, Layout};
+use crate::simulate::play::io::Load;
 use crate::simulate::play::{
     access, backup, begin, clock, filter, migration, network, node, noise, ownership, path, standing, vm,
 };
 use crate::simulate::random::Random;
+use crate::simulate::trace::Tracing;
 use crate::simulate::world::World;
 
 /// What a change of one volume needs for itself, nanoseconds.
@@ -24,12 +26,17 @@ pub(super) fn play(spec: &Spec) -> World {
     let start = build::start(spec);
     let mut world = World::new(builder.cluster, start, random);
     world.thorough = true;
+    if spec.traced_ms > 0 {
+        let every = i64::from(spec.traced_ms) * SECOND / 1000;
+        world.load = Some(Load { every, cpus: 4, seed: spec.seed, tracing: Tracing::default() });
+    }
     if spec.from_start {
         begin::start(&mut world);
     }
     let end = Instant(start.0 + i64::from(spec.hours.max(2)) * HOUR);
     noise::start(&mut world, end, 10 * MINUTE);
-    let mut story = Story { world, start, end, draw: Random::new(spec.seed ^ 0x57a9) };
+    let draw = Random::new(spec.seed ^ 0x57a9);
+    let mut story = Story { world, start, end, draw, unfinished: spec.unfinished };
     for &happening in spec.happenings.iter().filter(|h| spec.allows(**h)) {
         story.plan(happening, spec);
     }
@@ -50,6 +57,7 @@ struct Story {
     start: Instant,
     end: Instant,
     draw: Random,
+    unfinished: bool,
 }
 
 impl Story {
@@ -70,7 +78,7 @@ impl Story {
         let from = self.time();
         let length = (self.end.0 - self.start.0) / 2;
         let lasts = self.draw.between(2 * MINUTE, length.max(3 * MINUTE));
-        (from, Instant(from.0 + lasts))
+        (from, if self.unfinished { self.end } else { Instant(from.0 + lasts) })
     }
 
     /// A node that sees a disk which another one owns, where there is one.
@@ -117,8 +125,13 @@ impl Story {
             }
             Happening::FilterKept => {
                 let at = self.early();
-                self.change(at, VOLUME, |w| {
-                    if let Some(node) = w.cluster.volumes[0].coordinator {
+                // Where the volume is in the story as drawn: another owner does not take the filter with it.
+                let drawn = spec.altered.owners.contains_key(&0).then(|| {
+                    let unaltered = Spec { altered: Altered::default(), ..spec.clone() };
+                    build::cluster(&unaltered).cluster.volumes[0].coordinator
+                });
+                self.change(at, VOLUME, move |w| {
+                    if let Some(node) = drawn.unwrap_or(w.cluster.volumes[0].coordinator) {
                         filter::install(w, node, "exampflt", false);
                     }
                 });
@@ -174,7 +187,9 @@ impl Story {
             Happening::Moves => {
                 for _ in 0..2 + self.draw.index(2 * spec.volumes) {
                     let (at, volume, to) = (self.time(), self.volume(), self.node());
-                    self.change(at, VOLUME, move |w| ownership::move_volume(w, volume, to));
+                    if !spec.altered.owners.contains_key(&volume) {
+                        self.change(at, VOLUME, move |w| ownership::move_volume(w, volume, to));
+                    }
                 }
             }
             Happening::LiveMigrations => {
@@ -318,7 +333,7 @@ impl Story {
         }
         let (at, vm, to) = (self.time(), self.draw.index(spec.vms), self.node());
         // Ten thousand VMs do not wait for one another.
-        if at.0 + 90 * SECOND < self.end.0 {
+        if !spec.altered.placed.contains_key(&vm) && at.0 + 90 * SECOND < self.end.0 {
             self.world.at(at, move |w| {
                 if !w.is_busy() {
                     how(w, vm, to);

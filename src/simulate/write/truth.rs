@@ -322,8 +322,12 @@ fn findings(world: &World, ids: &[String], routes: &[(usize, Stretch<Way<'_>>)])
         let mut held: Vec<(Cause, Instant, Instant, usize)> = Vec::new();
         for (node, on) in tracks.on.iter().enumerate() {
             for stretch in on.causes.stretches(world.now) {
-                held.extend(stretch.value.iter().map(|c| (*c, stretch.from, stretch.to, node)));
+                let told = stretch.value.iter().filter(|c| **c != Cause::LostDiskPath);
+                held.extend(told.map(|c| (*c, stretch.from, stretch.to, node)));
             }
+            // A lost path is a fault even while something else redirects the volume.
+            let lost = on.lost.stretches(world.now).into_iter().filter(|stretch| stretch.value);
+            held.extend(lost.map(|stretch| (Cause::LostDiskPath, stretch.from, stretch.to, node)));
         }
         held.sort();
         let mut groups: Vec<(Cause, Instant, Instant, BTreeSet<usize>)> = Vec::new();
@@ -340,7 +344,8 @@ fn findings(world: &World, ids: &[String], routes: &[(usize, Stretch<Way<'_>>)])
             let nodes = names(&mut nodes.into_iter());
             let crossing = by_volume[volume]
                 .iter()
-                .filter(|s| s.from < to && s.to > from && nodes.iter().any(|n| n == s.value.node));
+                .filter(|s| s.from < to && s.to > from && nodes.iter().any(|n| n == s.value.node))
+                .filter(|s| cause != Cause::LostDiskPath || s.value.route == "via_coordinator_block");
             let vms: BTreeSet<&str> = crossing.map(|s| s.value.vm).collect();
             out.push(Finding {
                 cause: cause.word(),

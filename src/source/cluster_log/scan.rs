@@ -305,6 +305,7 @@ impl Scan {
             self.reading.tally.note(&note::BASE_UNSAID, None, None);
         }
         self.name_numbered_nodes();
+        self.reading.objects = self.tables.objects();
         let mut members: BTreeSet<Name> = self.tables.members().cloned().collect();
         members.extend(self.numbered.values().flatten().cloned());
         self.reading.members = members.into_iter().collect();

@@ -168,6 +168,7 @@ fn read_decoded(syntax: Syntax, decoded: &Decoded, input: &Input, reading: &mut 
             .extend(claims.map(|(stamp, claim)| Fact::new(stamp, origin, claim).by(said.own.clone())));
         own.extend(said.own.filter(|name| !own.contains(name)));
         reading.members.extend(said.members);
+        reading.objects.listed.extend(said.objects);
         reading.cluster = reading.cluster.take().or(said.cluster);
         reading.cluster_id = reading.cluster_id.or(said.cluster_id);
         true

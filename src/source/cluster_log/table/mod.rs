@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::Spot;
 use crate::fact::{Claim, Guid, Name, ResourceRef};
+use crate::source::{ObjectKind, Objects};
 
 /// The most rows that are kept of one file: far beyond any cluster.
 pub(super) const ROW_LIMIT: usize = 200_000;
@@ -185,6 +186,18 @@ impl Tables {
     /// Names of the cluster's nodes.
     pub(super) fn members(&self) -> impl Iterator<Item = &Name> {
         self.nodes.iter().map(|(_, node)| &node.name)
+    }
+
+    /// The objects that the tables list.
+    pub(super) fn objects(&self) -> Objects {
+        let nodes = self.nodes.iter().map(|(_, row)| (ObjectKind::Node, row.id));
+        let networks = self.networks.iter().map(|(_, row)| (ObjectKind::Network, row.id));
+        let groups = self.groups.iter().map(|(_, row)| (ObjectKind::Group, row.group.id));
+        let resources = self.resources.iter().map(|(_, row)| (ObjectKind::Resource, row.resource.id));
+        let all = nodes.chain(networks).chain(groups).chain(resources);
+        let listed: BTreeSet<_> = all.filter_map(|(kind, id)| Some((kind, id?))).collect();
+        let whole = listed.iter().map(|(kind, _)| *kind).collect();
+        Objects { listed, whole }
     }
 
     /// Every table, to be looked up by names, numbers and ids.

@@ -1,11 +1,12 @@
 //! `[=== Networks ===]`: role, metric and state of the cluster's networks, as printed.
 
 use super::Bound;
-use crate::fact::{Claim, Name, NetworkClaim, NetworkRef};
+use crate::fact::{Claim, Guid, Name, NetworkClaim, NetworkRef};
 
 #[derive(Debug)]
 pub(super) struct Row {
     name: Name,
+    pub(super) id: Option<Guid>,
     properties: NetworkClaim,
 }
 
@@ -19,7 +20,7 @@ impl Row {
             address: text("PrefixList"),
             mask: None,
         };
-        Some(Self { name: row.name("Name")?, properties })
+        Some(Self { name: row.name("Name")?, id: row.guid("Id"), properties })
     }
 
     pub(super) fn claims(&self) -> Vec<Claim> {

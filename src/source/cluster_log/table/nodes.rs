@@ -1,11 +1,13 @@
 //! `[=== Nodes ===]`: names, numbers and states.
 
 use super::Bound;
-use crate::fact::{Claim, Name, NodeClaim, NodeRef, NodeState};
+use crate::fact::{Claim, Guid, Name, NodeClaim, NodeRef, NodeState};
 
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) name: Name,
+    /// The object's id, where the column `Id` holds one and not the number.
+    pub(super) id: Option<Guid>,
     pub(super) number: Option<u32>,
     state: Option<NodeState>,
 }
@@ -21,7 +23,7 @@ impl Row {
             Some(NodeState::Up) | None => paused.or(word.map(NodeState::parse)),
             other => other,
         };
-        Some(Self { name, number, state })
+        Some(Self { name, id: row.guid("Id"), number, state })
     }
 
     pub(super) fn claims(&self) -> Vec<Claim> {

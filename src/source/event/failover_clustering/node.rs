@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Row] = &[
         here(NodeClaim::ServiceStopped { orderly: true })
     }),
     row(1007, "added", &[NODE], "Node(NodeRef { name: 'N1' }, Named)", |f| node(f, NodeClaim::Named)),
-    row(1011, "evicted", &[NODE], "Node(NodeRef { name: 'N1' }, Removed)", |f| node(f, NodeClaim::Removed)),
+    row(1011, "evicted", &[NODE], "Node(NodeRef { name: 'N1' }, Evicted)", |f| node(f, NodeClaim::Evicted)),
     row(1061, "formed", &[CLUSTER], "Node(NodeRef { }, Joined); Cluster(Name('clu1'))", joined),
     row(1062, "joined", &[CLUSTER], "Node(NodeRef { }, Joined); Cluster(Name('clu1'))", joined),
     row(1135, "removed", &[NODE], "Node(NodeRef { name: 'N1' }, Removed)", |f| node(f, NodeClaim::Removed)),

@@ -7,6 +7,7 @@
 
 use super::{Cmdlet, Said, Scope};
 use crate::fact::{Claim, FileSystem, ResourceClaim, ResourceRef, ResourceState, VolumeClaim, VolumeRef};
+use crate::source::ObjectKind;
 use crate::source::snapshot::note;
 use crate::source::snapshot::object::{Body, Object};
 
@@ -69,6 +70,7 @@ pub(super) const INFO: Cmdlet = Cmdlet {
 fn says(object: &Object, said: &mut Said) {
     let whole =
         VolumeRef { resource: object.name("Name"), resource_id: object.guid("Id"), ..VolumeRef::default() };
+    said.object(ObjectKind::Resource, whole.resource_id);
     let owner = object.node("OwnerNode").or_else(|| object.node("Node"));
     if let Some(node) = &owner {
         said.member(node);

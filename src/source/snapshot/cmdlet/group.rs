@@ -5,6 +5,7 @@
 
 use super::{Cmdlet, Said, Scope};
 use crate::fact::{Claim, GroupClaim, GroupKind, GroupRef, GroupState};
+use crate::source::ObjectKind;
 use crate::source::snapshot::object::Object;
 
 pub(super) const CMDLET: Cmdlet = Cmdlet {
@@ -28,6 +29,7 @@ fn says(object: &Object, said: &mut Said) {
     if group == GroupRef::default() {
         return;
     }
+    said.object(ObjectKind::Group, group.id);
     if let Some(kind) = object.word("GroupType", &[(4, "ClusterSharedVolume"), (111, "VirtualMachine")]) {
         let kind = match kind.to_ascii_lowercase().as_str() {
             "virtualmachine" => GroupKind::VirtualMachine,

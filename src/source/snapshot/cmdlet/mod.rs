@@ -33,6 +33,7 @@ mod volume;
 use super::object::{Node, Object};
 use crate::fact::{Claim, Guid, Name, Stamp};
 use crate::ledger::NoteKind;
+use crate::source::ObjectKind;
 
 /// Every cmdlet and tool.
 pub(super) static CMDLETS: &[Cmdlet] = &[
@@ -109,6 +110,8 @@ pub(super) struct Said {
     pub(super) cluster_id: Option<Guid>,
     /// Members of the cluster.
     pub(super) members: Vec<Name>,
+    /// Objects of the cluster with their ids.
+    pub(super) objects: Vec<(ObjectKind, Guid)>,
     /// Disappointments.
     pub(super) notes: Vec<(&'static NoteKind, String)>,
 }
@@ -117,6 +120,11 @@ impl Said {
     /// A state that held when it was collected.
     pub(super) fn claim(&mut self, claim: Claim) {
         self.claims.push((Stamp::Collected, claim));
+    }
+
+    /// An object of the cluster, where its id is given.
+    pub(super) fn object(&mut self, kind: ObjectKind, id: Option<Guid>) {
+        self.objects.extend(id.map(|id| (kind, id)));
     }
 
     /// A disappointment.

@@ -4,6 +4,7 @@
 
 use super::{Cmdlet, Said, Scope};
 use crate::fact::{Claim, NetworkClaim, NetworkRef};
+use crate::source::ObjectKind;
 use crate::source::snapshot::object::Object;
 
 pub(super) const CMDLET: Cmdlet = Cmdlet {
@@ -24,6 +25,7 @@ const ROLES: &[(i64, &str)] = &[(0, "None"), (1, "Cluster"), (3, "ClusterAndClie
 
 fn says(object: &Object, said: &mut Said) {
     let Some(name) = object.name("Name") else { return };
+    said.object(ObjectKind::Network, object.guid("Id"));
     let network = NetworkRef { network: Some(name), ..NetworkRef::default() };
     let claim = NetworkClaim::Properties {
         state: object.word("State", STATES),

@@ -5,6 +5,7 @@
 
 use super::{Cmdlet, Said, Scope};
 use crate::fact::{Claim, GroupRef, ResourceClaim, ResourceRef, ResourceState, VmClaim, VmRef};
+use crate::source::ObjectKind;
 use crate::source::snapshot::object::Object;
 
 pub(super) const CMDLET: Cmdlet = Cmdlet {
@@ -25,6 +26,7 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
 fn says(object: &Object, said: &mut Said) {
     let resource = ResourceRef { name: object.name("Name"), id: object.guid("Id") };
     let Some(name) = resource.name.clone() else { return };
+    said.object(ObjectKind::Resource, resource.id);
     let kind = object.name("ResourceType");
     if let Some(kind) = &kind {
         said.claim(Claim::Resource(resource.clone(), ResourceClaim::Kind(kind.clone())));
