@@ -503,7 +503,9 @@ impl Points {
             let begin = points.partition_point(|p| p.at < *from);
             let end = points.partition_point(|p| p.at < *to || (last && p.at == *to));
             let own = &points[begin.min(end)..end];
-            let mut part = fold_within(own, &[(*from, *to)], &|_, value| cover(value)).pieces;
+            // While nobody is known to own it, its owner may change unseen, and the filters with it.
+            let within = |_: usize, value: &Fs| if owner.is_some() { cover(value) } else { Cover::default() };
+            let mut part = fold_within(own, &[(*from, *to)], &within).pieces;
             if let Some(end) = part.first_mut() {
                 end.span.from = (!first).then_some(*from);
             }
