@@ -117,6 +117,62 @@ fn exit_codes() {
     }
 }
 
+/// `browse` needs a terminal, and says so before it reads anything.
+#[test]
+fn no_terminal_to_browse_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &["browse", "nowhere"]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        err(&output).starts_with("error: browse draws on a terminal; stdout is no terminal"),
+        "{}",
+        err(&output)
+    );
+    assert_eq!(out(&output), "");
+}
+
+/// Tables come as a folder, all of them or none; a folder that holds anything else is left alone.
+#[test]
+fn tables_appear_together_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let check = |output: &str, expect: i32, says: &str| {
+        let output = run(at, &["analyze", refs, "--format", "parquet", "-o", output]);
+        assert_eq!(code(&output), expect, "{}", err(&output));
+        assert!(err(&output).contains(says), "{}", err(&output));
+    };
+    let names = || {
+        let mut names: Vec<String> =
+            files(at).iter().map(|file| file.strip_prefix(at).unwrap().display().to_string()).collect();
+        names.sort();
+        names
+    };
+    let tables = ["findings", "facts", "routes", "spans"].map(|name| format!("out/{name}.parquet"));
+    let mut tables = tables.to_vec();
+    tables.sort();
+    check("out", 0, "");
+    assert_eq!(names(), tables);
+    let before = fs::read(at.join("out/spans.parquet")).unwrap();
+    fs::write(at.join("out/facts.parquet"), "cut").unwrap();
+    check("out/", 0, "");
+    assert_eq!(names(), tables);
+    assert_eq!(fs::read(at.join("out/spans.parquet")).unwrap(), before);
+    assert!(fs::read(at.join("out/facts.parquet")).unwrap().starts_with(b"PAR1"));
+    fs::create_dir(at.join("mine")).unwrap();
+    fs::write(at.join("mine/notes.txt"), "call the customer back").unwrap();
+    check("mine", 2, "holds something else (notes.txt)");
+    check("mine/notes.txt", 2, "expects a folder");
+    check("nowhere/out", 2, "cannot write");
+    tables.push("mine/notes.txt".to_owned());
+    tables.sort();
+    assert_eq!(names(), tables);
+    let output = run(at, &["analyze", refs, "--format", "parquet"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("name a folder for them with -o"), "{}", err(&output));
+}
+
 /// Runs with a home of its own, so that nobody's own defaults are met.
 fn at_home(home: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);

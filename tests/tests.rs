@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(unix)]
+mod browse;
 mod browser;
 mod bundle;
 mod cli;
 mod etl;
 mod evtx;
 mod pages;
+mod perfetto;
 mod samples;
 mod stories;
 mod tidy;

@@ -1,9 +1,10 @@
 //! `throughline analyze`: the report.
 
 use throughline::finding::Verdict;
-use throughline::report::Format;
+use throughline::report::{Format, Reach, parquet};
 
 use super::args::{InputArgs, ScopeArgs, TimeArgs};
+use super::folder::Folder;
 use super::output::{ColourArgs, OutputArgs};
 use super::session::Session;
 use super::{Done, Failure};
@@ -12,6 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   throughline analyze HealthTest-CLU1.zip
   throughline analyze logs/ late-addition.evtx --format json -o report.json
+  throughline analyze bundle/ --format parquet -o tables/
   throughline analyze bundle/ --vm SQL01 --from '2026-03-01 08:00' --tz Europe/Berlin
   throughline analyze traces/ --fail-on fault --strict";
 
@@ -24,7 +26,7 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     input: InputArgs,
-    /// How to write the report
+    /// How to write the report; csv here means comma-separated, parquet is a folder of four tables
     #[arg(long, value_name = "FORMAT", default_value = Format::ALL[0].word(), value_parser = formats())]
     format: String,
     #[command(flatten)]
@@ -41,7 +43,7 @@ pub(crate) struct Args {
 }
 
 fn formats() -> clap::builder::PossibleValuesParser {
-    Format::ALL.map(Format::word).into()
+    Format::ALL.map(Format::word).into_iter().chain([parquet::WORD]).collect::<Vec<_>>().into()
 }
 
 fn verdicts() -> clap::builder::PossibleValuesParser {
@@ -49,13 +51,23 @@ fn verdicts() -> clap::builder::PossibleValuesParser {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
-    args.output.apart_from(&args.input.inputs)?;
-    let format =
-        Format::ALL.into_iter().find(|format| format.word() == args.format).unwrap_or(Format::ALL[0]);
+    let format = Format::ALL.into_iter().find(|format| format.word() == args.format);
+    // Parquet is several files, all others are one.
+    let folder = match format {
+        Some(_) => args.output.apart_from(&args.input.inputs).map(|()| None)?,
+        None => Some(Folder::new(&args.output, &args.input.inputs, &parquet::FILES)?),
+    };
     let session = Session::open(&args.input, &args.time.clock)?;
     let scope = session.scope(&args.time, &args.scope)?;
-    let report = session.report(scope, format.reach());
-    args.output.write(&report.render(format, args.colour.style(&args.output).in_zone(args.time.clock.tz)))?;
+    let report = session.report(scope, format.map_or(Reach::Everything, Format::reach));
+    if let Some(format) = format {
+        let style = args.colour.style(&args.output).in_zone(args.time.clock.tz);
+        args.output.write(&report.render(format, style))?;
+    }
+    if let Some(folder) = folder {
+        let tables = parquet::render(&report).map_err(Failure::Output)?;
+        folder.write(&tables)?;
+    }
     let violated = report.findings.iter().any(|f| args.fail_on.iter().any(|word| word == f.verdict.word()));
     Ok(if violated { Done::Violated } else { session.done() })
 }

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod args;
+mod browse;
 mod check;
 mod collect;
 mod completions;
@@ -11,6 +12,7 @@ mod config;
 mod diff;
 mod explain;
 mod failure;
+mod folder;
 mod man;
 mod moment;
 mod output;
@@ -60,6 +62,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Analyze(analyze::Args),
+    Browse(browse::Args),
     Timeline(timeline::Args),
     Explain(explain::Args),
     WhatIf(what_if::Args),
@@ -106,6 +109,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     cli.voice.settle();
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
+        Command::Browse(args) => browse::run(&args),
         Command::Timeline(args) => timeline::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::WhatIf(args) => what_if::run(&args),

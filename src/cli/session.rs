@@ -1,6 +1,7 @@
 //! A bundle, read and judged: what `analyze`, `timeline` and `explain` have in common.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Instant as Watch;
 
 use throughline::analysis::{self, Analysis, Options, analyze};
@@ -8,7 +9,7 @@ use throughline::assemble;
 use throughline::bundle::Bundle;
 use throughline::case::InputSummary;
 use throughline::clock;
-use throughline::fact::{Instant, Name};
+use throughline::fact::{Instant, Name, Origin};
 use throughline::ledger::{Note, Severity, Tally};
 use throughline::report::{Reach, Report, Scope, explain};
 
@@ -152,9 +153,19 @@ impl Session {
 
     /// The report, with the text of its evidence as far as `reach` says.
     pub(crate) fn report(&self, scope: Scope, reach: Reach) -> Report<'_> {
-        let report = Report::new(&self.analysis.case, self.analysis.judgement.clone(), scope);
-        let quotes = analysis::quotes(&self.bundle, &report.origins(reach));
+        let report = self.unquoted(scope);
+        let quotes = self.quotes(&report.origins(reach));
         report.quoting(quotes)
+    }
+
+    /// The report without any text of its evidence.
+    pub(crate) fn unquoted(&self, scope: Scope) -> Report<'_> {
+        Report::new(&self.analysis.case, self.analysis.judgement.clone(), scope)
+    }
+
+    /// What stands at origins.
+    pub(crate) fn quotes(&self, origins: &[Origin]) -> BTreeMap<Origin, String> {
+        analysis::quotes(&self.bundle, origins)
     }
 
     pub(crate) fn analysis(&self) -> &Analysis {

@@ -466,6 +466,13 @@ pub enum VolumeClaim {
     FileSystem(FileSystem),
     /// What lies under it.
     Storage(StorageKind),
+    /// Metadata operations of the reporter in a stretch (counter `Metadata IO/sec`).
+    MetadataIo {
+        /// How many.
+        operations: u64,
+        /// Length of the stretch, nanoseconds.
+        nanos: i64,
+    },
     /// Data deduplication (`Get-DedupVolume`).
     Deduplication {
         /// Enabled or not.

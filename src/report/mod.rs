@@ -7,6 +7,7 @@
 //! let bytes = report.quoting(quotes).render(Format::Text, Style::PLAIN);
 //! ```
 
+pub mod browse;
 pub mod check;
 pub mod csv;
 pub mod explain;
@@ -14,6 +15,7 @@ pub mod html;
 pub mod json;
 pub mod jsonl;
 pub mod markdown;
+pub mod parquet;
 pub mod perfetto;
 pub mod rules;
 pub mod text;

@@ -56,11 +56,9 @@ pub fn render(report: &Report<'_>) -> Vec<u8> {
         }
     }
     for row in &all {
-        let from = row.span.from.map_or(first.0, |at| at.0.max(first.0));
-        let to = row.span.to.map_or(last.0, |at| at.0.min(last.0));
-        if from >= to {
-            continue;
-        }
+        // A trace has no open ends. What was told at the last instant has no length in it, and stays a slice.
+        let from = row.span.from.map_or(first.0, |at| at.0.clamp(first.0, last.0));
+        let to = row.span.to.map_or(last.0, |at| at.0.min(last.0)).max(from);
         let flow =
             row.volume.as_deref().zip(row.span.from).and_then(|(volume, at)| flows.get(&(volume, at.0)));
         tracks.slice(report, row, ns(from), ns(to), flow.copied());
@@ -231,6 +229,32 @@ fn counters(report: &Report<'_>, tracks: &mut Tracks) {
             tracks.event(end, count(0));
         }
     }
+}
+
+/// The slices of a trace as a reader sees them: kind, from, to (nanoseconds of UTC), certainty.
+#[cfg(test)]
+pub(super) fn slices(trace: &[u8]) -> Vec<(String, u64, u64, String)> {
+    let trace = Trace::decode(trace).expect("a trace");
+    let mut open = BTreeMap::new();
+    let mut out = Vec::new();
+    for packet in trace.packet {
+        let (Some(event), Some(at)) = (packet.track_event, packet.timestamp) else { continue };
+        match event.r#type {
+            Some(SLICE_BEGIN) => {
+                let is = |note: &&DebugAnnotation| note.name.as_deref() == Some("certainty");
+                let certainty = event.debug_annotations.iter().find(is).expect("its certainty");
+                let certainty = certainty.string_value.clone().unwrap_or_default();
+                open.insert(event.track_uuid, (event.categories[0].clone(), at, certainty));
+            }
+            Some(SLICE_END) => {
+                let (kind, from, certainty) = open.remove(&event.track_uuid).expect("an open slice");
+                out.push((kind, from, at, certainty));
+            }
+            _ => {}
+        }
+    }
+    assert!(open.is_empty(), "every slice ends");
+    out
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod incompatible_file_system_filter;
 mod incompatible_volume_filter;
 mod lost_disk_path;
 mod maintenance;
+mod metadata_bursts;
 mod missing_network_binding;
 mod moves_vetoed;
 mod node_down;
@@ -136,6 +137,7 @@ pub const RULES: &[Rule] = &[
     file_veto::RULE,
     shared_vhdx::RULE,
     deduplication::RULE,
+    metadata_bursts::RULE,
     owner_lost_storage::RULE,
     s2d_reboot_2018::RULE,
     moves_vetoed::RULE,

@@ -95,6 +95,11 @@ impl<'a> Collection<'a> {
         self.add(path, counters::file(self.world, node, load));
     }
 
+    /// The counters of a node's metadata.
+    pub(super) fn metadata(&mut self, path: impl Into<String>, node: usize) {
+        self.add(path, counters::metadata(self.world, node));
+    }
+
     /// Objects as CLIXML.
     pub(super) fn clixml(
         &mut self,

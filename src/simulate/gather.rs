@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::calendar::HOUR;
+use super::cause::Cause;
 use super::collect::Collection;
 use super::log::What;
 use super::model::{BUILD_2012, BUILD_2012_R2, BUILD_2016};
@@ -137,6 +138,11 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
     }
     if has(Evidence::Filters) {
         bundle.filters(&folder, node);
+    }
+    // The counter is gathered where somebody wonders about metadata.
+    let burst = world.history.incidents.iter().any(|i| i.cause == Cause::MetadataBurst);
+    if burst && has(Evidence::Vms) && world.cluster.build >= BUILD_2012_R2 {
+        bundle.metadata(format!("{folder}/metadata.csv"), node);
     }
     if has(Evidence::Multipath) && world.cluster.multipath {
         bundle.multipath(format!("{folder}/mpclaim.txt"), node);

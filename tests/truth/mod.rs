@@ -96,6 +96,13 @@ fn thousands_of_clusters_are_told_soundly() {
     seeds(0..number("SEEDS", 2000), as_drawn).end();
 }
 
+/// Bundles with a log of another cluster whose nodes have the same names.
+#[test]
+fn logs_of_other_clusters_with_the_same_nodes_are_kept_out() {
+    let each = [374, 1183, 1624, 1630, 1728].map(|seed| seeds(seed..seed + 1, as_drawn));
+    each.into_iter().fold(Run::default(), Run::merge).end();
+}
+
 fn removed(seed: u64, run: &mut Run) {
     let spec = whole(seed);
     let Bare { files, truth } = bare(&spec);
@@ -123,7 +130,7 @@ fn removed(seed: u64, run: &mut Run) {
 }
 
 #[test]
-#[ignore = "unmet: where clocks are not put on one time, leaving one log out settles an order that is open with it"]
+#[ignore = "unmet: 38 violations in 56 seeds, many of them with logs in two parts"]
 fn removing_evidence_never_makes_a_report_surer() {
     seeds(10_000..10_056, removed).end();
 }

@@ -75,7 +75,7 @@ pub enum Happening {
     RestartBug2018,
     /// A node starts with a stray 169.254 address: SMB goes there, and the volume is given up for a while.
     StrayAddress,
-    /// Disk files grow: metadata alone goes to the coordinator. Counters would tell; no log does.
+    /// Disk files grow: metadata alone goes to the coordinator. A counter tells; no log does.
     MetadataBurst,
 }
 

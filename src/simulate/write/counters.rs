@@ -7,6 +7,7 @@
 
 use crate::fact::{Instant, ModeKind};
 use crate::simulate::calendar::{SECOND, is_daylight, local, log_time, offset_minutes};
+use crate::simulate::cause::Cause;
 use crate::simulate::model::BUILD_2016;
 use crate::simulate::play::io::{self, Load};
 use crate::simulate::record::csvfs;
@@ -92,25 +93,65 @@ fn columns(world: &World, node: usize) -> Vec<Column> {
     out
 }
 
-/// The log of one node.
-pub(in crate::simulate) fn file(world: &World, node: usize, load: Load) -> Vec<u8> {
-    let columns = columns(world, node);
+fn first_cell(world: &World, node: usize) -> String {
     let clock = &world.cluster.nodes[node].clock;
     let bias = -offset_minutes(world.start, clock.zone);
     let zone = match is_daylight(world.start, clock.zone) {
         true => clock.zone_name.replace("Standard", "Daylight"),
         false => clock.zone_name.to_owned(),
     };
-    let mut out = format!("\"(PDH-CSV 4.0) ({zone})({bias})\"");
+    format!("\"(PDH-CSV 4.0) ({zone})({bias})\"")
+}
+
+/// The line end before a sample, and its time.
+fn time_cell(world: &World, node: usize, at: Instant) -> String {
+    let shown = log_time(local(world.clock(node, at), world.cluster.nodes[node].clock.zone));
+    // From `2023/09/12-08:00:00.000`.
+    let (date, time) = shown.split_once('-').unwrap_or((&shown, ""));
+    let (year, day) = date.split_once('/').unwrap_or((date, ""));
+    format!("\r\n\"{day}/{year} {time}\"")
+}
+
+/// The log of one node of its metadata alone: few operations a second, and many while a burst lasts.
+pub(in crate::simulate) fn metadata(world: &World, node: usize) -> Vec<u8> {
+    let mut out = first_cell(world, node);
+    let name = &world.cluster.nodes[node].name;
+    for v in &world.cluster.volumes {
+        out.push_str(&format!(",\"\\\\{name}\\Cluster CSV File System({})\\Metadata IO/sec\"", v.friendly));
+    }
+    let bursts: Vec<_> = world.history.incidents.iter().filter(|i| i.cause == Cause::MetadataBurst).collect();
+    let mut at = world.start;
+    let mut number = 0u64;
+    while at <= world.now {
+        out.push_str(&time_cell(world, node, at));
+        for volume in 0..world.cluster.volumes.len() {
+            let begun = Instant(at.0 - INTERVAL);
+            let many = bursts
+                .iter()
+                .any(|i| i.volumes.contains(&volume) && i.from <= begun && i.to.is_none_or(|to| at <= to));
+            let few = (number * 7 + node as u64 * 3 + volume as u64) % 5;
+            match (at == world.start, many) {
+                (true, _) => out.push_str(",\" \""),
+                (false, true) => out.push_str(&format!(",\"{}\"", 400 + 40 * few)),
+                (false, false) => out.push_str(&format!(",\"{few}\"")),
+            }
+        }
+        at = Instant(at.0 + INTERVAL);
+        number += 1;
+    }
+    out.push_str("\r\n");
+    out.into_bytes()
+}
+
+/// The log of one node.
+pub(in crate::simulate) fn file(world: &World, node: usize, load: Load) -> Vec<u8> {
+    let columns = columns(world, node);
+    let mut out = first_cell(world, node);
     columns.iter().for_each(|column| out.push_str(&format!(",\"{}\"", column.path)));
     let mut moved = vec![Moved::default(); world.cluster.volumes.len()];
     let mut next = world.start;
     let sample = |at: Instant, moved: &mut [Moved], out: &mut String| {
-        let shown = log_time(local(world.clock(node, at), clock.zone));
-        // From `2023/09/12-08:00:00.000`.
-        let (date, time) = shown.split_once('-').unwrap_or((&shown, ""));
-        let (year, day) = date.split_once('/').unwrap_or((date, ""));
-        out.push_str(&format!("\r\n\"{day}/{year} {time}\""));
+        out.push_str(&time_cell(world, node, at));
         for Column { volume, shown, .. } in &columns {
             match shown {
                 Shown::Rate(..) if at == world.start => out.push_str(",\" \""),

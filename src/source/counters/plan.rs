@@ -27,6 +27,8 @@ pub(super) enum What {
     Traffic { path: TrafficPath, meter: Meter, columns: BTreeMap<(Way, Unit), Column> },
     /// The volume's state.
     State { index: usize },
+    /// Operations a second on its metadata.
+    Metadata { index: usize },
 }
 
 /// Columns that give one fact together.
@@ -43,7 +45,7 @@ impl Group {
     pub(super) fn indices(&self) -> Vec<usize> {
         let mut indices = match &self.what {
             What::Traffic { columns, .. } => columns.values().map(|c| c.index).collect(),
-            What::State { index } => vec![*index],
+            What::State { index } | What::Metadata { index } => vec![*index],
         };
         indices.sort_unstable();
         indices
@@ -108,6 +110,7 @@ impl Plan {
         let mut ranks: BTreeMap<(Option<Name>, Meter, TrafficPath), u8> = BTreeMap::new();
         let mut columns: BTreeMap<Quantity, Found> = BTreeMap::new();
         let mut states: BTreeMap<(Option<Name>, String), usize> = BTreeMap::new();
+        let mut metadata: BTreeMap<(Option<Name>, String), usize> = BTreeMap::new();
         for (index, (_, cell)) in Cells::new(line, delimiter).enumerate() {
             plan.cells = index + 1;
             if index == 0 {
@@ -128,6 +131,9 @@ impl Plan {
             match measure {
                 Measure::State => {
                     states.entry((node, path.instance.to_owned())).or_insert(index);
+                }
+                Measure::Metadata => {
+                    metadata.entry((node, path.instance.to_owned())).or_insert(index);
                 }
                 Measure::Traffic { path: way_taken, way, unit, kind } => {
                     if unit == Unit::Bytes {
@@ -169,6 +175,13 @@ impl Plan {
             what: What::State { index },
         });
         plan.groups.extend(states);
+        let metadata = metadata.into_iter().map(|((node, instance), index)| Group {
+            node,
+            volume: friendly(&instance),
+            what: What::Metadata { index },
+        });
+        // Of which volume it is must be known.
+        plan.groups.extend(metadata.filter(|group| group.volume != VolumeRef::default()));
         plan.groups.sort_by_key(Group::first);
         let kept: BTreeSet<usize> = plan.groups.iter().flat_map(Group::indices).collect();
         let cells = Cells::new(line, delimiter).enumerate().filter(|(index, _)| kept.contains(index));
@@ -182,7 +195,7 @@ impl Group {
     fn measures(&self) -> bool {
         match &self.what {
             What::Traffic { columns, .. } => columns.keys().any(|(_, unit)| *unit == Unit::Bytes),
-            What::State { .. } => true,
+            What::State { .. } | What::Metadata { .. } => true,
         }
     }
 }

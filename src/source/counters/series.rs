@@ -62,6 +62,16 @@ struct Memory {
     /// Values of the sample before, by quantity.
     before: BTreeMap<(Way, Unit), Option<f64>>,
     state: Option<Held>,
+    metadata: Option<Counted>,
+}
+
+/// Metadata operations since a minute began.
+#[derive(Copy, Clone, Debug)]
+struct Counted {
+    from: i64,
+    length: i64,
+    origin: Origin,
+    operations: u64,
 }
 
 /// A state, and the last sample that showed it.
@@ -126,6 +136,12 @@ impl Series {
                     }
                     _ => false,
                 },
+                What::Metadata { index } => {
+                    let told = stretch.zip(sample.value(*index)).zip(sample.origin(*index));
+                    let closed = count(&mut memory.metadata, told);
+                    self.facts.extend(closed.map(|counted| metadata(group, counted)));
+                    told.is_some()
+                }
             };
         }
         used
@@ -137,6 +153,7 @@ impl Series {
         for (group, memory) in self.plan.groups.iter().zip(&mut self.memory) {
             memory.before.clear();
             self.facts.extend(memory.bucket.take().and_then(|bucket| traffic(group, bucket)));
+            self.facts.extend(memory.metadata.take().map(|counted| metadata(group, counted)));
         }
     }
 
@@ -272,6 +289,27 @@ fn traffic(group: &Group, bucket: Bucket) -> Option<Fact> {
     };
     let claim = Claim::Traffic(Box::new(claim));
     Some(Fact::new(Stamp::file(bucket.from), bucket.origin, claim).by(group.node.clone()))
+}
+
+/// Adds a stretch to the minute; the minute before, where this one begins another or is not known.
+fn count(open: &mut Option<Counted>, told: Option<((Stretch, f64), Origin)>) -> Option<Counted> {
+    let Some(((stretch, rate), origin)) = told else { return open.take() };
+    let minute = |at: i64| at.div_euclid(MINUTE);
+    let touches = |c: &Counted| c.from + c.length == stretch.from && minute(c.from) == minute(stretch.from);
+    let closed = if open.as_ref().is_some_and(touches) { None } else { open.take() };
+    let counted = open.get_or_insert(Counted { from: stretch.from, length: 0, origin, operations: 0 });
+    counted.length += stretch.length;
+    let operations = (rate * stretch.length as f64 / SECOND as f64).round() as u64;
+    counted.operations = counted.operations.saturating_add(operations);
+    closed
+}
+
+/// The fact of a minute's metadata.
+fn metadata(group: &Group, counted: Counted) -> Fact {
+    let Counted { from, length, origin, operations } = counted;
+    let claim = VolumeClaim::MetadataIo { operations, nanos: length };
+    let claim = Claim::Volume(group.volume.clone(), claim);
+    Fact::new(Stamp::file(from), origin, claim).by(group.node.clone())
 }
 
 /// A state is a whole number; an average of several is none.

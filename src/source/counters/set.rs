@@ -42,6 +42,8 @@ pub(super) enum Measure {
     },
     /// CSVFS's own state of the volume.
     State,
+    /// Operations a second on the volume's metadata.
+    Metadata,
 }
 
 /// One counter set that measures traffic.
@@ -118,6 +120,10 @@ pub(super) fn measure(set: &str, counter: &str) -> Option<(&'static Set, Measure
     if set.has_state && counter.eq_ignore_ascii_case("Volume State") {
         return Some((set, Measure::State));
     }
+    // Only the set of 2012 R2, which later versions keep, is published with this counter.
+    if set.has_state && counter.eq_ignore_ascii_case("Metadata IO/sec") {
+        return Some((set, Measure::Metadata));
+    }
     let ways = [(Way::Read, "Read"), (Way::Written, "Write")];
     set.stems.iter().find_map(|&(stem, path, unit, kind)| {
         let fits = |(_, word): &&(Way, &str)| stem.replace("{}", word).eq_ignore_ascii_case(counter);
@@ -159,6 +165,7 @@ mod tests {
         );
         check(vm, "IO Write Bytes/sec", "VolumeManagerCounter Direct, Written, Bytes, kind: Rate }");
         check("Cluster CSV File System", "Volume State", "CsvFsCounter State");
+        check("Cluster CSV File System", "Metadata IO/sec", "CsvFsCounter Metadata");
         // The sum of both ways, the cache, another set.
         check("Cluster CSVFS", "Read Bytes/sec", "-");
         check("Cluster CSV File System", "Reads/sec", "-");
