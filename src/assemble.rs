@@ -61,12 +61,7 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     let files: Vec<FileClock> = inputs
         .iter()
         .filter(|input| !input.foreign && input.copy_of.is_none())
-        .map(|input| FileClock {
-            input: input.id,
-            node: input.node.clone(),
-            base: input.time_base,
-            covers: covers(input),
-        })
+        .map(file_clock)
         .collect();
     let mut facts: Vec<Fact> = Vec::new();
     for input in inputs.iter_mut().filter(|input| !input.foreign) {
@@ -163,6 +158,22 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
 /// How far a cluster log that ends before its node's event logs is still taken to be of the same export: it is
 /// seldom silent for long.
 const QUIET: i64 = 900_000_000_000;
+
+/// An input, as far as its clock matters.
+fn file_clock(input: &InputData) -> FileClock {
+    let system = |piece: &&crate::fact::Coverage| input.kind == "evtx" && piece.channel == Channel::System;
+    let stamps = |piece: &crate::fact::Coverage| match (piece.from, piece.to) {
+        (Stamp::Utc(from), Stamp::Utc(to)) => Some((from, to)),
+        _ => None,
+    };
+    FileClock {
+        input: input.id,
+        node: input.node.clone(),
+        base: input.time_base,
+        covers: covers(input),
+        tells_steps: input.coverage.iter().filter(system).filter_map(stamps).collect(),
+    }
+}
 
 /// The first and last of the file's own stamps between which it is complete.
 fn covers(input: &InputData) -> Option<(i64, i64)> {

@@ -21,7 +21,7 @@ fn settle_nodes(text: &str, at: &str) -> Vec<(String, i64, i64, Option<u32>)> {
     let (inputs, options) = notation::inputs(text);
     let files: Vec<FileClock> = inputs
         .iter()
-        .map(|i| FileClock { input: i.id, node: i.node.clone(), base: i.time_base, covers: super::covers(i) })
+        .map(super::file_clock)
         .collect();
     let own = |input: &InputData| -> Vec<Fact> {
         input.facts.iter().map(|fact| fact.clone().by(input.node.clone())).collect()

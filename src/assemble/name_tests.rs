@@ -69,7 +69,8 @@ fn a_volume_name_that_another_took_over() {
             Volume1 fs NTFS observed
             Volume1 mode on n1
               ..11:00 Direct assumed
-              11:00.. BlockRedirected derived
+              11:00..12:00 BlockRedirected assumed
+              12:00.. BlockRedirected derived
             Volume1 state on n1
               .. Active assumed
         "#]],

@@ -30,6 +30,8 @@ pub struct FileClock {
     pub base: TimeBase,
     /// From which to which of its own stamps it is complete; a log may be so without one fact to tell.
     pub covers: Option<(i64, i64)>,
+    /// Between which UTC stamps it is a complete System event log, where every step of the clock is told.
+    pub tells_steps: Vec<(i64, i64)>,
 }
 
 /// What the bodies of the files prove.

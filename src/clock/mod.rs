@@ -36,6 +36,10 @@ const SECOND: i64 = 1_000_000_000;
 /// because a member stays one for a while, and the setting may be another.
 pub const OWN_CLOCK: i64 = 600 * SECOND;
 
+/// By how much a clock may have been set without a word, before the first and after the last event that is compared, where
+/// no complete System log reaches: two minutes. The bound is ours; between events, they tell.
+const UNTOLD_STEP: i64 = 120 * SECOND;
+
 /// A stamp that may be further off than this, nanoseconds: its file's base or its zone's rules are not known. What
 /// it says is said of some other time, perhaps hours away, so it carries no more than an assumption.
 pub const DOUBTFUL: i64 = 1500 * SECOND;
@@ -87,6 +91,10 @@ struct NodeClock {
     fit: Option<Fit>,
     /// First and last time of the node's facts, by its own clock.
     range: Option<(i64, i64)>,
+    /// First and last event that other nodes tell as well, by its own clock.
+    compared: Option<(i64, i64)>,
+    /// Between which times every step of it is told.
+    told: Vec<(i64, i64)>,
 }
 
 impl NodeClock {
@@ -100,6 +108,8 @@ impl NodeClock {
             steps: Steps::default(),
             fit: None,
             range: None,
+            compared: None,
+            told: Vec::new(),
         }
     }
 
@@ -110,10 +120,20 @@ impl NodeClock {
             Some(fit) if fit.frame > 0 => (fit.place(at).0 + self.offset, self.spread.max(fit.place(at).1)),
             Some(fit) => {
                 let (add, spread) = fit.place(at);
-                (add + self.offset, spread)
+                (add + self.offset, spread.saturating_add(self.untold(at)))
             }
             None => (self.offset, self.spread),
         }
+    }
+
+    /// What a step that nothing tells may have added between a time of this clock and the events that it is compared by.
+    fn untold(&self, at: i64) -> i64 {
+        let Some((first, last)) = self.compared else { return UNTOLD_STEP };
+        let (from, to) = (at.min(first), at.max(last));
+        let between = if at < first { (from, first) } else { (last, to) };
+        let inside = first <= at && at <= last;
+        let told = || self.told.iter().any(|&(from, to)| from <= between.0 && between.1 <= to);
+        if inside || told() { 0 } else { UNTOLD_STEP }
     }
 
     /// The widest spread over the node's own times.
@@ -209,7 +229,7 @@ impl Clocks {
             zone: options.zone,
             timed: proofs.timed(),
         };
-        clocks.compare(facts);
+        clocks.compare(files, facts);
         let in_doubt = |fact: &&Fact| clocks.own_time(fact).is_some_and(|(_, doubt)| doubt > 0);
         let places: BTreeSet<Origin> = facts.iter().filter(in_doubt).map(|fact| fact.origin).collect();
         let first = first_loose + clocks.loose.len() as u32;
@@ -222,7 +242,7 @@ impl Clocks {
     }
 
     /// Takes out the steps of each clock, and puts the nodes on one clock by the events they share.
-    fn compare(&mut self, facts: &[Fact]) {
+    fn compare(&mut self, files: &[FileClock], facts: &[Fact]) {
         for (name, steps) in step::steps(facts) {
             if let Some(clock) = self.nodes.get_mut(&name) {
                 clock.steps = steps;
@@ -242,6 +262,15 @@ impl Clocks {
             let (at, doubt) = self.own_time(fact)?;
             (doubt == 0).then_some((clock.key as usize, at))
         });
+        let mut compared: BTreeMap<usize, (i64, i64)> = BTreeMap::new();
+        for &(node, at) in events.iter().flat_map(|event| &event.tellings) {
+            let range = compared.entry(node).or_insert((at, at));
+            *range = (range.0.min(at), range.1.max(at));
+        }
+        for (name, clock) in &mut self.nodes {
+            clock.compared = compared.get(&(clock.key as usize)).copied();
+            clock.told = tells_steps(files, name, &clock.steps, ranges.get(name).copied());
+        }
         let mut fits = skew::settle(self.nodes.len(), &events);
         let grouped = fits.iter().any(Option::is_some);
         // Where the user placed members of the largest group, the group goes there.
@@ -438,6 +467,20 @@ impl Clocks {
             fit.residual as f64 / 1e6
         )
     }
+}
+
+/// Between which times a node's System logs tell every step, steps taken out. One collection exports all logs of a node:
+/// the last piece of a log reaches the node's last entry.
+fn tells_steps(files: &[FileClock], node: &Name, steps: &Steps, range: Option<(i64, i64)>) -> Vec<(i64, i64)> {
+    let mut out = Vec::new();
+    for file in files.iter().filter(|file| file.node.as_ref() == Some(node)) {
+        let latest = file.tells_steps.iter().map(|piece| piece.1).max();
+        for &(from, to) in &file.tells_steps {
+            let end = if Some(to) == latest { range.map_or(to, |range| range.1.max(to)) } else { to };
+            out.push((steps.settled(from, None).0, steps.settled(end, None).0.max(end)));
+        }
+    }
+    out
 }
 
 /// The middle of a clock's own times.
