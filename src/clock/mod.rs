@@ -259,7 +259,9 @@ impl Clocks {
         }
         let events = shared::shared(facts, |fact| {
             let clock = self.nodes.get(fact.reporter.as_ref()?)?;
-            let (at, doubt) = self.own_time(fact)?;
+            let (at, doubt) = self.read_by(fact.origin.input, fact.reporter.as_ref(), fact.stamp, |steps, at| {
+                steps.continued(at, Some(fact.origin))
+            })?;
             (doubt == 0).then_some((clock.key as usize, at))
         });
         let mut compared: BTreeMap<usize, (i64, i64)> = BTreeMap::new();
@@ -313,6 +315,16 @@ impl Clocks {
         stamp: Stamp,
         origin: Option<Origin>,
     ) -> Option<(i64, i64)> {
+        self.read_by(input, reporter, stamp, |steps, at| steps.settled(at, origin))
+    }
+
+    fn read_by(
+        &self,
+        input: InputId,
+        reporter: Option<&Name>,
+        stamp: Stamp,
+        place: impl Fn(&Steps, i64) -> (i64, i64),
+    ) -> Option<(i64, i64)> {
         let node = reporter.and_then(|name| self.nodes.get(name));
         let (raw, own) = match stamp {
             Stamp::Utc(at) => (at, 0),
@@ -326,7 +338,7 @@ impl Clocks {
         if !Stamp::PLAUSIBLE.contains(&raw) {
             return None;
         }
-        let (at, doubt) = node.map_or((raw, 0), |node| node.steps.settled(raw, origin));
+        let (at, doubt) = node.map_or((raw, 0), |node| place(&node.steps, raw));
         Some((at, own.saturating_add(doubt)))
     }
 

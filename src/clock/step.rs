@@ -1,8 +1,8 @@
 //! Clocks that were set: Kernel-General 1 and the time service's 261 say from what time to what time.
 //!
 //! A step splits a node's clock into pieces. The piece before it is put on the clock after it, by exactly what
-//! the record says, back to the boot before: a machine that boots reads its clock anew, so whether a step
-//! holds for the times before that boot too is open, and the doubt covers both. A time that was shown twice, or that was skipped, is placed
+//! the record says. A machine that boots reads its clock anew, so that a step holds for the times before the boot before
+//! it as well is likely and not certain: the doubt covers both. A time that was shown twice, or that was skipped, is placed
 //! with doubt, unless its record stands in one log with the step's and so before or after it. Slews are no steps.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -162,19 +162,29 @@ impl Steps {
 
     /// A time of this clock as the clock after the last step would have shown it, with its half width.
     pub(super) fn settled(&self, at: i64, origin: Option<Origin>) -> (i64, i64) {
+        let (at, _, doubt) = self.placed(at, origin);
+        (at, doubt)
+    }
+
+    /// As [`Self::settled`], as if no boot read the clock anew: for events that other nodes tell as well, which agree
+    /// with each other then, or are left out.
+    pub(super) fn continued(&self, at: i64, origin: Option<Origin>) -> (i64, i64) {
+        let (at, doubt, _) = self.placed(at, origin);
+        (at, doubt)
+    }
+
+    /// The time, its half width where boots change nothing, and with all that they may change.
+    fn placed(&self, at: i64, origin: Option<Origin>) -> (i64, i64, i64) {
         if self.steps.is_empty() {
-            return (at, 0);
+            return (at, 0, 0);
         }
         let (first, last) = self.pieces(origin);
         let by_place = |piece: usize, begin: bool| {
             if begin { piece == first && first > 0 } else { piece == last && last < self.steps.len() }
         };
         let since = self.steps.partition_point(|step| step.since <= at);
-        // By the steps that no boot parts it from.
-        let moved = |piece: usize| match since > piece {
-            true => at.saturating_add(self.sums[since].saturating_sub(self.sums[piece])),
-            false => at,
-        };
+        let all = self.sums[self.steps.len()];
+        let moved = |piece: usize| at.saturating_add(all.saturating_sub(self.sums[piece]));
         // Strictly: the time fits between what the two steps tell; else also in what a step forward skipped.
         let fits = |piece: usize, strict: bool| {
             let ends = self.steps.get(piece).is_none_or(|step| {
@@ -200,7 +210,7 @@ impl Steps {
         let (low, high) = found.unwrap_or((at, at));
         let middle = low / 2 + high / 2 + (low % 2 + high % 2) / 2;
         let half = (high - low) / 2 + (high - low) % 2;
-        // By any of the steps behind a boot as well: the clock may have been read as one of them set it.
+        // A step behind a boot may not hold for the times before it: the clock may have been read anew.
         let beyond = |piece: usize| {
             let from = since.max(piece);
             let reach = |sum: i64| {
@@ -209,7 +219,7 @@ impl Steps {
             };
             if from < self.steps.len() { reach(self.least[from]).max(reach(self.most[from])) } else { 0 }
         };
-        (middle, half.max(beyond(first)).max(beyond(last)))
+        (middle, half, half.max(beyond(first)).max(beyond(last)))
     }
 }
 
@@ -266,8 +276,8 @@ mod tests {
         check(&[(10, 0, 60), (20, 100, 130)], &[], (1, 0, -50), (40, 0));
         // Logs that contradict one another: whatever comes out, there is an order.
         check(&[(1, 10, 20), (2, 5, 9)], &[], (1, 3, 30), (30, 0));
-        // Beyond the boot before, the clock may have been right or as far off as the step tells.
-        check(&back, &[-50], (1, 9, -100), (-100, 600));
+        // Beyond the boot before, the clock was most likely as far off as the step tells, or it was right.
+        check(&back, &[-50], (1, 9, -100), (-700, 600));
         check(&back, &[-50], (1, 9, -20), (-620, 0));
     }
 }
