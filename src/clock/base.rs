@@ -34,6 +34,9 @@ pub struct FileClock {
     pub tells_steps: Vec<(i64, i64)>,
 }
 
+/// A log whose last line is within a day of the latest record was made when that was, nanoseconds.
+const DAY: i64 = 86_400_000_000_000;
+
 /// What the bodies of the files prove.
 #[derive(Default)]
 pub(super) struct Proof {
@@ -43,6 +46,8 @@ pub(super) struct Proof {
     local: BTreeMap<InputId, Vec<(i64, i32)>>,
     files: BTreeMap<InputId, (i64, i64)>,
     nodes: BTreeMap<Name, (i64, i64)>,
+    /// The latest UTC stamp of any input: about when all was collected.
+    collected: Option<i64>,
 }
 
 fn widen(range: &mut (i64, i64), at: i64) {
@@ -140,6 +145,11 @@ impl Proof {
         }
         for fact in facts {
             let input = fact.origin.input;
+            if let Stamp::Utc(at) = fact.stamp
+                && Stamp::PLAUSIBLE.contains(&at)
+            {
+                out.collected = out.collected.max(Some(at));
+            }
             let (Stamp::File(at) | Stamp::Local(at)) = fact.stamp else {
                 continue;
             };
@@ -174,6 +184,11 @@ impl Proof {
 
     pub(super) fn range(&self, node: &Name) -> Option<(i64, i64)> {
         self.nodes.get(node).copied()
+    }
+
+    /// About when all was collected, by any clock in UTC.
+    pub(super) fn collected(&self) -> Option<i64> {
+        self.collected
     }
 
     pub(super) fn last_stamp(&self, node: &Name) -> Option<i64> {
@@ -261,7 +276,11 @@ impl FileClock {
             // in the body settles it.
             let flipped = minutes != 0 && unanimous(utc) == Some(-minutes);
             let minutes = if flipped { -minutes } else { minutes };
-            return Some((end? + i64::from(minutes) * MINUTE, minutes));
+            // The header is of the moment in which the log was made, after its last line: where the bundle was collected
+            // soon after that, then.
+            let end = end? + i64::from(minutes) * MINUTE;
+            let made = proofs.collected.filter(|&at| at > end && at - end <= DAY).unwrap_or(end);
+            return Some((made, minutes));
         }
         let header_utc = self.base == TimeBase::Utc;
         match proved_utc(utc, local) {

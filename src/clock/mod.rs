@@ -188,7 +188,7 @@ impl Clocks {
             if let (Some(node), Claim::Clock(ClockClaim::Bias { minutes })) = (&fact.reporter, &fact.claim) {
                 let at = match fact.stamp {
                     Stamp::Utc(at) | Stamp::File(at) | Stamp::Local(at) => Some(at),
-                    Stamp::Collected | Stamp::Missing => proofs.last_stamp(node),
+                    Stamp::Collected | Stamp::Missing => proofs.collected().or(proofs.last_stamp(node)),
                 };
                 samples.entry(node.clone()).or_default().extend(at.map(|at| (at, *minutes)));
             }

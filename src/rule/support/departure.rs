@@ -16,7 +16,8 @@ const STOPS: i64 = 10 * MINUTE;
 /// What is taken over later than this has another cause.
 const TAKEN_OVER: i64 = 10 * MINUTE;
 /// A time that may be further off than this, nanoseconds, cannot be laid beside others: a log whose base is in doubt.
-pub(crate) const SHARP: i64 = 10 * MINUTE;
+/// More than two clocks that nothing compares may be apart, less than the half hour of a doubled hour.
+pub(crate) const SHARP: i64 = 25 * MINUTE;
 /// What the others' clocks and ours may be apart at a removal, and what a take-over may begin before it.
 const BEFORE: i64 = 5_000_000_000;
 
