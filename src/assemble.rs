@@ -58,11 +58,8 @@ pub struct Options {
 #[must_use]
 pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     let order = order::by_content(&mut inputs);
-    let files: Vec<FileClock> = inputs
-        .iter()
-        .filter(|input| !input.foreign && input.copy_of.is_none())
-        .map(file_clock)
-        .collect();
+    let files: Vec<FileClock> =
+        inputs.iter().filter(|input| !input.foreign && input.copy_of.is_none()).map(file_clock).collect();
     let mut facts: Vec<Fact> = Vec::new();
     for input in inputs.iter_mut().filter(|input| !input.foreign) {
         for mut fact in std::mem::take(&mut input.facts) {

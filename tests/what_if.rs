@@ -264,7 +264,7 @@ fn best_owners_played_again() {
         let proposed =
             |owners: &BTreeMap<usize, usize>| Altered { owners: owners.clone(), ..Altered::default() };
         assert_eq!(through(&spec, proposed(&owners)), promised, "seed {seed}");
-        for (&volume, _) in &owners {
+        for &volume in owners.keys() {
             for other in 0..spec.nodes {
                 let owners =
                     owners.iter().map(|(v, o)| (*v, if *v == volume { other } else { *o })).collect();

@@ -19,10 +19,7 @@ fn check_nodes(text: &str, expect: &[(&str, i64, Option<u32>)]) {
 /// By node: what to add at a time, the spread, the group.
 fn settle_nodes(text: &str, at: &str) -> Vec<(String, i64, i64, Option<u32>)> {
     let (inputs, options) = notation::inputs(text);
-    let files: Vec<FileClock> = inputs
-        .iter()
-        .map(super::file_clock)
-        .collect();
+    let files: Vec<FileClock> = inputs.iter().map(super::file_clock).collect();
     let own = |input: &InputData| -> Vec<Fact> {
         input.facts.iter().map(|fact| fact.clone().by(input.node.clone())).collect()
     };

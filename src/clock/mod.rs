@@ -259,9 +259,10 @@ impl Clocks {
         }
         let events = shared::shared(facts, |fact| {
             let clock = self.nodes.get(fact.reporter.as_ref()?)?;
-            let (at, doubt) = self.read_by(fact.origin.input, fact.reporter.as_ref(), fact.stamp, |steps, at| {
-                steps.continued(at, Some(fact.origin))
-            })?;
+            let (at, doubt) =
+                self.read_by(fact.origin.input, fact.reporter.as_ref(), fact.stamp, |steps, at| {
+                    steps.continued(at, Some(fact.origin))
+                })?;
             (doubt == 0).then_some((clock.key as usize, at))
         });
         let mut compared: BTreeMap<usize, (i64, i64)> = BTreeMap::new();
@@ -483,7 +484,12 @@ impl Clocks {
 
 /// Between which times a node's System logs tell every step, steps taken out. One collection exports all logs of a node:
 /// the last piece of a log reaches the node's last entry.
-fn tells_steps(files: &[FileClock], node: &Name, steps: &Steps, range: Option<(i64, i64)>) -> Vec<(i64, i64)> {
+fn tells_steps(
+    files: &[FileClock],
+    node: &Name,
+    steps: &Steps,
+    range: Option<(i64, i64)>,
+) -> Vec<(i64, i64)> {
     let mut out = Vec::new();
     for file in files.iter().filter(|file| file.node.as_ref() == Some(node)) {
         let latest = file.tells_steps.iter().map(|piece| piece.1).max();

@@ -33,7 +33,13 @@ fn witness(at: i64, local: bool, told: i64) -> Fact {
 
 /// Where a file of this base, with these facts, puts `at`: nanoseconds added, and the spread beyond the node's own.
 fn check(base: TimeBase, zone: &str, facts: Vec<Fact>, at: i64, expect: (i64, i64)) {
-    let files = [FileClock { input: InputId(0), node: Some(Name::node("n1")), base, covers: None, tells_steps: Vec::new() }];
+    let files = [FileClock {
+        input: InputId(0),
+        node: Some(Name::node("n1")),
+        base,
+        covers: None,
+        tells_steps: Vec::new(),
+    }];
     let options = Options { zone: parse_zone(zone), skew: Vec::new() };
     let asked = said(0, 0, Stamp::File(at));
     let facts = [facts, vec![asked.clone()]].concat();
@@ -75,7 +81,13 @@ fn a_log_without_facts() {
     let at = SUMMER + 10 * HOUR;
     let base = TimeBase::Local { offset_minutes: Some(-540) };
     let covers = Some((at - HOUR, at));
-    let files = [FileClock { input: InputId(0), node: Some(Name::node("n1")), base, covers, tells_steps: Vec::new() }];
+    let files = [FileClock {
+        input: InputId(0),
+        node: Some(Name::node("n1")),
+        base,
+        covers,
+        tells_steps: Vec::new(),
+    }];
     let clocks = Clocks::settle(&files, &[], &Options { zone: None, skew: Vec::new() });
     let node = Name::node("n1");
     let place = |stamp| clocks.place(InputId(0), Some(&node), Stamp::File(stamp)).expect("a place").at.0;
