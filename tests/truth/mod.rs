@@ -91,7 +91,7 @@ fn clusters_as_drawn_are_told_soundly() {
 }
 
 #[test]
-#[ignore = "unmet: bundles that hold the log of another cluster; the ordinary run has a subset of these seeds"]
+#[ignore = "unmet: 2 violations in 2,000 bundles (seeds 795 and 1956: a quick migration of 2012 that its start alone tells)"]
 fn thousands_of_clusters_are_told_soundly() {
     seeds(0..number("SEEDS", 2000), as_drawn).end();
 }
