@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::support::disk::{Owners, has_no_path, reaches_disk};
-use super::support::{self, Episode, Told, say};
+use super::support::{self, Episode, Told, old_backup, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
 use crate::fact::{
@@ -65,6 +65,7 @@ fn check(case: &Case) -> Judgement {
     for told in &said {
         by_volume.entry(told.volume).or_default().push(told);
     }
+    let mut beside_backups = Vec::new();
     let (mut unknown_storage, mut unknown_nodes) = (Vec::new(), BTreeMap::<Vec<Name>, Vec<String>>::new());
     for (at, volume) in case.volumes.iter().enumerate() {
         let judged = matches!(volume.storage.value, None | Some(StorageKind::San));
@@ -86,9 +87,26 @@ fn check(case: &Case) -> Judgement {
         let given = |loss: &Loss| {
             loss.by_event || reaches_disk(volume, &loss.node) || owners.excluding(at, &loss.node).is_none()
         };
-        let losses = losses.into_iter().filter(given);
-        out.findings.extend(losses.map(|loss| finding(case, at, loss)));
+        let (losses, backups): (Vec<_>, Vec<_>) = losses
+            .into_iter()
+            .filter(given)
+            .partition(|loss| !old_backup::may_run(case, &said, &loss.episode));
+        if !backups.is_empty() {
+            beside_backups.push(volume.label());
+        }
+        out.findings.extend(losses.into_iter().map(|loss| finding(case, at, loss)));
     }
+    out.not_judged.extend(say::not_judged(
+        ID,
+        &beside_backups,
+        |volumes| {
+            format!(
+                "one time for the nodes of {volumes}: 5121 during a backup of 2008 R2 is normal, and the clocks leave open \
+                 whether one ran"
+            )
+        },
+        say::COLLECT_SYSTEM,
+    ));
     out.not_judged.extend(say::not_judged(
         ID,
         &unknown_storage,
@@ -144,7 +162,7 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
     }
     for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::DirectAccessLost)) {
         let (Some(node), Some(lost)) = (told.node, told.at) else { continue };
-        if in_old_backup(case, said, told) {
+        if old_backup::runs(case, said, told) {
             continue;
         }
         let near = |l: &&mut Loss| l.node == *node && support::holds_near(&l.episode.span, lost);
@@ -182,27 +200,6 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
     }
     out.sort_by(|a, b| (&a.node, a.episode.span.from).cmp(&(&b.node, b.episode.span.from)));
     out
-}
-
-/// Was this 5121 logged during a backup of 2008 R2, where it can be ignored (KB2492143)? Where the version is not
-/// known it may have been.
-fn in_old_backup(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) -> bool {
-    let mut before = said.iter().filter(|t| t.at <= lost.at);
-    let last = before.rfind(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
-    let mut after = said.iter().filter(|t| t.at > lost.at);
-    let next = after.find(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
-    // Without a beginning in the evidence, an end tells that a backup ran.
-    // Owner and node log the beginning at slightly different times.
-    let begins = |t: &&&&Told<'_>| matches!(t.claim, VolumeClaim::Backup { on: true });
-    let near = |at: Instant| lost.at.is_some_and(|lost| at.0.abs_diff(lost.0) <= support::NEAR);
-    let begun = next.as_ref().filter(begins).is_some_and(|t| t.at.is_some_and(near));
-    let in_backup = match (last, next) {
-        _ if begun => true,
-        (Some(last), _) => matches!(last.claim, VolumeClaim::Backup { on: true }),
-        (None, Some(next)) => matches!(next.claim, VolumeClaim::Backup { on: false }),
-        (None, None) => false,
-    };
-    in_backup && case.os_build().is_none_or(|build| build < 9200)
 }
 
 fn finding(case: &Case, at: usize, loss: Loss) -> Finding {
