@@ -8,7 +8,7 @@ use throughline::bundle::{Bundle, Limits, Options};
 use throughline::source::{self, SOURCES, Source};
 
 /// How many bytes are read for one seed and one kind of damage; a small seed is damaged in every place.
-const BYTES: usize = 1 << 20;
+const BYTES: usize = 1 << 18;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -17,7 +17,8 @@ fn root() -> PathBuf {
 /// The seeds of a fuzz target: its corpus, small files first.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let folder = root().join("tests/fuzz/corpus").join(target);
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
     files.sort_by_key(|bytes| (bytes.len(), bytes.clone()));
     files.truncate(4);
     files
@@ -53,7 +54,8 @@ impl Numbers {
 
 /// Small limits, so that what is not bounded by them is found.
 fn options() -> Options {
-    let limits = Limits { depth: 3, members: 1000, total: 64 << 20, ratio: 200, memory: 16 << 20, temporary: 0 };
+    let limits =
+        Limits { depth: 3, members: 1000, total: 64 << 20, ratio: 200, memory: 16 << 20, temporary: 0 };
     Options { limits, ..Options::default() }
 }
 

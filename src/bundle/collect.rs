@@ -7,8 +7,8 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::limits::Limits;
 use super::archive::{self, Contents, Format, Held, Run};
+use super::limits::Limits;
 use super::spool::{Spool, Stopped};
 use super::store::{Member, Store, Window};
 use super::{name, note};

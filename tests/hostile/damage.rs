@@ -31,11 +31,14 @@ pub(super) fn cases() -> Vec<Case> {
     let again = [&log[..], &log[FILE_HEADER..], &log[FILE_HEADER..]].concat();
     vec![
         case("evtx: tables that lead to themselves", &[("System.evtx", circles(log.clone()))]),
-        case("evtx: a record of no size", &[("System.evtx", changed(log.clone(), FILE_HEADER + RECORDS + 4, &[0; 4]))]),
-        case("evtx: a chunk that says it ends before its start", &[(
-            "System.evtx",
-            changed(log.clone(), FILE_HEADER + 48, &[1, 0, 0, 0]),
-        )]),
+        case(
+            "evtx: a record of no size",
+            &[("System.evtx", changed(log.clone(), FILE_HEADER + RECORDS + 4, &[0; 4]))],
+        ),
+        case(
+            "evtx: a chunk that says it ends before its start",
+            &[("System.evtx", changed(log.clone(), FILE_HEADER + 48, &[1, 0, 0, 0]))],
+        ),
         case("evtx: the same chunk again and again", &[("System.evtx", again)]),
         case("evtx: cut within its chunk", &[("System.evtx", log[..FILE_HEADER + CHUNK / 8].to_vec())]),
         case("evtx: a header and nothing else", &[("System.evtx", log[..FILE_HEADER].to_vec())]),

@@ -45,6 +45,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// How many lines of stderr are held.
 const LINES: usize = 6;
 
+/// How the report's notes on its inputs begin.
+const GRAVE: [&str; 3] = ["error: ", "data lost: ", "notice: "];
+
 fn misleading(text: &str) -> Option<char> {
     text.chars().find(|c| {
         (c.is_control() && *c != '\n') || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -72,18 +75,24 @@ fn outcome(case: &Case) -> String {
         assert_eq!(misleading(text), None, "{}", case.name);
     }
     assert!(!err.contains("panicked"), "{}: {err}", case.name);
-    let left: Vec<PathBuf> =
-        [folder.path(), &temporary].iter().flat_map(|f| fs::read_dir(f).unwrap()).map(|e| e.unwrap().path()).collect();
+    let left: Vec<PathBuf> = [folder.path(), &temporary]
+        .iter()
+        .flat_map(|f| fs::read_dir(f).unwrap())
+        .map(|e| e.unwrap().path())
+        .collect();
     assert_eq!(left.len(), 2, "{}: something was left behind: {left:?}", case.name);
     let code = output.status.code().expect("ended by itself");
     let mut text = format!("== {}\nexit {code}\n", case.name);
     let lines: Vec<&str> = err.lines().collect();
     for line in lines.iter().take(LINES) {
-        // What the operating system says is its own business.
         writeln!(text, "{line}").unwrap();
     }
     if lines.len() > LINES {
         text.push_str("...\n");
+    }
+    // What the report says of its inputs, where there is one.
+    for line in out.lines().map(str::trim).filter(|line| GRAVE.iter().any(|grave| line.starts_with(grave))) {
+        writeln!(text, "report: {line}").unwrap();
     }
     text
 }
@@ -104,8 +113,11 @@ fn links_lead_nowhere() {
     let folder = tempfile::tempdir().unwrap();
     let bundle = folder.path().join("bundle");
     fs::create_dir_all(bundle.join("deep")).unwrap();
-    fs::write(folder.path().join("secret.log"), sample("refs-two-node/ClusterLogs/HV-A_cluster.log")).unwrap();
-    for (target, link) in [("..", "deep/up"), ("../../secret.log", "deep/out.log"), ("loop", "loop"), ("/dev/zero", "zero")] {
+    fs::write(folder.path().join("secret.log"), sample("refs-two-node/ClusterLogs/HV-A_cluster.log"))
+        .unwrap();
+    for (target, link) in
+        [("..", "deep/up"), ("../../secret.log", "deep/out.log"), ("loop", "loop"), ("/dev/zero", "zero")]
+    {
         std::os::unix::fs::symlink(target, bundle.join(link)).unwrap();
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_throughline"));

@@ -181,7 +181,9 @@ fn unpack(store: &Store, folder: &Folder, reserve: u8, out: &mut dyn Write) -> i
     let (mut extra, mut packed, mut plain) = (vec![0; usize::from(reserve)], Vec::new(), Vec::new());
     for number in 0..folder.blocks {
         let cut = |error: io::Error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => wrong(format!("it ends at data block {number} of {}", folder.blocks)),
+            io::ErrorKind::UnexpectedEof => {
+                wrong(format!("it ends at data block {number} of {}", folder.blocks))
+            }
             _ => error,
         };
         let [a, b, c, d, e, f, g, h] = bytes(&mut input).map_err(cut)?;

@@ -114,8 +114,7 @@ fn run(store: &Store, archive: &Arc<Archive>, block: usize) -> Run {
     let unpack = Box::new(move |out: &mut dyn Write| {
         let mut window = store.open()?;
         let password = Password::empty();
-        let decoder =
-            BlockDecoder::new_with_memory_limit(1, MEMORY, block, &archive, &password, &mut window);
+        let decoder = BlockDecoder::new_with_memory_limit(1, MEMORY, block, &archive, &password, &mut window);
         // The writer's own error says more than what the decoder makes of it.
         let mut ended = None;
         let decode = || {
@@ -128,7 +127,7 @@ fn run(store: &Store, archive: &Arc<Archive>, block: usize) -> Run {
             })
         };
         match catch_unwind(AssertUnwindSafe(decode)) {
-            _ if ended.is_some() => ended.map_or(Ok(()), Err),
+            _ if ended.is_some() => ended.map_or(Ok(()), |error| Err(plain(error))),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(wrong(said(&error))),
             Err(_) => Err(wrong("its packed bytes make no sense")),
@@ -140,12 +139,26 @@ fn run(store: &Store, archive: &Arc<Archive>, block: usize) -> Run {
 /// The library prints its errors as it names them in code.
 fn said(error: &Error) -> String {
     match error {
-        Error::Io(error, _) => error.to_string(),
+        Error::Io(error, _) | Error::MaybeBadPassword(error) => said_of_io(error),
         Error::ChecksumVerificationFailed | Error::NextHeaderCrcMismatch => "a checksum is wrong".to_owned(),
         Error::MaxMemLimited { actaul_kb, .. } => format!("it asks for {actaul_kb} KB of memory"),
         Error::UnsupportedVersion { major, minor } => format!("its version {major}.{minor} is not known"),
         Error::UnsupportedCompressionMethod(name) => format!("its method {name} is not known"),
         Error::Other(text) | Error::Unsupported(text) => text.to_string(),
         _ => "its table of contents makes no sense".to_owned(),
+    }
+}
+
+/// What the decoder handed through the writer's copy, in words; the writer's own error stays as it is.
+fn plain(error: io::Error) -> io::Error {
+    let of_the_archive = error.get_ref().is_some_and(|inner| inner.is::<Error>());
+    if of_the_archive { wrong(said_of_io(&error)) } else { error }
+}
+
+fn said_of_io(error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(inner) => said(inner),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => "it ends before it should".to_owned(),
+        None => error.to_string(),
     }
 }

@@ -67,7 +67,8 @@ fn entry(store: &Store, file: &ZipFileEntry<'_>) -> Entry {
         };
         let header = file.header_start();
         let (packed, size, crc) = (file.compressed_size(), file.size(), file.crc32());
-        method.map(|method| Held::Member(Member { archive: store.clone(), header, method, packed, size, crc }))
+        method
+            .map(|method| Held::Member(Member { archive: store.clone(), header, method, packed, size, crc }))
     };
     Entry { name, held }
 }
