@@ -80,7 +80,7 @@ impl Filling<'_> {
     }
 
     /// Moves what is in memory to the file.
-    fn to_disk(&mut self) -> Result<Arc<File>, Stopped> {
+    fn move_to_disk(&mut self) -> Result<Arc<File>, Stopped> {
         let file = match &self.spool.file {
             Some(file) => Arc::clone(file),
             None => Arc::new(tempfile::tempfile().map_err(Stopped::Disk)?),
@@ -115,7 +115,7 @@ impl Write for Filling<'_> {
         } else {
             let file = match &self.file {
                 Some(file) => Ok(Arc::clone(file)),
-                None => self.to_disk(),
+                None => self.move_to_disk(),
             };
             let written = file.and_then(|file| append(self.spool, &file, bytes).map(|()| file));
             match written {
