@@ -2,10 +2,14 @@
 //!
 //! By hand, on any simulated bundle: `BUNDLE=DIR cargo test --test tests truth::by_hand -- --ignored --nocapture`; one
 //! seed: `SEED=7 cargo test --test tests truth::one_seed -- --ignored --nocapture` (`REMOVED=1`: with evidence removed;
-//! `DUMP=DIR`: leaves bundle, truth and report there). The long run:
-//! `SEEDS=2000 cargo test --release --test tests truth::clocks` holds that many clusters' clocks against the truth. The
-//! long run of all:
-//! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`.
+//! `DUMP=DIR`: leaves bundle, truth and report there).
+//!
+//! The ordinary run has a subset of seeds. The 2,000: `cargo test --release --test tests truth::thousands -- --ignored
+//! --nocapture`. The long run, other seeds, and a fifth of them again with evidence removed:
+//! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`. Clocks:
+//! `SEEDS=2000 cargo test --release --test tests truth::clocks`; order and copies:
+//! `SEEDS=100 cargo test --release --test tests truth::order`; coverage without each kind of evidence:
+//! `cargo test --release --test tests truth::coverage::every -- --ignored --nocapture`.
 
 pub(crate) mod bundle;
 pub(crate) mod causes;
