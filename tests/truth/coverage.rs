@@ -25,7 +25,8 @@ fn with_and_without(seed: u64, kinds: &[Evidence], run: &mut Run) {
     let full = compare(&run.judge("everything", &head, &files, &truth), &truth);
     for kind in kinds {
         let less = Spec { left_out: [*kind].into(), ..spec.clone() };
-        let said = run.judge(&word(*kind), &format!("{head} without {kind:?}"), &played(less.files()).files, &truth);
+        let said =
+            run.judge(&word(*kind), &format!("{head} without {kind:?}"), &played(less.files()).files, &truth);
         let outcome = compare(&said, &truth);
         for lane in KINDS {
             let (with, without) = (full.percent(lane), outcome.percent(lane));
@@ -86,7 +87,8 @@ fn what_is_covered_stays_covered() {
 #[test]
 #[ignore = "minutes: the ordinary run has a part of these bundles"]
 fn every_kind_of_evidence_removed() {
-    seeds(10_000..10_000 + number("SEEDS", 64), |seed, run| with_and_without(seed, &Evidence::ALL, run)).end();
+    seeds(10_000..10_000 + number("SEEDS", 64), |seed, run| with_and_without(seed, &Evidence::ALL, run))
+        .end();
 }
 
 #[test]
