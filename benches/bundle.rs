@@ -58,7 +58,9 @@ fn main() {
     }
     let program = env!("CARGO_BIN_EXE_throughline");
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/san-path-loss");
-    for (name, arguments, bar) in [("a sample", &["analyze", sample][..], 50), ("--help", &["--help"][..], 10)] {
+    for (name, arguments, bar) in
+        [("a sample", &["analyze", sample][..], 50), ("--help", &["--help"][..], 10)]
+    {
         let took = best(|| timed(Command::new(program).args(arguments)));
         println!("{name:<34}{:>34.1} ms, bar {bar} ms", took * 1e3);
     }

@@ -8,10 +8,11 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io::Read;
+use std::panic::resume_unwind;
 use std::sync::LazyLock;
+use std::thread::{Builder, ScopedJoinHandle};
 
 use aho_corasick::{AhoCorasick, packed};
-use rayon::prelude::*;
 
 use super::form::{self, FORMS};
 use super::line::{Line, is_known_tag, nanos};
@@ -112,12 +113,33 @@ impl Skim {
             };
             runs(text, (end - from) / unit, offset + from as u64, unit as u64, subjects)
         };
-        let found: Vec<Vec<Run>> = match pieces.as_slice() {
-            [piece] => vec![judge(piece)],
-            pieces => pieces.par_iter().map(judge).collect(),
-        };
+        let found = on_all_cores(&pieces, &judge);
         self.runs = found.into_iter().flatten().collect();
     }
+}
+
+/// Judges each piece, in their order. On threads of its own: a worker of the pool that waited for pieces would begin
+/// the next input meanwhile, and hold this one, and so on without end.
+fn on_all_cores<P: Sync>(pieces: &[P], judge: &(dyn Fn(&P) -> Vec<Run> + Sync)) -> Vec<Vec<Run>> {
+    let share = pieces.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+    let each = |part: &[P]| part.iter().map(judge).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let (own, others) = pieces.split_at(share.min(pieces.len()));
+        let others: Vec<_> = others
+            .chunks(share)
+            .map(|part| (part, Builder::new().spawn_scoped(scope, move || each(part)).ok()))
+            .collect();
+        let mut found = each(own);
+        for (part, thread) in others {
+            found.extend(match thread.map(ScopedJoinHandle::join) {
+                Some(Ok(done)) => done,
+                Some(Err(panic)) => resume_unwind(panic),
+                // No thread was to be had.
+                None => each(part),
+            });
+        }
+        found
+    })
 }
 
 /// Behind the last line end.
