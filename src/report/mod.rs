@@ -7,19 +7,33 @@
 //! let bytes = report.quoting(quotes).render(Format::Text, Style::PLAIN);
 //! ```
 
+#[doc(hidden)]
 pub mod browse;
+#[doc(hidden)]
 pub mod check;
+#[doc(hidden)]
 pub mod csv;
+#[doc(hidden)]
 pub mod explain;
+#[doc(hidden)]
 pub mod html;
+#[doc(hidden)]
 pub mod json;
+#[doc(hidden)]
 pub mod jsonl;
+#[doc(hidden)]
 pub mod markdown;
+#[doc(hidden)]
 pub mod parquet;
+#[doc(hidden)]
 pub mod perfetto;
+#[doc(hidden)]
 pub mod rules;
+#[doc(hidden)]
 pub mod text;
+#[doc(hidden)]
 pub mod timeline;
+#[doc(hidden)]
 pub mod what_if;
 
 mod cell;
