@@ -13,6 +13,7 @@ mod diff;
 mod explain;
 mod failure;
 mod folder;
+mod keyboard;
 mod man;
 mod moment;
 mod output;
