@@ -58,7 +58,8 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     format!("{}{GAP}{}", head.trim_end(), tail.iter().collect::<String>().trim_start())
 }
 
-fn taken(chars: impl Iterator<Item = char>, most: usize) -> String {
+/// The first characters that need at most `most` columns together.
+pub(super) fn taken(chars: impl Iterator<Item = char>, most: usize) -> String {
     let mut used = 0;
     chars
         .take_while(|c| {
