@@ -9,6 +9,7 @@ mod bundle;
 mod cli;
 mod etl;
 mod evtx;
+mod junit;
 mod pages;
 mod perfetto;
 mod samples;

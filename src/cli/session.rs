@@ -129,6 +129,15 @@ impl Session {
                 "--from is later than --to; expected the earlier time first".to_owned(),
             ));
         }
+        let ended = from.zip(case.to).is_some_and(|(from, to)| from > to);
+        let before = to.zip(case.from).is_some_and(|(to, from)| to < from);
+        if let (true, Some(first), Some(last)) = (ended || before, case.from, case.to) {
+            return Err(Failure::Usage(format!(
+                "nothing was handed in of the time asked for; the evidence is from {} to {}",
+                throughline::words::instant(first),
+                throughline::words::instant(last)
+            )));
+        }
         Ok(Scope {
             from,
             to,

@@ -79,7 +79,7 @@ pub fn render(report: &Report<'_>) -> String {
         }
         if !finding.next_steps.is_empty() {
             out.push_str("\nNext:\n\n");
-            finding.next_steps.iter().for_each(|step| out.push_str(&code(step)));
+            finding.next_steps.iter().for_each(|step| out.push_str(&code(&quote::full(step))));
         }
         out.push('\n');
     }
