@@ -458,6 +458,39 @@ mod places {
         );
     }
 
+    /// A quick migration of 2012: the next host tells that the role is online, and no log of the last one that it left.
+    #[test]
+    fn a_role_that_left_untold() {
+        let roles = |build: u32| {
+            format!(
+                "cover n1: engine op 09:00..12:00\ncover n2: engine op 09:00..12:00
+                 end n1: group sql vm\nend n1: node n1 build {build}\n09:10 n1: group sql online
+                 10:00 n2: group sql online"
+            )
+        };
+        check(
+            &roles(9200),
+            expect![[r#"
+                sql placement
+                  ..09:10 - unknown
+                  09:10..09:10:00+ n1 observed
+                  09:10:00+..10:00 n1 assumed
+                  10:00..10:00:00+ n2 observed
+                  10:00:00+.. n2 assumed
+            "#]],
+        );
+        check(
+            &roles(9600),
+            expect![[r#"
+                sql placement
+                  ..09:10 - unknown
+                  09:10..09:10:00+ n1 observed
+                  09:10:00+..10:00 n1 assumed
+                  10:00.. n2 derived
+            "#]],
+        );
+    }
+
     #[test]
     fn role_moves() {
         complete(

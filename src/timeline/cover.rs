@@ -251,12 +251,12 @@ impl Coverage {
     }
 
     /// The logs that tell when a VM leaves `node`: those of Hyper-V (management and worker, both), or the
-    /// cluster's where the VM is known there (`clustered`).
+    /// cluster's where the VM is known there and its logs tell of roles that leave (`by_cluster`).
     #[must_use]
-    pub fn placement(&self, node: &Name, clustered: bool) -> Cover {
+    pub fn placement(&self, node: &Name, by_cluster: bool) -> Cover {
         let vmms = self.channel(node, Channel::VmmsAdmin);
         let hyper_v = vmms.and(&self.channel(node, Channel::WorkerAdmin));
-        let cluster = if clustered { self.ownership(node).intervals } else { Intervals::default() };
+        let cluster = if by_cluster { self.ownership(node).intervals } else { Intervals::default() };
         self.by(node, hyper_v.or(&cluster))
     }
 

@@ -108,6 +108,9 @@ pub struct Carry<'a, T> {
     pub cover: &'a dyn Fn(&T) -> Cover,
     /// States that end soon by themselves: never derived without an end.
     pub passing: &'a dyn Fn(&T) -> bool,
+    /// It goes from one holder to the next, and whoever lets go logs it: a change that only the next one tells came
+    /// unseen, so that nothing is derived up to it.
+    pub handed: bool,
     /// The case's first instant.
     pub from: Instant,
     /// The case's last instant.
@@ -352,6 +355,12 @@ impl<T: Clone + Ord> Fold<'_, T> {
                             &[supports(&a.point), supports(&b.point)],
                         );
                     }
+                    return;
+                }
+                let taken = matches!(&b.point.after, Said::Is(is) if is != was);
+                if self.carry.handed && !agrees && taken {
+                    self.glimpse(&a.point, was);
+                    self.push(from, to, Some(was), Certainty::Assumed, &cites);
                     return;
                 }
                 let back = if agrees { self.backward(&b.point, was, from) } else { to };

@@ -29,7 +29,7 @@ pub(super) fn states(
         let cover = world.coverage.state(&node);
         let cover = |_: &VolumeState| cover.clone();
         let passing = |state: &VolumeState| state.holds_io() == Some(true);
-        let carry = Carry { cover: &cover, passing: &passing, from: world.from, to: world.to };
+        let carry = Carry { cover: &cover, passing: &passing, handed: false, from: world.from, to: world.to };
         let timeline = fold(points, &carry);
         (node, timeline)
     };
