@@ -108,9 +108,9 @@ pub struct Carry<'a, T> {
     pub cover: &'a dyn Fn(&T) -> Cover,
     /// States that end soon by themselves: never derived without an end.
     pub passing: &'a dyn Fn(&T) -> bool,
-    /// It goes from one holder to the next, and whoever lets go logs it: a change that only the next one tells came
-    /// unseen, so that nothing is derived up to it.
-    pub handed: bool,
+    /// States whose beginning is told by what ended the one before (who owned it lets it go, a service stops). Where only the
+    /// new state is told, those logs were silent about an end: nothing is derived up to it.
+    pub unseen: &'a dyn Fn(&T) -> bool,
     /// The case's first instant.
     pub from: Instant,
     /// The case's last instant.
@@ -357,8 +357,8 @@ impl<T: Clone + Ord> Fold<'_, T> {
                     }
                     return;
                 }
-                let taken = matches!(&b.point.after, Said::Is(is) if is != was);
-                if self.carry.handed && !agrees && taken {
+                let unseen = matches!(&b.point.after, Said::Is(is) if is != was && (self.carry.unseen)(is));
+                if unseen && !agrees {
                     self.glimpse(&a.point, was);
                     self.push(from, to, Some(was), Certainty::Assumed, &cites);
                     return;
