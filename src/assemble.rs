@@ -205,7 +205,9 @@ fn covered(inputs: &[InputData], clocks: &Clocks) -> Vec<Covered> {
         if input.kind == "cluster_log" {
             extend(own, own.iter().map(|c| c.to).max());
         }
-        for piece in own.iter().filter(|_| whole(input)) {
+        // Times that may be hours off tell nobody's end.
+        let tells_end = whole(input) && !clocks.is_doubtful(input.id);
+        for piece in own.iter().filter(|_| tells_end) {
             let end = ends.entry(piece.node.clone()).or_insert(piece.to);
             *end = (*end).max(piece.to);
         }

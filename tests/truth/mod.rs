@@ -5,7 +5,8 @@
 //! `DUMP=DIR`: leaves bundle, truth and report there). The long run:
 //! `SEEDS=2000 cargo test --release --test tests truth::clocks` holds that many clusters' clocks against the truth. The
 //! long run of all:
-//! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`.
+//! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`. Which stretches are surer with
+//! less: `SEED=10000 SEEDS=56 SHOWN=99 cargo test --test tests truth::removing -- --ignored --nocapture`.
 
 pub(crate) mod bundle;
 mod causes;
@@ -90,8 +91,15 @@ fn clusters_as_drawn_are_told_soundly() {
     seeds(0..374, as_drawn).end();
 }
 
+/// Quick migrations of 2012 that the next host alone tells, when the role is online there.
 #[test]
-#[ignore = "unmet: 2 violations in 2,000 bundles (seeds 795 and 1956: a quick migration of 2012 that its start alone tells)"]
+fn roles_that_left_untold_are_told_soundly() {
+    let each = [795, 1956].map(|seed| seeds(seed..seed + 1, as_drawn));
+    each.into_iter().fold(Run::default(), Run::merge).end();
+}
+
+#[test]
+#[ignore = "minutes: the ordinary run has a subset of these seeds"]
 fn thousands_of_clusters_are_told_soundly() {
     seeds(0..number("SEEDS", 2000), as_drawn).end();
 }
@@ -135,7 +143,7 @@ fn removed(seed: u64, run: &mut Run) {
 }
 
 #[test]
-#[ignore = "unmet: 38 violations in 56 seeds, many of them with logs in two parts"]
+#[ignore = "unmet: 23 violations in 56 seeds: CSVFS that begins anew, reasons of a mode, logs in two parts"]
 fn removing_evidence_never_makes_a_report_surer() {
     let first = number("SEED", 10_000);
     seeds(first..first + number("SEEDS", 56), removed).end();
