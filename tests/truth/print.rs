@@ -21,7 +21,9 @@ pub(crate) fn violation(violation: &Violation) -> String {
 /// One stretch that is surer with less evidence, in lines.
 pub(crate) fn surer(surer: &Surer<'_>) -> String {
     let mut out = format!("{}: {}\n    with all:", surer.lane, stretch(surer.told));
-    surer.full.iter().take(4).for_each(|full| drop(write!(out, "\n    {}", stretch(full))));
+    for full in surer.full.iter().take(4) {
+        let _ = write!(out, "\n    {}", stretch(full));
+    }
     out
 }
 
