@@ -155,9 +155,10 @@ pub(in crate::simulate) fn join(world: &mut World, node: usize, booted: bool) {
     let previous = world.view;
     let now = world.now;
     let down = |i: &&mut Incident| i.cause == Cause::NodeDown && i.to.is_none() && i.nodes == [node];
-    if let Some(incident) = world.history.incidents.iter_mut().rev().find(down) {
+    let failed = world.history.incidents.iter_mut().rev().find(down).map(|incident| {
         incident.to = Some(now);
-    }
+        incident.from
+    });
     world.set_up(node, true);
     if booted {
         world.cluster.nodes[node].booted = world.now;
@@ -165,6 +166,12 @@ pub(in crate::simulate) fn join(world: &mut World, node: usize, booted: bool) {
         let build = world.cluster.build;
         world.record(node, Process::System, system::started(at, build));
         world.record(node, Process::Service, system::log_service(6005));
+        if let Some(failed) = failed {
+            let zone = world.cluster.nodes[node].clock.zone;
+            let told = log_time(local(world.clock(node, failed), zone));
+            let (date, time) = told.split_once('-').unwrap_or_default();
+            world.record(node, Process::Service, system::went_down(time, date));
+        }
     }
     if world.cluster.build >= BUILD_2016 {
         world.engine(node, Info, "---+ LOG BEGIN +---".into());
