@@ -21,7 +21,7 @@ use crate::words;
 const ID: &str = "ownership";
 const MINUTE: i64 = 60_000_000_000;
 /// From so many volumes on it is told that one node owns them; the bound is ours.
-const MANY: usize = 3;
+const MANY: usize = 4;
 /// Moves of one balancing lie no further apart than this; the bound is ours.
 const GAP: i64 = 5 * MINUTE;
 /// Requests are looked for this long before and after.
@@ -500,7 +500,8 @@ mod tests {
         b.fact(Some(60), "N1", Claim::Group(GroupRef::named("some group"), claim), "RcmApi::MoveGroup");
         assert_eq!(judged(b), Judgement::default());
         // From even to skewed.
-        let worse = &[("N1", None), ("N2", Some((60, "N1"))), ("N3", Some((61, "N2"))), ("N1", None)];
+        let worse =
+            &[("N1", None), ("N2", Some((60, "N1"))), ("N3", Some((61, "N2"))), ("N1", None), ("N1", None)];
         let mut b = base(14393, worse);
         balancer(&mut b, 1, Some(false));
         assert_eq!(judged(b).findings.len(), 1, "the skew that came of it");

@@ -64,5 +64,4 @@ pub(super) const ALSO: &[(&str, &str, &str)] = &[
     ("s2d-by-design", "refs", "by_design"),
     ("wrong-network", "csv-wrong-network", "configuration"),
     ("s2d-skew", "ownership", "by_design"),
-    ("pauses-while-migrating", "placement", "not_redirection"),
 ];

@@ -237,7 +237,8 @@ pub(in crate::simulate) fn drain(world: &mut World, node: usize) -> i64 {
         let v = &world.cluster.vms[at];
         if v.node == node
             && v.state == VmState::Running
-            && let Some(to) = other(world, node, at)
+            // Each for itself: not where the volumes go.
+            && let Some(to) = other(world, node, at + 1)
         {
             world.after(wait, move |w| migration::live(w, at, to));
             wait += 2 * SECOND;
@@ -266,15 +267,16 @@ pub(in crate::simulate) fn shut_down(world: &mut World, node: usize) {
     world.after(delay, move |w| gone(w, node, &old, true));
 }
 
-/// Drains a node, restarts it, and lets it join again after `lasts` nanoseconds.
-pub(in crate::simulate) fn restart(world: &mut World, node: usize, lasts: i64) {
+/// Drains a node, restarts it, and lets it join again after `lasts` nanoseconds. How long the drain takes, nanoseconds.
+pub(in crate::simulate) fn restart(world: &mut World, node: usize, lasts: i64) -> i64 {
     if !world.cluster.nodes[node].up || world.members().len() < 2 {
-        return;
+        return 0;
     }
     let drained = drain(world, node);
     let back = Instant(world.now.0 + drained + lasts);
     world.after(drained, move |w| shut_down(w, node));
     world.at(back, move |w| join(w, node, true));
+    drained
 }
 
 /// A node is cut off: it is isolated, then removed, and quarantined when it comes back too often.
