@@ -448,7 +448,7 @@ mod tests {
     use super::check;
     use crate::case::Case;
     use crate::fact::{
-        BlockReasons, Certainty, Claim, DiskClaim, DiskRef, FileSystem, FsReasons, IoMode, Role, StorageKind,
+        BlockReasons, Certainty, Channel, Claim, DiskClaim, DiskRef, FileSystem, FsReasons, IoMode, Role, StorageKind,
         VolumeClaim,
     };
     use crate::finding::Verdict;

@@ -224,7 +224,9 @@ impl Story {
                 let (at, node) = (self.time(), self.node());
                 let lasts = self.draw.between(3 * MINUTE, 15 * MINUTE);
                 let needs = lasts + (60 + 3 * (spec.vms + spec.volumes) as i64) * SECOND + NODE;
-                self.change(at, needs, move |w| node::restart(w, node, lasts));
+                self.change(at, needs, move |w| {
+                    node::restart(w, node, lasts);
+                });
             }
             Happening::Crash | Happening::ServiceCrash => {
                 let (at, node) = (self.time(), self.node());
