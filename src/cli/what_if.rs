@@ -113,7 +113,9 @@ impl Args {
         let (mut moved, mut owned, mut formatted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let once = |new: bool, what: &str| match new {
             true => Ok(()),
-            false => Err(Failure::Usage(format!("two changes of one kind for `{what}`: only one of them can hold"))),
+            false => Err(Failure::Usage(format!(
+                "two changes of one kind for `{what}`: only one of them can hold"
+            ))),
         };
         for (who, node) in &self.moves {
             let vm = vm(who)?;
@@ -139,9 +141,12 @@ impl Args {
         }
         for name in &self.nodes {
             let node = Name::node(name.trim());
-            let twice = out.iter().any(|change| matches!(change, Change::AddNode { node: other } if *other == node));
+            let twice =
+                out.iter().any(|change| matches!(change, Change::AddNode { node: other } if *other == node));
             if node.is_empty() || twice || known(name).is_ok() {
-                return Err(Failure::Usage(format!("`{name}` is no name of one more node: it is empty or there already")));
+                return Err(Failure::Usage(format!(
+                    "`{name}` is no name of one more node: it is empty or there already"
+                )));
             }
             out.push(Change::AddNode { node });
         }

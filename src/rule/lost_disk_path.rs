@@ -448,8 +448,8 @@ mod tests {
     use super::check;
     use crate::case::Case;
     use crate::fact::{
-        BlockReasons, Certainty, Channel, Claim, DiskClaim, DiskRef, FileSystem, FsReasons, IoMode, Role, StorageKind,
-        VolumeClaim,
+        BlockReasons, Certainty, Channel, Claim, DiskClaim, DiskRef, FileSystem, FsReasons, IoMode, Role,
+        StorageKind, VolumeClaim,
     };
     use crate::finding::Verdict;
     use crate::fixture::{Build, at};

@@ -51,7 +51,11 @@ fn check(case: &Case) -> Judgement {
         out.not_judged.extend(say::not_judged(
             ID,
             &unknown,
-            |volumes| format!("the System log of {of}: events 5143 and 5146 to 5148 tell of refused moves of {volumes}"),
+            |volumes| {
+                format!(
+                    "the System log of {of}: events 5143 and 5146 to 5148 tell of refused moves of {volumes}"
+                )
+            },
             say::COLLECT_SYSTEM,
         ));
     }

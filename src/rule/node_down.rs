@@ -57,7 +57,8 @@ fn check(case: &Case) -> Judgement {
             out.findings.push(finding(case, &pauses, &left));
         }
     }
-    let watched = support::somewhere(case, &Channel::System) || support::somewhere(case, &Channel::ClusterEngine);
+    let watched =
+        support::somewhere(case, &Channel::System) || support::somewhere(case, &Channel::ClusterEngine);
     if !watched && out.findings.is_empty() {
         out.not_judged.extend(say::not_judged(
             ID,

@@ -47,7 +47,9 @@ pub(super) const RULE: Rule = Rule {
         "CsvBalancer and S2DEnabled of the cluster (Get-Cluster)",
         "for a balancing: the cluster logs of all nodes over that time, which would hold a request to move",
     ],
-    against: &["a request to move the volumes, a drain of their owner, or its failure: then see placement and node-down"],
+    against: &[
+        "a request to move the volumes, a drain of their owner, or its failure: then see placement and node-down",
+    ],
     next_steps: &[
         "Is balancing on? Get-Cluster | Format-List CsvBalancer, S2DEnabled",
         "Spread the volumes by hand, or give each the node where most of its VMs run: Move-ClusterSharedVolume -Name <volume> \
@@ -171,7 +173,8 @@ fn skew(case: &Case, balancer: &Balancer, out: &mut Judgement) {
     if verdict == Verdict::ByDesign {
         case.cluster.spaces_direct.evidence.iter().take(1).for_each(|c| episode.cite(c.fact, Role::Supports));
     }
-    let all = if count == total { format!("all {count} volumes") } else { format!("{count} of {total} volumes") };
+    let all =
+        if count == total { format!("all {count} volumes") } else { format!("{count} of {total} volumes") };
     let apart = Window::of_case(case)
         .and_then(|window| window.cut(&episode.span))
         .and_then(|window| Apart::of(case, window).words());
@@ -185,7 +188,9 @@ fn skew(case: &Case, balancer: &Balancer, out: &mut Judgement) {
     );
     let moves = spread(case, &owned, most, &able);
     let prose = match verdict {
-        Verdict::Configuration => "To spread the volumes now; (Get-Cluster).CsvBalancer = 1 lets the cluster do it:",
+        Verdict::Configuration => {
+            "To spread the volumes now; (Get-Cluster).CsvBalancer = 1 lets the cluster do it:"
+        }
         _ => "Nothing is broken. If that node is too busy, spread the volumes by hand:",
     };
     out.findings.push(Finding {
@@ -223,7 +228,8 @@ fn spread(
     let mut out = Vec::new();
     for (volume, _) in owned.get(most).into_iter().flatten() {
         let has = counts.get(most).copied().unwrap_or_default();
-        let least = counts.iter().filter(|(node, _)| **node != most && able(node, *volume)).min_by_key(|(_, n)| **n);
+        let least =
+            counts.iter().filter(|(node, _)| **node != most && able(node, *volume)).min_by_key(|(_, n)| **n);
         let Some((to, _)) = least.map(|(node, n)| (*node, *n)).filter(|(_, n)| n + 1 < has) else { continue };
         *counts.entry(to).or_default() += 1;
         *counts.entry(most).or_default() -= 1;
@@ -329,9 +335,10 @@ fn asked(case: &Case, from: Instant, to: Instant) -> bool {
             late >= from.0 && early <= to.0
         });
         at && match &placed.fact.claim {
-            Claim::Group(group, GroupClaim::MoveRequested { .. } | GroupClaim::Moving { kind: MoveKind::Manual, .. }) => {
-                group.name.as_ref().is_none_or(|name| !roles.contains(name))
-            }
+            Claim::Group(
+                group,
+                GroupClaim::MoveRequested { .. } | GroupClaim::Moving { kind: MoveKind::Manual, .. },
+            ) => group.name.as_ref().is_none_or(|name| !roles.contains(name)),
             _ => false,
         }
     })
@@ -349,7 +356,12 @@ fn left(case: &Case, run: &[Change<'_>]) -> bool {
     run.iter().any(near)
 }
 
-fn balanced(case: &Case, run: &[Change<'_>], counts: &BTreeMap<&Name, usize>, balancer: &Balancer) -> Finding {
+fn balanced(
+    case: &Case,
+    run: &[Change<'_>],
+    counts: &BTreeMap<&Name, usize>,
+    balancer: &Balancer,
+) -> Finding {
     let (first, last) = (run[0].at, run[run.len() - 1].at);
     let certainty = run.iter().flat_map(|c| [c.before.span.certainty, c.after.span.certainty]);
     let span = Span {
@@ -389,7 +401,10 @@ fn balanced(case: &Case, run: &[Change<'_>], counts: &BTreeMap<&Name, usize>, ba
     Finding {
         rule: ID,
         explains: RULE.explains,
-        title: format!("The cluster evened out the owners of its volumes: {} moved", words::count(volumes.len(), "volume")),
+        title: format!(
+            "The cluster evened out the owners of its volumes: {} moved",
+            words::count(volumes.len(), "volume")
+        ),
         verdict: Verdict::NotRedirection,
         claim,
         subjects: Subjects {
@@ -410,7 +425,8 @@ mod tests {
     use super::check;
     use crate::case::{Covered, Settled};
     use crate::fact::{
-        Certainty, Channel, Claim, ClusterClaim, FileSystem, GroupClaim, GroupRef, InputId, MoveKind, StorageKind,
+        Certainty, Channel, Claim, ClusterClaim, FileSystem, GroupClaim, GroupRef, InputId, MoveKind,
+        StorageKind,
     };
     use crate::finding::Verdict;
     use crate::fixture::{Build, at};
@@ -429,7 +445,9 @@ mod tests {
             let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
             match then {
                 None => b.owner(v, -1, 601, Some(first)),
-                Some((minute, next)) => b.owner(v, -1, *minute, Some(first)).owner(v, *minute, 601, Some(next)),
+                Some((minute, next)) => {
+                    b.owner(v, -1, *minute, Some(first)).owner(v, *minute, 601, Some(next))
+                }
             };
         }
         b

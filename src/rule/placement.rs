@@ -112,7 +112,9 @@ fn is_by_request(claim: &Claim) -> bool {
     match claim {
         Claim::Vm(_, claim) => matches!(
             claim,
-            VmClaim::MigrationStarted { .. } | VmClaim::MigrationLeft { .. } | VmClaim::MigrationArrived { .. }
+            VmClaim::MigrationStarted { .. }
+                | VmClaim::MigrationLeft { .. }
+                | VmClaim::MigrationArrived { .. }
         ),
         Claim::Group(_, GroupClaim::Moving { kind, .. }) => {
             matches!(kind, MoveKind::Manual | MoveKind::Unsaid)
@@ -168,7 +170,8 @@ fn parted<'a>(case: &'a Case, node: &Name, drain: &[Leave<'_>]) -> Vec<Parted<'a
             let together =
                 owners.any(|p| p.value.as_ref() == Some(node) && support::overlap(&p.span, &around));
             // Until it moves on, or its owner comes to it.
-            let stays = |route: &&&Route| route.node.as_ref() == Some(to) && route.coordinator.as_ref() != Some(to);
+            let stays =
+                |route: &&&Route| route.node.as_ref() == Some(to) && route.coordinator.as_ref() != Some(to);
             let routes: Vec<&Route> =
                 disk.iter().take_while(stays).copied().filter(|r| r.coordinator.is_some()).collect();
             let long = routes.iter().map(|r| r.span.to.map_or(i64::MAX, |end| end.0 - leave.at.0)).max();
@@ -255,8 +258,7 @@ fn finding(case: &Case, node: &Name, drain: &[Leave<'_>]) -> Option<Finding> {
 fn apart_words(case: &Case, parted: &[Parted<'_>]) -> String {
     let mut links: BTreeMap<(&Name, &Name), (BTreeSet<usize>, BTreeSet<usize>)> = BTreeMap::new();
     for one in parted {
-        let Some((node, owner)) =
-            one.routes.last().and_then(|r| r.node.as_ref().zip(r.coordinator.as_ref()))
+        let Some((node, owner)) = one.routes.last().and_then(|r| r.node.as_ref().zip(r.coordinator.as_ref()))
         else {
             continue;
         };
@@ -297,8 +299,10 @@ fn mode_words(routes: &[&Route], sum: &Sum) -> String {
 fn steps(case: &Case, node: &Name, parted: &[Parted<'_>], costs: bool) -> Vec<String> {
     let prose = match costs {
         true => "Bring VM and owner together; that ends the detour, not its cause.",
-        false => "Nothing is broken and nothing needs repair: away from the owner costs nothing while the volume is direct. \
-                  To bring VM and owner together again:",
+        false => {
+            "Nothing is broken and nothing needs repair: away from the owner costs nothing while the volume is direct. \
+                  To bring VM and owner together again:"
+        }
     };
     let mut out = Vec::new();
     let last = parted.first().and_then(|p| Some((p, p.routes.last()?.coordinator.as_ref()?)));
@@ -334,8 +338,11 @@ fn open(case: &Case) -> Option<NotJudged> {
     }
     let last = case.to?;
     let at_end = |route: &&Route| route.span.to.is_none_or(|to| to >= last);
-    let apart = |route: &&Route| route.node.is_some() && route.coordinator.is_some() && route.node != route.coordinator;
-    let vms: BTreeSet<usize> = case.routes.iter().filter(at_end).filter(apart).map(|route| route.vm).collect();
+    let apart = |route: &&Route| {
+        route.node.is_some() && route.coordinator.is_some() && route.node != route.coordinator
+    };
+    let vms: BTreeSet<usize> =
+        case.routes.iter().filter(at_end).filter(apart).map(|route| route.vm).collect();
     (vms.len() >= FEW).then(|| NotJudged {
         rule: ID,
         missing: format!(
@@ -352,8 +359,8 @@ fn open(case: &Case) -> Option<NotJudged> {
 mod tests {
     use super::check;
     use crate::fact::{
-        Certainty, Claim, Evidence, FileSystem, FsReasons, IoMode, NodeClaim, NodeRef, Role, StorageKind, VmClaim,
-        VmRef,
+        Certainty, Claim, Evidence, FileSystem, FsReasons, IoMode, NodeClaim, NodeRef, Role, StorageKind,
+        VmClaim, VmRef,
     };
     use crate::finding::{Finding, Verdict};
     use crate::fixture::{Build, at};

@@ -215,7 +215,8 @@ fn three_snapshots_tell_what_was_reformatted() {
     };
     let reports = [0, 1, 3].map(snapshot);
     let told = |at: usize| -> Vec<String> {
-        let [before, after] = [&reports[at], &reports[at + 1]].map(|report| Document::parse(&report.to_string()).unwrap());
+        let [before, after] =
+            [&reports[at], &reports[at + 1]].map(|report| Document::parse(&report.to_string()).unwrap());
         let all = changes(&before, &after);
         let modes = all.iter().filter(|change| change.what.starts_with("mode on"));
         let short = |mode: &str| mode.split([' ', ':']).next().unwrap_or_default().to_owned();

@@ -151,7 +151,8 @@ impl Networks {
         let mut homes: BTreeMap<(Name, Ipv4Addr), (Name, Name)> = BTreeMap::new();
         for key in keys {
             let Some(adapter) = self.adapters.get(&key) else { continue };
-            let own: Vec<Ipv4Addr> = adapter.addresses.keys().copied().filter(|a| !a.is_link_local()).collect();
+            let own: Vec<Ipv4Addr> =
+                adapter.addresses.keys().copied().filter(|a| !a.is_link_local()).collect();
             let of = |address: &Ipv4Addr| (key.0.clone(), *address);
             let home = own.iter().find_map(|address| homes.get(&of(address))).cloned();
             let bound = |key: &(Name, Name)| self.adapters.get(key).is_some_and(|a| !a.bindings.is_empty());

@@ -20,7 +20,8 @@ impl Row {
         let lists = ["Addresses", "Address"].into_iter().filter_map(|column| row.cell(column));
         let mut addresses: Vec<String> = Vec::new();
         for address in lists.flat_map(|cell| cell.split([' ', ';'])) {
-            if address.parse::<std::net::IpAddr>().is_ok() && !addresses.iter().any(|known| known == address) {
+            if address.parse::<std::net::IpAddr>().is_ok() && !addresses.iter().any(|known| known == address)
+            {
                 addresses.push(address.to_owned());
             }
         }
@@ -64,7 +65,11 @@ mod tests {
                 tables.row(kind, Spot::default(), &columns.bind(row).expect("a row"));
             };
             add(Kind::Nodes, NODES, "n1,1,1,Up,");
-            add(Kind::Networks, NETWORKS, "Storage 1,8f7e6d5c-1111-4222-8333-444455556666,,1,30240,10.7.0.0/16,");
+            add(
+                Kind::Networks,
+                NETWORKS,
+                "Storage 1,8f7e6d5c-1111-4222-8333-444455556666,,1,30240,10.7.0.0/16,",
+            );
             add(Kind::Interfaces, INTERFACES, row);
             let index = tables.index();
             let said: Vec<Claim> = tables.interfaces.iter().flat_map(|(_, row)| row.claims(&index)).collect();
