@@ -101,7 +101,7 @@ mod tests {
             r#"{{"Name":"labclu","Id":"{ID}","S2DEnabled":0,"ClusterFunctionalLevel":10,"SharedVolumeCompatibleFilters":["alpha","beta"],"SharedVolumeIncompatibleFilters":[],"CsvBalancer":1,"UseClientAccessNetworksForSharedVolumes":0,"BlockCacheSize":1024}}"#
         );
         let list = format!(
-            "BlockCacheSize                  : 1024\nClusterFunctionalLevel          : 10\nCsvBalancer                     : 1\nId                              : {ID}\nName                            : labclu\nS2DEnabled                      : 0\nSharedVolumeCompatibleFilters   : {{alpha, beta}}\nSharedVolumeIncompatibleFilters : {{}}\nUseClientAccessNetworksForSharedVolumes : 0\n"
+            "BlockCacheSize                          : 1024\nClusterFunctionalLevel                  : 10\nCsvBalancer                             : 1\nId                                      : {ID}\nName                                    : labclu\nS2DEnabled                              : 0\nSharedVolumeCompatibleFilters           : {{alpha, beta}}\nSharedVolumeIncompatibleFilters         : {{}}\nUseClientAccessNetworksForSharedVolumes : 0\n"
         );
         check("Get-Cluster", &[&clixml, &json, &list], &expect());
         let reading = read_bytes(Syntax::Clixml, "x", objs(&clixml).as_bytes());
