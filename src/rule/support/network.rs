@@ -159,7 +159,9 @@ impl Networks {
             // Two adapters with bindings are two, whatever their addresses.
             let home = home.filter(|home| !(bound(home) && bound(&key)));
             let at = home.clone().unwrap_or_else(|| key.clone());
-            own.iter().for_each(|address| drop(homes.entry(of(address)).or_insert_with(|| at.clone())));
+            for address in &own {
+                homes.entry(of(address)).or_insert_with(|| at.clone());
+            }
             if let Some(home) = home
                 && let Some(adapter) = self.adapters.remove(&key)
                 && let Some(into) = self.adapters.get_mut(&home)
