@@ -479,6 +479,22 @@ fn unknown_names_are_answered_with_known_ones() {
 }
 
 #[test]
+fn changes_that_cannot_be_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let check = |changes: &[&str], says: &str| {
+        let output = run(folder.path(), &[&["what-if", refs], changes].concat());
+        assert!(code(&output) == 2 && err(&output).contains(says), "{changes:?}: {}", err(&output));
+    };
+    check(&["--add-node", "HV-A"], "there already");
+    check(&["--add-node", ""], "empty");
+    check(&["--move", "VM-A=HV-A", "--move", "vm-a=HV-B"], "only one of them can hold");
+    check(&["--owner", "Volume1=HV-A", "--owner", "Volume1=HV-B"], "only one of them can hold");
+    check(&["--owner", "Volume2=HV-A"], "there is Volume1");
+}
+
+#[test]
 fn nothing_reaches_the_terminal_uncleaned() {
     let folder = tempfile::tempdir().unwrap();
     let hostile = zip(&[("evil\u{1b}]0;owned\u{7}.evtx", b"no log"), ("\u{1b}[31m_cluster.log", b"")]);
