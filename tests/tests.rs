@@ -9,7 +9,12 @@ mod bundle;
 mod cli;
 mod etl;
 mod evtx;
+#[cfg(unix)]
+mod faults;
+mod hostile;
 mod junit;
+mod mutations;
+mod pack;
 mod pages;
 mod perfetto;
 mod samples;
