@@ -3,6 +3,7 @@
 //! `SHOTS=FOLDER cargo test browser` also leaves pictures of the samples in both themes.
 
 mod driver;
+mod large;
 
 use std::fs;
 use std::path::{Path, PathBuf};
