@@ -254,7 +254,9 @@ fn what_no_finding_explains() {
          Event('change'))",
     );
     assert_eq!(open.fragment("cause"), "without a known cause");
-    assert!(open.lanes().iter().any(|lane| lane == "erp-db") && !open.lanes().iter().any(|lane| lane == "web-01"));
+    assert!(
+        open.lanes().iter().any(|lane| lane == "erp-db") && !open.lanes().iter().any(|lane| lane == "web-01")
+    );
     open.is_quiet();
 }
 

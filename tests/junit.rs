@@ -9,7 +9,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_throughline");
 
 fn validate(file: &Path) -> Option<Output> {
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/junit/junit-10.xsd");
-    let output = Command::new("xmllint").args(["--noout", "--nonet", "--schema"]).arg(schema).arg(file).output();
+    let output =
+        Command::new("xmllint").args(["--noout", "--nonet", "--schema"]).arg(schema).arg(file).output();
     output.inspect_err(|error| println!("skipped: xmllint (package libxml2-utils): {error}")).ok()
 }
 
@@ -33,7 +34,9 @@ fn the_schema_of_jenkins_takes_it() {
                 [[maximum_detour]]\nvm = '*'\ntime = '0s'\n";
     for sample in ["refs-two-node", "san-path-loss"] {
         // Kept, violated, undecided as skipped and as an error, and no clause at all.
-        for policy in ["", "forbid_verdicts = ['fault', 'by_design']", open, &open.replace("'fail'", "'pass'")] {
+        for policy in
+            ["", "forbid_verdicts = ['fault', 'by_design']", open, &open.replace("'fail'", "'pass'")]
+        {
             let file = outcome(folder.path(), sample, policy);
             let Some(output) = validate(&file) else { return };
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -48,9 +51,11 @@ fn the_schema_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(outcome(folder.path(), "refs-two-node", "allowed_causes = []")).unwrap();
     let file = folder.path().join("wrong.xml");
-    for (part, wrong) in
-        [("<testsuites ", "<testsuites skipped=\"0\" "), ("<testcase name=", "<testcase title="), ("failure", "fault")]
-    {
+    for (part, wrong) in [
+        ("<testsuites ", "<testsuites skipped=\"0\" "),
+        ("<testcase name=", "<testcase title="),
+        ("failure", "fault"),
+    ] {
         fs::write(&file, text.replace(part, wrong)).unwrap();
         assert!(text.contains(part), "{text}");
         let Some(output) = validate(&file) else { return };

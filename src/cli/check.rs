@@ -119,8 +119,8 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
 fn policy(path: &PathBuf) -> Result<Policy, Failure> {
     let text = read(path)?;
     let place = |at| Place { file: path.display().to_string(), text: text.clone(), at };
-    let policy = Policy::parse(&text)
-        .map_err(|mistake| Failure::written(mistake.message, place(mistake.at), None))?;
+    let policy =
+        Policy::parse(&text).map_err(|mistake| Failure::written(mistake.message, place(mistake.at), None))?;
     // A misspelt kind would always be missing.
     let known = |kind: &str| SOURCES.iter().any(|source| source.kind == kind);
     if let Some(kind) = policy.required_inputs.iter().find(|kind| !known(kind)) {

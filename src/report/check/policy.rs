@@ -131,9 +131,9 @@ impl<'de> Deserialize<'de> for Maximum {
 fn duration<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Duration>, D::Error> {
     match String::deserialize(source) {
         Err(error) => Err(D::Error::custom(format!("expected a time such as '90s', in quotes: {error}"))),
-        Ok(text) => humantime::parse_duration(&text).map(Some).map_err(|error| {
-            D::Error::custom(format!("expected a time such as `90s` or `2h 30m`: {error}"))
-        }),
+        Ok(text) => humantime::parse_duration(&text)
+            .map(Some)
+            .map_err(|error| D::Error::custom(format!("expected a time such as `90s` or `2h 30m`: {error}"))),
     }
 }
 
@@ -185,7 +185,8 @@ fn in_words(message: &str) -> String {
     match message {
         "duplicate key" => "this key stands here a second time".to_owned(),
         "invalid type: map, expected a sequence" => {
-            "expected a table in two pairs of brackets, for there may be several: [[maximum_detour]]".to_owned()
+            "expected a table in two pairs of brackets, for there may be several: [[maximum_detour]]"
+                .to_owned()
         }
         message => message.replace(", expected a sequence", ", expected a list in brackets: ['...', '...']"),
     }

@@ -294,9 +294,9 @@ pub(super) fn of<'a>(report: &'a Report<'a>) -> (Page<'a>, Vec<Quote>) {
     let findings = report.findings.iter().enumerate().map(|(at, f)| finding(&mut lists, at, f)).collect();
     let routes: BTreeMap<usize, usize> =
         all.iter().enumerate().filter_map(|(place, row)| Some((row.route_at?, place))).collect();
-    let unexplained = report.unexplained_places().filter_map(|(route, span)| {
-        Some((*routes.get(&route)?, lists.tick(span.from), lists.tick(span.to)))
-    });
+    let unexplained = report
+        .unexplained_places()
+        .filter_map(|(route, span)| Some((*routes.get(&route)?, lists.tick(span.from), lists.tick(span.to))));
     let unexplained = unexplained.collect();
     let advice = report.advice.iter().map(|told| Advice {
         said: told.said,
