@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::pack::{Cab, cab, gzip, seven_zip, tar};
 use throughline::bundle::{Bundle, Input, Limits, Options};
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -178,10 +179,10 @@ fn limits() {
 
     let nested = zip(&[("many.zip", &many)]);
     let bundle = memory(&[("n.zip", &nested)], &limited(|l| l.memory = 10));
-    assert_eq!(
-        (bundle.inputs.len(), refused(&bundle)),
-        (0, vec!["n.zip!/many.zip: limit_memory".to_owned()])
-    );
+    assert_eq!((bundle.inputs.len(), refused(&bundle)), (3, Vec::new()), "in a temporary file");
+    let bundle = memory(&[("n.zip", &nested)], &limited(|l| (l.memory, l.temporary) = (10, 10)));
+    assert_eq!(bundle.inputs.len(), 0);
+    assert_eq!(refused(&bundle), ["n.zip!/many.zip: limit_temporary"]);
 
     let zeros = vec![0; (Limits::RATIO_FROM + 1) as usize];
     let bomb = zip(&[("zeros", &zeros), ("ok", b"1")]);
@@ -190,6 +191,37 @@ fn limits() {
         (paths(&bundle), refused(&bundle)),
         (vec!["bomb.zip!/ok"], vec!["bomb.zip!/zeros: limit_ratio".to_owned()])
     );
+}
+
+#[test]
+fn every_kind_of_archive_holds_the_same() {
+    let long = b"0123456789abcdef".repeat(5000);
+    let files: [(&str, &[u8]); 5] = [
+        ("a\\one.log", b"one"),
+        ("../two.log", b"two"),
+        ("long.log", &long),
+        ("none.log", b""),
+        ("two.log", b"2"),
+    ];
+    let mut kinds: Vec<(&str, Vec<u8>)> = vec![("zip", zip(&files)), ("tar", tar(&files, None))];
+    kinds.push(("tgz", gzip(&tar(&files, None))));
+    kinds.extend([Cab::Stored, Cab::MsZip, Cab::Lzx].map(|packing| ("cab", cab(&files, packing))));
+    let streams: Vec<(&str, &[u8])> = files.iter().copied().filter(|(_, bytes)| !bytes.is_empty()).collect();
+    kinds.push(("7z", seven_zip(&streams)));
+    let expected = ["%2E%2E/two.log", "a/one.log", "long.log", "none.log", "two.log"];
+    for (name, archive) in kinds {
+        let bundle = memory(&[("x", &archive)], &Options::default());
+        let told: Vec<&str> = paths(&bundle).iter().map(|path| path.strip_prefix("x!/").unwrap()).collect();
+        let empty = name != "7z";
+        assert_eq!(
+            told,
+            expected.iter().copied().filter(|path| empty || *path != "none.log").collect::<Vec<_>>()
+        );
+        assert!(refused(&bundle).is_empty(), "{name}: {:?}", refused(&bundle));
+        let read: Vec<usize> = bundle.inputs.iter().map(|input| text(&bundle, input).len()).collect();
+        assert_eq!(read, if empty { vec![3, 3, 80_000, 0, 1] } else { vec![3, 3, 80_000, 1] }, "{name}");
+        assert_eq!(text(&bundle, &bundle.inputs[2]).as_bytes(), long, "{name}");
+    }
 }
 
 #[test]

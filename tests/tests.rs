@@ -9,6 +9,11 @@ mod bundle;
 mod cli;
 mod etl;
 mod evtx;
+#[cfg(unix)]
+mod faults;
+mod hostile;
+mod mutations;
+mod pack;
 mod pages;
 mod perfetto;
 mod samples;

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::archive::{self, Contents, Format, Held, Run};
 use super::limits::Limits;
+use super::spool::{Spool, Stopped};
 use super::store::{Member, Store, Window};
-use super::{archive, name, note};
+use super::{name, note};
 use crate::fact::InputId;
 use crate::ledger::{NoteKind, Tally};
 
@@ -57,7 +59,7 @@ pub(super) struct Collector<'l> {
     taken: BTreeSet<String>,
     members: u64,
     total: u64,
-    held: u64,
+    spool: Spool,
     pub(super) found: Vec<Found>,
     pub(super) refused: BTreeMap<String, Tally>,
 }
@@ -70,7 +72,7 @@ impl<'l> Collector<'l> {
             taken: BTreeSet::new(),
             members: 0,
             total: 0,
-            held: 0,
+            spool: Spool::new(limits),
             found: Vec::new(),
             refused: BTreeMap::new(),
         }
@@ -162,44 +164,146 @@ impl<'l> Collector<'l> {
     /// A file or member: an archive by its first bytes, else an input. `depth` counts the archives around it.
     fn offer(&mut self, path: String, place: Place, bytes: u64, depth: u32) {
         let path = name::distinct(path, &mut self.taken);
-        match starts_as_archive(&place) {
+        match format(&place) {
             Err(error) => self.refuse(&path, &note::UNREADABLE, Some(error.to_string())),
-            Ok(true) if depth >= self.limits.depth => self.refuse(&path, &note::LIMIT_DEPTH, None),
-            Ok(true) => self.archive(&path, &place, bytes, depth),
-            Ok(false) => self.found.push(Found { path, outside: self.outside.clone(), bytes, place }),
+            Ok(Some(_)) if depth >= self.limits.depth => self.refuse(&path, &note::LIMIT_DEPTH, None),
+            Ok(Some(format)) => self.archive(&path, &place, format, depth),
+            Ok(None) => self.found.push(Found { path, outside: self.outside.clone(), bytes, place }),
         }
     }
 
-    fn archive(&mut self, path: &str, place: &Place, bytes: u64, depth: u32) {
+    fn archive(&mut self, path: &str, place: &Place, format: Format, depth: u32) {
         let store = match place {
             Place::Plain(store) => Ok(Some(store.clone())),
             Place::Member(member) => member.store(),
         };
-        let store = match store {
-            Ok(Some(store)) => store,
-            Ok(None) => match self.held_in_memory(path, place, bytes) {
-                Some(store) => store,
-                None => return,
-            },
-            Err(error) => return self.refuse(path, &note::DAMAGED, Some(error.to_string())),
-        };
-        let contents = match archive::list(&store, self.limits.members.saturating_sub(self.members)) {
+        match store {
+            Ok(Some(store)) => self.members_of(path, &store, format, depth),
+            Ok(None) => {
+                let fill = |out: &mut dyn Write| io::copy(&mut place.open()?, out).map(drop);
+                let (store, stopped) = self.spool.take(u64::MAX, fill);
+                let nothing = stopped.is_some() && store.len == 0;
+                self.stopped(path, stopped);
+                if !nothing {
+                    self.members_of(path, &store, format, depth);
+                }
+            }
+            Err(error) => self.refuse(path, &note::DAMAGED, Some(error.to_string())),
+        }
+    }
+
+    fn members_of(&mut self, path: &str, store: &Store, format: Format, depth: u32) {
+        let own = path.rsplit('/').next().unwrap_or(path);
+        let left = self.limits.members.saturating_sub(self.members);
+        let mut contents = match archive::list(store, format, own, left) {
             Ok(contents) => contents,
             Err(error) => return self.refuse(path, &note::UNREADABLE, Some(error.to_string())),
         };
-        if let Some(damage) = contents.damage {
+        if let Some(kind) = contents.refusal {
+            self.refuse(path, kind, None);
+        }
+        if let Some(damage) = contents.damage.take() {
             let detail = format!("{damage}; {} members found", contents.entries.len());
             self.refuse(path, &note::DAMAGED, Some(detail));
         }
         if contents.more {
             self.refuse(path, &note::LIMIT_MEMBERS, Some(format!("limit {}", self.limits.members)));
         }
+        refuse_overlaps(&mut contents);
+        let runs = self.unpacked(path, &mut contents);
         for entry in contents.entries {
             self.members += 1;
             let inner = format!("{path}!/{}", name::display(&entry.name));
-            match entry.member {
+            match entry.held {
                 Err(kind) => self.refuse(&inner, kind, None),
-                Ok(member) => self.member(inner, member, depth + 1),
+                Ok(Held::Member(member)) => self.member(inner, member, depth + 1),
+                Ok(Held::Plain(store)) => {
+                    if self.counted(&inner, store.len) {
+                        let bytes = store.len;
+                        self.offer(inner, Place::Plain(store), bytes, depth + 1);
+                    }
+                }
+                Ok(Held::Run { run, start, size }) => {
+                    let Some(Some(run)) = runs.get(run) else { continue };
+                    let left = run.len.saturating_sub(start);
+                    let size = size.unwrap_or(left);
+                    if left == 0 && size > 0 {
+                        self.refuse(&inner, &note::DAMAGED, None);
+                    } else {
+                        let part = run.part(start.min(run.len), size.min(left));
+                        self.cut_from_run(path, inner, part, format, depth);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A tar archive in a gzip stream stands for the stream: nobody thinks of them as two.
+    fn cut_from_run(&mut self, path: &str, inner: String, part: Store, around: Format, depth: u32) {
+        let place = Place::Plain(part.clone());
+        if around == Format::Gzip && matches!(format(&place), Ok(Some(Format::Tar))) {
+            return self.members_of(path, &part, Format::Tar, depth);
+        }
+        let bytes = part.len;
+        self.offer(inner, place, bytes, depth + 1);
+    }
+
+    /// Unpacks the runs that members are cut from, as far as the limits allow. Members beyond them are refused.
+    fn unpacked(&mut self, path: &str, contents: &mut Contents) -> Vec<Option<Store>> {
+        let mut wanted: Vec<Option<u64>> = vec![None; contents.runs.len()];
+        for entry in &mut contents.entries {
+            let Ok(Held::Run { run, start, size }) = entry.held else { continue };
+            let inner = format!("{path}!/{}", name::display(&entry.name));
+            if self.counted(&inner, size.unwrap_or(0)) {
+                let end = size.map_or(u64::MAX, |size| start.saturating_add(size));
+                wanted[run] = Some(wanted[run].map_or(end, |before| before.max(end)));
+            } else {
+                // Said already; without a run, it is passed over.
+                entry.held = Ok(Held::Run { run: usize::MAX, start, size });
+            }
+        }
+        let runs = std::mem::take(&mut contents.runs);
+        runs.into_iter().zip(wanted).map(|(run, end)| self.unpacked_run(path, run, end?)).collect()
+    }
+
+    fn unpacked_run(&mut self, path: &str, run: Run, end: u64) -> Option<Store> {
+        let most = Limits::RATIO_FROM.max(run.packed.saturating_mul(self.limits.ratio));
+        if end != u64::MAX && end > most {
+            let detail = format!("{end} bytes out of {}", run.packed);
+            self.refuse(path, &note::LIMIT_RATIO, Some(detail));
+            return None;
+        }
+        let left = self.limits.total.saturating_sub(self.total);
+        let unknown = end == u64::MAX;
+        let allowed = if unknown { most.min(left) } else { end };
+        let (store, stopped) = self.spool.take(allowed, run.unpack);
+        match stopped {
+            Some(Stopped::Most) if unknown && allowed == left => {
+                self.refuse(path, &note::LIMIT_TOTAL, Some(format!("limit {}", self.limits.total)));
+            }
+            Some(Stopped::Most) if unknown => {
+                let detail = format!("more than {allowed} bytes out of {}", run.packed);
+                self.refuse(path, &note::LIMIT_RATIO, Some(detail));
+            }
+            // What follows the last member that is wanted.
+            Some(Stopped::Most) => {}
+            stopped => self.stopped(path, stopped),
+        }
+        if unknown {
+            self.total += store.len;
+        }
+        Some(store)
+    }
+
+    /// Says why unpacking ended early.
+    fn stopped(&mut self, path: &str, stopped: Option<Stopped>) {
+        match stopped {
+            None | Some(Stopped::Most) => {}
+            Some(Stopped::Damage(error)) => self.refuse(path, &note::DAMAGED, Some(error.to_string())),
+            Some(Stopped::Disk(error)) => self.refuse(path, &note::TEMPORARY, Some(error.to_string())),
+            Some(Stopped::Temporary) => {
+                let detail = format!("limit {}", self.limits.temporary);
+                self.refuse(path, &note::LIMIT_TEMPORARY, Some(detail));
             }
         }
     }
@@ -210,44 +314,50 @@ impl<'l> Collector<'l> {
             let detail = format!("{size} bytes out of {}", member.packed);
             return self.refuse(&path, &note::LIMIT_RATIO, Some(detail));
         }
+        if self.counted(&path, size) {
+            self.offer(path, Place::Member(member), size, depth);
+        }
+    }
+
+    /// Counts a member's bytes; `false`, and said so, where that is too much.
+    fn counted(&mut self, path: &str, size: u64) -> bool {
         match self.total.checked_add(size).filter(|total| *total <= self.limits.total) {
             Some(total) => self.total = total,
             None => {
-                return self.refuse(&path, &note::LIMIT_TOTAL, Some(format!("limit {}", self.limits.total)));
+                self.refuse(path, &note::LIMIT_TOTAL, Some(format!("limit {}", self.limits.total)));
+                return false;
             }
         }
-        self.offer(path, Place::Member(member), size, depth);
-    }
-
-    /// Inflates a nested archive. What comes before damage is kept: it may hold whole members.
-    fn held_in_memory(&mut self, path: &str, place: &Place, bytes: u64) -> Option<Store> {
-        let held = self.held.checked_add(bytes).filter(|held| *held <= self.limits.memory);
-        let Some(held) = held else {
-            self.refuse(
-                path,
-                &note::LIMIT_MEMORY,
-                Some(format!("{bytes} bytes, limit {}", self.limits.memory)),
-            );
-            return None;
-        };
-        let mut inflated = Vec::new();
-        let read = place.open().and_then(|mut stream| stream.read_to_end(&mut inflated));
-        if let Err(error) = read {
-            self.refuse(path, &note::DAMAGED, Some(error.to_string()));
-        }
-        self.held = held;
-        Some(Store::memory(inflated))
+        true
     }
 }
 
-/// Reads the first bytes.
-fn starts_as_archive(place: &Place) -> io::Result<bool> {
-    let mut head = Vec::with_capacity(archive::MAGIC.len());
-    let read = place.open()?.take(archive::MAGIC.len() as u64).read_to_end(&mut head);
+/// Members of a run that share their bytes let a small archive hold much: the first of them stays, as in a zip archive.
+fn refuse_overlaps(contents: &mut Contents) {
+    let spans = contents.entries.iter().enumerate().filter_map(|(at, entry)| match entry.held {
+        Ok(Held::Run { run, start, size: Some(size) }) if size > 0 => Some((run, start, at, size)),
+        _ => None,
+    });
+    let mut spans: Vec<_> = spans.collect();
+    spans.sort_unstable();
+    let mut end = (usize::MAX, 0);
+    for (run, start, at, size) in spans {
+        if end.0 == run && start < end.1 {
+            contents.entries[at].held = Err(&note::OVERLAP);
+        } else {
+            end = (run, start.saturating_add(size));
+        }
+    }
+}
+
+/// What archive a place holds, by its first bytes.
+fn format(place: &Place) -> io::Result<Option<Format>> {
+    let mut head = Vec::with_capacity(archive::HEAD as usize);
+    let read = place.open().and_then(|stream| stream.take(archive::HEAD).read_to_end(&mut head));
     match (read, place) {
-        (Ok(_), _) => Ok(head == archive::MAGIC || head == archive::MAGIC_EMPTY),
+        (Ok(_), _) => Ok(archive::format(&head)),
         (Err(error), Place::Plain(_)) => Err(error),
         // A damaged member is an input still: its reader tells what it could read before the damage.
-        (Err(_), Place::Member(_)) => Ok(false),
+        (Err(_), Place::Member(_)) => Ok(archive::format(&head)),
     }
 }

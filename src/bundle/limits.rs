@@ -13,8 +13,11 @@ pub struct Limits {
     /// Decompressed to compressed size of one member. Members below [`Limits::RATIO_FROM`] are exempt: event
     /// logs are preallocated and compress a thousandfold when empty.
     pub ratio: u64,
-    /// Bytes of nested archives held in memory at once.
+    /// Bytes held in memory of what must be unpacked before it can be read: archives in archives, members that
+    /// unpack together only, packed traces. More than that goes to a temporary file.
     pub memory: u64,
+    /// Bytes in that file. It has no name, and is gone with the process, however it ends.
+    pub temporary: u64,
 }
 
 impl Limits {
@@ -22,7 +25,7 @@ impl Limits {
     pub const RATIO_FROM: u64 = 256 << 20;
 
     /// Names that [`Limits::set`] knows.
-    pub const NAMES: [&'static str; 5] = ["depth", "members", "total", "ratio", "memory"];
+    pub const NAMES: [&'static str; 6] = ["depth", "members", "total", "ratio", "memory", "temporary"];
 
     /// Sets one limit from `NAME=NUMBER`; sizes may end in K, M, G or T (powers of 1024).
     ///
@@ -49,6 +52,7 @@ impl Limits {
             "total" => self.total = number,
             "ratio" => self.ratio = number,
             "memory" => self.memory = number,
+            "temporary" => self.temporary = number,
             _ => return Err(expected()),
         }
         Ok(())
@@ -57,7 +61,14 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 8, members: 1_000_000, total: 256 << 30, ratio: 200, memory: 2 << 30 }
+        Self {
+            depth: 8,
+            members: 1_000_000,
+            total: 256 << 30,
+            ratio: 200,
+            memory: 64 << 20,
+            temporary: 64 << 30,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was handed in: folders, files and archives as one fixed list of inputs, bytes on demand.
 //!
-//! Archives are recognised by content and opened at any depth up to a limit; nothing is unpacked to disk. The
-//! order of inputs, and with it their ids, depends on their paths alone. What a file means is not known here.
+//! Archives are recognised by content and opened at any depth up to a limit. What must be unpacked before it can be
+//! read is kept in memory or, beyond a limit, in a temporary file without a name. The order of inputs, and with it their ids, depends on their paths alone. What a file means is not known here.
 
 mod archive;
 mod attribution;
@@ -10,11 +10,12 @@ mod limits;
 mod meter;
 mod name;
 pub mod note;
+mod spool;
 mod store;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +25,7 @@ use crate::fact::{InputId, Name};
 use crate::ledger::Tally;
 use collect::{Collector, Place};
 use meter::{Meter, Metered};
+use spool::{Spool, Stopped};
 
 /// One member of a bundle. Its id is its position in the order of paths.
 #[derive(Clone, Debug)]
@@ -78,9 +80,9 @@ pub struct Bundle {
     /// Descriptions of events that came with it.
     pub schemas: Vec<SchemaFile>,
     places: Vec<Place>,
-    /// Most bytes that one member may take when it is unpacked into memory.
-    memory: u64,
-    /// Held while a member is unpacked in memory: one at a time.
+    /// What one member may take while it is unpacked.
+    limits: Limits,
+    /// Held while a member is unpacked: one at a time.
     unpacked: Mutex<()>,
     meter: Meter,
 }
@@ -138,8 +140,8 @@ impl Bundle {
     fn complete(collector: Collector<'_>, options: &Options) -> Self {
         let Collector { mut found, refused, .. } = collector;
         found.sort_by(|a, b| a.path.cmp(&b.path));
-        let memory = options.limits.memory;
-        let mut bundle = Self { schemas: options.schemas.clone(), memory, ..Self::default() };
+        let (schemas, limits) = (options.schemas.clone(), options.limits.clone());
+        let mut bundle = Self { schemas, limits, ..Self::default() };
         for (at, file) in found.into_iter().enumerate() {
             let outer = format!("{}/{}", file.outside, file.path);
             bundle.inputs.push(Input {
@@ -172,11 +174,12 @@ impl Bundle {
     }
 
     /// An input's decompressed bytes, to be read anywhere: where they lie, for files, for members that are stored
-    /// as they are, and for what lies in memory. A packed member is unpacked into memory, one at a time; whoever
-    /// asks for the next waits until the last is dropped. Keep at most one on a thread.
+    /// as they are, and for what is unpacked already. A packed member is unpacked into memory, and beyond
+    /// [`Limits::memory`] into a temporary file, one at a time; whoever asks for the next waits until the last is
+    /// dropped. Keep at most one on a thread.
     ///
     /// # Errors
-    /// The file or member cannot be opened any more, or it is packed and larger than [`Limits::memory`].
+    /// The file or member cannot be opened any more, or it is packed, and the temporary file cannot hold it.
     pub fn seekable(&self, input: &Input) -> io::Result<Seekable<'_>> {
         let place = self.places.get(input.id.0 as usize);
         let place = place.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such input"))?;
@@ -184,16 +187,23 @@ impl Bundle {
             let inner = Box::new(Metered::new(window, &self.meter, input));
             return Ok(Seekable { inner, cut: None, _turn: None });
         }
-        if input.bytes > self.memory {
-            let text = "it is packed, and too large to unpack into memory";
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
-        }
         let turn = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
-        // Grown as bytes come: what an archive says of a size is no reason to allocate it.
-        let mut bytes = Vec::new();
-        let mut metered = Metered::new(place.open()?, &self.meter, input).take(self.memory);
-        let cut = metered.read_to_end(&mut bytes).err();
-        Ok(Seekable { inner: Box::new(Cursor::new(bytes)), cut, _turn: Some(turn) })
+        let mut metered = Metered::new(place.open()?, &self.meter, input);
+        let fill = |out: &mut dyn Write| io::copy(&mut metered, out).map(drop);
+        let (store, stopped) = Spool::new(&self.limits).take(u64::MAX, fill);
+        let cut = match stopped {
+            None | Some(Stopped::Most) => None,
+            Some(Stopped::Damage(error)) => Some(error),
+            Some(Stopped::Disk(error)) => {
+                let text = format!("it is packed, and the temporary folder cannot be written: {error}");
+                return Err(io::Error::new(error.kind(), text));
+            }
+            Some(Stopped::Temporary) => {
+                let text = "it is packed, and unpacks to more than --limit temporary allows";
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+            }
+        };
+        Ok(Seekable { inner: Box::new(store.open()?), cut, _turn: Some(turn) })
     }
 
     /// How many bytes of the inputs have been handed out once, and how many there are. What is read again, for

@@ -113,10 +113,25 @@ pub const LIMIT_RATIO: NoteKind = NoteKind {
              raise the limit with --limit ratio=N.",
 };
 
-/// Nested archives that would fill the memory.
-pub const LIMIT_MEMORY: NoteKind = NoteKind {
-    name: "limit_memory",
+/// What must be unpacked before it can be read, and is more than may be written.
+pub const LIMIT_TEMPORARY: NoteKind = NoteKind {
+    name: "limit_temporary",
     severity: Severity::Error,
-    advice: "The archive inside the archive is too large to hold in memory; unpack the outer one and name the \
-             folder as input, or raise the limit with --limit memory=BYTES.",
+    advice: "It must be unpacked before it can be read, and would take more of the temporary folder than the limit; \
+             unpack it and name the folder as input, or raise the limit with --limit temporary=BYTES.",
+};
+
+/// The temporary folder is full, or cannot be written.
+pub const TEMPORARY: NoteKind = NoteKind {
+    name: "temporary_folder",
+    severity: Severity::Error,
+    advice: "It must be unpacked before it can be read, and the temporary folder could not be written; set TMPDIR \
+             (Windows: TMP) to a folder with room, or unpack it and name the folder as input.",
+};
+
+/// A member of a set of cabinets.
+pub const SPLIT: NoteKind = NoteKind {
+    name: "member_split",
+    severity: Severity::Error,
+    advice: "The member continues in another cabinet of a set; unpack the set and name the folder as input.",
 };

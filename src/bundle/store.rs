@@ -1,6 +1,6 @@
 //! Where bytes lie, and how to stream them: a file, or a member of an archive in a file or in memory.
 //!
-//! Nothing is ever written. A member is inflated while it is read, its length and checksum are held against
+//! A member is inflated while it is read, its length and checksum are held against
 //! what the archive says, so that a truncated or forged member ends in an error and not in silence.
 
 use std::fs::File;
@@ -11,8 +11,10 @@ use std::sync::Arc;
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
+use super::spool::Shared;
+
 /// Read buffer over compressed bytes.
-const BUFFER: usize = 64 << 10;
+pub(super) const BUFFER: usize = 64 << 10;
 
 /// A run of bytes: a whole file, or a stored member of one; on disk or in memory.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Store {
 pub(super) enum Data {
     Disk(PathBuf),
     Memory(Arc<[u8]>),
+    /// A file without a name, which all readers share.
+    Unpacked(Arc<File>),
 }
 
 impl Store {
@@ -48,6 +52,7 @@ impl Store {
         let data: Box<dyn Seekable> = match &self.data {
             Data::Disk(path) => Box::new(File::open(path)?),
             Data::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
+            Data::Unpacked(file) => Box::new(Shared::new(Arc::clone(file))),
         };
         let mut window = Window { data, start: self.start, len: self.len, at: 0 };
         window.seek(SeekFrom::Start(0))?;

@@ -8,13 +8,13 @@ use throughline::source::etw::schema::GivenSchema;
 /// What to read, and how.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct InputArgs {
-    /// Folders, zip archives or files; archives inside archives are opened
+    /// Folders, files or archives (zip, cab, 7z, tar, gz); archives inside archives are opened
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
     /// The node that files belong to, where neither content nor name tells; `*` and `?` are wild
     #[arg(long, value_name = "PATTERN=NODE", value_parser = node_of, help_heading = "Reading")]
     pub(crate) node_of: Vec<(String, String)>,
-    /// Raise or lower a limit on archives: depth, members, total, ratio, memory (sizes take K, M, G, T)
+    /// Raise or lower a limit on archives: depth, members, total, ratio, memory, temporary (sizes take K, M, G, T)
     #[arg(long, value_name = "NAME=NUMBER", value_parser = limit, help_heading = "Reading")]
     pub(crate) limit: Vec<String>,
     /// How events of traces are laid out: an instrumentation manifest (.man), the driver or DLL that logs them, or a

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use super::interrupt::Unfinished;
 use super::output::OutputArgs;
 
 /// A folder to be written.
@@ -42,6 +43,7 @@ impl Folder {
     /// Writes the files beside the target, then puts the whole in its place.
     pub(crate) fn write(&self, files: &[(&'static str, Vec<u8>)]) -> Result<(), Failure> {
         let made = self.beside("partial").and_then(|partial| {
+            let _unfinished = Unfinished::new(&partial);
             let written = fill(&partial, files).and_then(|()| self.replace(&partial));
             if written.is_err() {
                 // What could not be finished must not stay.

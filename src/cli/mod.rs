@@ -13,6 +13,7 @@ mod diff;
 mod explain;
 mod failure;
 mod folder;
+mod interrupt;
 mod man;
 mod moment;
 mod output;
@@ -41,13 +42,14 @@ Exit codes:
   1  a check was violated, or a verdict named with --fail-on was given
   2  wrong usage, the output could not be written, or a check could not be judged and the policy forbids that
   3  done, but some input could not be read (only with --strict)
-  4  nothing readable";
+  4  nothing readable
+  130  interrupted; nothing half-written is left";
 
 /// Explains, offline, why a virtual machine's storage traffic went through the coordinator of a Cluster Shared
 /// Volume.
 ///
 /// It reads what was collected from a Windows failover cluster (cluster logs, event logs, state snapshots; as
-/// folders, files or zip archives, nested too) and says who owned which volume when, in which I/O mode each
+/// folders, files or archives (zip, cab, 7z, tar, gz), nested too) and says who owned which volume when, in which I/O mode each
 /// node was and why, where each VM ran, whether that is a fault or by design, and what would change it.
 #[derive(Debug, Parser)]
 #[command(name = "throughline", version, after_long_help = format!("{EXIT_CODES}\n\n{}", config::HELP), arg_required_else_help = true)]
@@ -107,6 +109,10 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     cli.voice.settle();
+    if !matches!(cli.command, Command::Browse(_)) {
+        // That one looks after signals itself: it has a terminal to put back.
+        interrupt::watch();
+    }
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Browse(args) => browse::run(&args),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use throughline::report::Style;
 
 use super::Failure;
+use super::interrupt::Unfinished;
 
 /// Where and how to write.
 #[derive(Debug, Clone, clap::Args)]
@@ -143,6 +144,7 @@ pub(crate) struct Partial {
     temporary: PathBuf,
     out: Option<BufWriter<File>>,
     committed: bool,
+    _unfinished: Option<Unfinished>,
 }
 
 impl Partial {
@@ -151,12 +153,14 @@ impl Partial {
         // A device or pipe cannot be replaced by renaming; it has no "half a file" either.
         let special = fs::metadata(target).is_ok_and(|meta| !meta.is_file());
         let temporary = target.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+        let unfinished = (!special).then(|| Unfinished::new(&temporary));
         let file = if special {
             OpenOptions::new().write(true).open(target)?
         } else {
             OpenOptions::new().write(true).create_new(true).open(&temporary)?
         };
-        Ok(Self { target: target.to_owned(), temporary, out: Some(BufWriter::new(file)), committed: special })
+        let (target, out) = (target.to_owned(), Some(BufWriter::new(file)));
+        Ok(Self { target, temporary, out, committed: special, _unfinished: unfinished })
     }
 
     fn commit(&mut self) -> io::Result<()> {

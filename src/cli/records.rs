@@ -89,7 +89,9 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     let entries: u64 = accounts.iter().map(|(_, _, tally)| tally.entries).sum();
     let skipped =
         accounts.iter().filter(|(_, kind, tally)| *kind == UNRECOGNISED || tally.entries == 0).count();
-    remark(&format!("{entries} entries in {} inputs; {skipped} gave none", accounts.len()));
+    if !sink.closed() {
+        remark(&format!("{entries} entries in {} inputs; {skipped} gave none", accounts.len()));
+    }
     sink.finish()?;
     let unreadable = accounts.iter().any(|(_, kind, tally)| cannot_be_read(kind, tally));
     Ok(if args.input.strict && unreadable { Done::Incomplete } else { Done::Fine })

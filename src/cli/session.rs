@@ -211,9 +211,10 @@ fn words(names: &[&Name]) -> String {
 
 /// Sets the number of threads for everything that follows.
 pub(crate) fn use_threads(input: &InputArgs) {
-    if let Some(threads) = input.threads {
-        // Fails only where a pool exists already; one command builds one.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+    let threads = input.threads.map_or(0, usize::from);
+    if rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().is_err() {
+        // So many threads are not to be had (or a pool exists already, and this changes nothing): this one is enough.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::zone::NodeZone;
 use super::{SECOND, WIDEST_ZONE};
-use crate::fact::{Claim, ClockClaim, Fact, GroupClaim, InputId, Name, Stamp, TimeBase};
+use crate::fact::{Claim, ClockClaim, Fact, GroupClaim, InputId, Name, NodeClaim, Stamp, TimeBase};
 
 const MINUTE: i64 = 60 * SECOND;
 const QUARTER: i64 = 15 * MINUTE;
@@ -34,6 +34,10 @@ pub struct FileClock {
     pub tells_steps: Vec<(i64, i64)>,
 }
 
+/// The first build whose `Get-ClusterLog` has `-UseLocalTime` (Windows Server 2012): what is older writes cluster.log in
+/// UTC alone (facts: cluster-log 1.1).
+const FIRST_LOCAL_TIME: u32 = 9200;
+
 /// A log whose last line is within a day of the latest record was made when that was, nanoseconds.
 const DAY: i64 = 86_400_000_000_000;
 
@@ -46,6 +50,8 @@ pub(super) struct Proof {
     local: BTreeMap<InputId, Vec<(i64, i32)>>,
     files: BTreeMap<InputId, (i64, i64)>,
     nodes: BTreeMap<Name, (i64, i64)>,
+    /// The newest build that anything tells of a node.
+    builds: BTreeMap<Name, u32>,
     /// The latest UTC stamp of any input: about when all was collected.
     collected: Option<i64>,
 }
@@ -145,6 +151,12 @@ impl Proof {
         }
         for fact in facts {
             let input = fact.origin.input;
+            if let Claim::Node(node, NodeClaim::OsBuild(build)) = &fact.claim
+                && let Some(node) = node.name.as_ref().or(fact.reporter.as_ref())
+            {
+                let newest = out.builds.entry(node.clone()).or_default();
+                *newest = (*newest).max(*build);
+            }
             if let Stamp::Utc(at) = fact.stamp
                 && Stamp::PLAUSIBLE.contains(&at)
             {
@@ -184,6 +196,11 @@ impl Proof {
 
     pub(super) fn range(&self, node: &Name) -> Option<(i64, i64)> {
         self.nodes.get(node).copied()
+    }
+
+    /// Is the node of a version that writes its log in UTC alone?
+    fn writes_utc(&self, node: Option<&Name>) -> bool {
+        node.and_then(|node| self.builds.get(node)).is_some_and(|&build| build < FIRST_LOCAL_TIME)
     }
 
     /// About when all was collected, by any clock in UTC.
@@ -330,6 +347,9 @@ impl FileClock {
             }
             (TimeBase::Unknown, Some(true)) => {
                 base(Rule::Utc, 0, "log in UTC, proved by times in its own lines or by the node's event logs")
+            }
+            (TimeBase::Unknown, None) if proofs.writes_utc(self.node.as_ref()) => {
+                base(Rule::Utc, 0, "log in UTC: this version of Windows writes no other")
             }
             (TimeBase::Local { offset_minutes: None }, _) | (TimeBase::Unknown, Some(false)) => {
                 if zone.is_known() {

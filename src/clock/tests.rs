@@ -71,6 +71,13 @@ fn bases() {
     let bias = fact(1, 1, Stamp::Collected, Claim::Clock(ClockClaim::Bias { minutes: -120 }));
     check(TimeBase::Unknown, "", vec![bias.clone()], at, (0, 2 * HOUR));
     check(local(None), "", vec![bias], at, (-2 * HOUR, 0));
+    // A version that has no other base: by the node's build, unless its own body says otherwise.
+    let build =
+        |build| fact(1, 1, Stamp::Collected, Claim::Node(NodeRef::REPORTER, NodeClaim::OsBuild(build)));
+    check(TimeBase::Unknown, "", vec![build(7601)], at, (0, 0));
+    check(TimeBase::Unknown, "", vec![build(9200)], at, (0, 14 * HOUR));
+    check(TimeBase::Unknown, "", vec![build(7601), build(9600)], at, (0, 14 * HOUR));
+    check(TimeBase::Unknown, "", vec![build(7601), witness(at, false, at + 4 * HOUR)], at, (4 * HOUR, 0));
     // Header and body contradict each other: both are covered.
     check(TimeBase::Utc, "", vec![witness(at, false, at + 4 * HOUR)], at, (0, 4 * HOUR));
 }

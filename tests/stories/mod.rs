@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::Value;
-use throughline::analysis::{Options, analyze, quotes};
+use throughline::analysis::{Analysis, Options, analyze, quotes};
 use throughline::bundle::{self, Bundle};
 use throughline::report::{Format, Report, Scope, Style};
 use throughline::simulate::{CAUSES, SCENARIOS, Scenario, generate};
 
 use crate::truth::bundle::{Played, played};
+use crate::truth::causes;
 use crate::truth::faults::false_faults;
 use crate::truth::lanes::list;
 
@@ -26,15 +27,16 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// What is said of some files: the text report and the JSON report.
-fn said(files: Vec<(String, Vec<u8>)>) -> (String, Value) {
+/// What is said of some files: the text report and the JSON report, and what they were made of.
+fn said(files: Vec<(String, Vec<u8>)>) -> (String, Value, Analysis) {
     let bundle = Bundle::from_memory(files, &bundle::Options::default());
     let analysis = analyze(&bundle, &Options::default());
     let report = Report::new(&analysis.case, analysis.judgement.clone(), Scope::default());
     let origins = report.origins(Format::Text.reach());
     let report = report.quoting(quotes(&bundle, &origins));
     let text = String::from_utf8(report.render(Format::Text, Style::PLAIN)).unwrap();
-    (text, serde_json::from_slice(&report.render(Format::Json, Style::PLAIN)).unwrap())
+    let json = serde_json::from_slice(&report.render(Format::Json, Style::PLAIN)).unwrap();
+    (text, json, analysis)
 }
 
 /// The rule, verdict and certainty of the finding that the text report tells first.
@@ -56,29 +58,31 @@ struct Told {
     /// Every finding's rule and verdict.
     all: Vec<(String, String)>,
     row: String,
-    false_faults: Vec<String>,
+    wrong: Vec<String>,
 }
 
 fn tell(scenario: &Scenario) -> Told {
     let Played { files, truth } = played(generate(scenario, 1, None, None));
-    let (text, report) = said(files);
+    let (text, report, analysis) = said(files);
     let (rule, verdict, certainty) = first(&text, &report);
-    let faults = list(&report["findings"]).filter(|f| f["verdict"] == "fault").count();
-    let mut causes: Vec<&str> = list(&truth["findings"]).filter_map(|f| f["cause"].as_str()).collect();
-    causes.sort_unstable();
-    causes.dedup();
+    let count = list(&report["findings"]).filter(|f| f["verdict"] == "fault").count();
+    let mut real: Vec<&str> = list(&truth["findings"]).filter_map(|f| f["cause"].as_str()).collect();
+    real.sort_unstable();
+    real.dedup();
     let word = |finding: &Value, of: &str| finding[of].as_str().unwrap_or("-").to_owned();
     let all = list(&report["findings"]).map(|f| (word(f, "rule"), word(f, "verdict"))).collect();
     let name = scenario.name;
-    let causes = causes.join(", ");
+    let faults = false_faults(&report, &truth);
+    let faults = faults.into_iter().map(|fault| format!("{name}: false fault {fault}"));
+    let real = real.join(", ");
     Told {
         name,
         head: text.lines().take(LINES).map(|line| format!("{line}\n")).collect(),
-        row: format!("{name:<24} {rule:<34} {verdict:<16} {certainty:<9} {faults:>2}  {causes}\n"),
+        row: format!("{name:<24} {rule:<34} {verdict:<16} {certainty:<9} {count:>2}  {real}\n"),
         rule,
         verdict,
         all,
-        false_faults: false_faults(&report, &truth),
+        wrong: faults.into_iter().chain(causes::check(name, &analysis)).collect(),
     }
 }
 
@@ -105,7 +109,7 @@ fn every_story_is_told() {
     for story in &told {
         kept(&fixtures().join(format!("stories/{}.txt", story.name)), &story.head, &mut wrong);
         table += &story.row;
-        wrong.extend(story.false_faults.iter().map(|fault| format!("{}: false fault {fault}", story.name)));
+        wrong.extend(story.wrong.iter().cloned());
         for (_, rule, verdict) in top::ALSO.iter().filter(|(name, ..)| *name == story.name) {
             if !story.all.contains(&((*rule).into(), (*verdict).into())) {
                 wrong.push(format!("{}: no {rule} {verdict}", story.name));

@@ -1,7 +1,7 @@
 //! Bundles for the comparison: played from a spec, held in memory, with evidence removed, doubled or cut in two.
 
 use serde_json::Value;
-use throughline::analysis::{Options, analyze, quotes};
+use throughline::analysis::{Analysis, Options, analyze, quotes};
 use throughline::bundle::{self, Bundle};
 use throughline::report::{Format, Report, Scope, Style};
 use throughline::simulate::{Evidence, File, Happening, Spec, Storage, Windows};
@@ -51,6 +51,18 @@ pub(crate) fn word(kind: Evidence) -> String {
     format!("{kind:?}")
 }
 
+/// What these files come to.
+pub(crate) fn analysed(files: &[(String, Vec<u8>)]) -> Analysis {
+    let bundle = Bundle::from_memory(files.iter().cloned(), &bundle::Options::default());
+    analyze(&bundle, &Options::default())
+}
+
+/// Its JSON report, without quoted lines.
+pub(crate) fn rendered(analysis: &Analysis) -> Value {
+    let report = Report::new(&analysis.case, analysis.judgement.clone(), Scope::default());
+    serde_json::from_slice(&report.render(Format::Json, Style::PLAIN)).unwrap()
+}
+
 /// The JSON report of these files; with quoted lines where somebody will read it.
 pub(crate) fn report(files: &[(String, Vec<u8>)], quoted: bool) -> Value {
     let bundle = Bundle::from_memory(files.iter().cloned(), &bundle::Options::default());
@@ -60,11 +72,12 @@ pub(crate) fn report(files: &[(String, Vec<u8>)], quoted: bool) -> Value {
 /// The same of an opened bundle.
 pub(crate) fn report_of(bundle: &Bundle, quoted: bool) -> Value {
     let analysis = analyze(bundle, &Options::default());
-    let mut report = Report::new(&analysis.case, analysis.judgement.clone(), Scope::default());
-    if quoted {
-        let origins = report.origins(Format::Json.reach());
-        report = report.quoting(quotes(bundle, &origins));
+    if !quoted {
+        return rendered(&analysis);
     }
+    let report = Report::new(&analysis.case, analysis.judgement.clone(), Scope::default());
+    let origins = report.origins(Format::Json.reach());
+    let report = report.quoting(quotes(bundle, &origins));
     serde_json::from_slice(&report.render(Format::Json, Style::PLAIN)).unwrap()
 }
 

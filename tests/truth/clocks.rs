@@ -237,5 +237,5 @@ fn run(seeds: std::ops::Range<u64>) {
 
 #[test]
 fn times_differ_within_their_spreads_and_by_50_ms_where_five_events_are_shared() {
-    run(500_000..500_000 + number("SEEDS", 80));
+    run(500_000..500_000 + number("SEEDS", 40));
 }

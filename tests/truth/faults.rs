@@ -1,17 +1,13 @@
 //! No false fault: whatever a report calls a fault is in the truth, as one of the causes that the rule stands for, of the
 //! same volume and node, at the same time.
-//!
-//! The long run: `SEEDS=2000 cargo test --release --test tests truth::faults -- --ignored --nocapture`.
+//! Every drawn cluster is held against it (`super::as_drawn`), and every story (`crate::stories`).
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::bundle::{Played, played, report, small};
 use super::compare::clocks;
 use super::lanes::{Names, list, span_of};
-use super::number;
 
 /// A finding covers what was logged around it: the truth counts from the first lost I/O to the last.
 const AROUND: i64 = 30_000_000_000;
@@ -56,30 +52,6 @@ pub(crate) fn false_faults(report: &Value, truth: &Value) -> Vec<String> {
         .filter(|said| !list(&truth["findings"]).filter(is_fault).any(|real| true_one(said, real)))
         .map(|said| format!("{} ({} to {}): {}", said["rule"], said["from"], said["to"], said["title"]))
         .collect()
-}
-
-fn over(seeds: std::ops::Range<u64>) {
-    let wrong: Vec<String> = seeds
-        .into_par_iter()
-        .flat_map_iter(|seed| {
-            let spec = small(seed);
-            let Played { files, truth } = played(spec.files());
-            let found = false_faults(&report(&files, false), &truth).into_iter();
-            found.map(move |fault| format!("seed {seed}: {fault}\n  {spec:?}")).collect::<Vec<_>>()
-        })
-        .collect();
-    assert!(wrong.is_empty(), "{} false faults\n{}", wrong.len(), wrong.join("\n"));
-}
-
-#[test]
-fn no_fault_that_the_truth_lacks() {
-    over(0..number("SEEDS", 240));
-}
-
-#[test]
-#[ignore = "minutes: the ordinary run has a subset of these seeds"]
-fn no_fault_that_the_truth_lacks_in_thousands() {
-    over(0..number("SEEDS", 2000));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::compare::{Outcome, Surer, Violation};
-use super::lanes::{Names, Stretch, clock, lanes, list};
+use super::compare::{Outcome, Surer, Violation, clocks};
+use super::lanes::{Names, OPEN, Stretch, clock, lanes, list};
 
 /// The kinds of lanes, in the order of the table.
 pub(crate) const KINDS: [&str; 5] = ["coordinator", "mode", "state", "placement", "route"];
@@ -63,6 +63,46 @@ pub(crate) fn uncovered(report: &Value, truth: &Value, kind: &str) -> String {
     out
 }
 
+/// The uncovered true time by kind and reason: what the report has there instead, against what was so. Nanoseconds.
+pub(crate) fn reasons(report: &Value, truth: &Value) -> BTreeMap<(String, String), i64> {
+    let names = Names::of_truth(truth);
+    let (said, real) = (lanes(report, &names), lanes(truth, &names));
+    let shift = clocks(report, truth).0;
+    let mut out = BTreeMap::new();
+    for (lane, real) in &real {
+        let kind = lane.split('/').next().unwrap_or(lane);
+        let told = said.get(lane).map_or(&[][..], Vec::as_slice);
+        let place = |at: i64| if at.abs() == OPEN { at } else { at - shift };
+        for real in real {
+            let mut add = |reason: String, from: i64, to: i64| {
+                if to > from {
+                    *out.entry((kind.to_owned(), reason)).or_default() += to - from;
+                }
+            };
+            let was = real.value.as_deref().unwrap_or("in transit");
+            let mut reached = real.from;
+            for told in told {
+                let (from, to) = (place(told.from).max(reached), place(told.to).min(real.to));
+                if to <= from {
+                    continue;
+                }
+                add(format!("nothing is told; was {was}"), reached, from);
+                reached = to;
+                let covered = told.sure() || told.certainty >= 2 && real.value.is_none();
+                let word = match (covered, &told.value) {
+                    (true, _) => continue,
+                    (false, None) => format!("unknown; was {was}"),
+                    (false, value) if *value == real.value => format!("assumed, rightly; was {was}"),
+                    (false, Some(value)) => format!("assumed {value}; was {was}"),
+                };
+                add(word, from, to);
+            }
+            add(format!("nothing is told; was {was}"), reached, real.to);
+        }
+    }
+    out
+}
+
 /// True time and covered time by kind of timeline, nanoseconds.
 type Shares = BTreeMap<String, (i64, i64)>;
 
@@ -93,17 +133,22 @@ impl Table {
         }
     }
 
+    /// What is covered of a row, percent; `None` where it has no such time.
+    pub(crate) fn percent(&self, row: &str, kind: &str) -> Option<f64> {
+        let (all, covered) = self.rows.get(row)?.1.get(kind).copied().filter(|(all, _)| *all > 0)?;
+        Some(covered as f64 * 100.0 / all as f64)
+    }
+
     /// The table in lines: share of the true time that is observed or derived.
     pub(crate) fn lines(&self) -> String {
         let mut out = format!("{:<24}{:>8}", "without", "bundles");
         KINDS.iter().for_each(|kind| out.push_str(&format!("{kind:>13}")));
-        for (row, (count, times)) in &self.rows {
+        for (row, (count, _)) in &self.rows {
             let _ = write!(out, "\n{row:<24}{count:>8}");
             for kind in KINDS {
-                let (all, covered) = times.get(kind).copied().unwrap_or((0, 0));
-                let _ = match all {
-                    0 => write!(out, "{:>13}", "-"),
-                    _ => write!(out, "{:>11.1} %", covered as f64 * 100.0 / all as f64),
+                let _ = match self.percent(row, kind) {
+                    None => write!(out, "{:>13}", "-"),
+                    Some(percent) => write!(out, "{percent:>11.1} %"),
                 };
             }
         }

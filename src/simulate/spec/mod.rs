@@ -239,10 +239,19 @@ impl Spec {
     pub fn files(&self) -> Vec<File> {
         let world = self.play();
         let mut files = gather::all(&world);
-        let bytes = write::truth::file(&world, "mixed", self.seed);
-        files.push(File { path: "truth.json".into(), bytes });
+        files.push(self.truth_of(&world));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files
+    }
+
+    /// Plays the story and gathers nothing: its `truth.json` alone.
+    #[must_use]
+    pub fn truth(&self) -> File {
+        self.truth_of(&self.play())
+    }
+
+    fn truth_of(&self, world: &World) -> File {
+        File { path: "truth.json".into(), bytes: write::truth::file(world, "mixed", self.seed) }
     }
 
     /// Plays the story.

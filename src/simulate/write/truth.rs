@@ -11,7 +11,7 @@ use crate::fact::{Instant, IoMode, ModeKind, StorageKind, VmState, VolumeState};
 use crate::simulate::calendar::{MILLISECOND, rfc3339};
 use crate::simulate::cause::Cause;
 use crate::simulate::history::Stretch;
-use crate::simulate::model::Node;
+use crate::simulate::model::{BUILD_2012, Node};
 use crate::simulate::world::World;
 use crate::simulate::write::truth_bytes::{self, Bytes, Minute};
 
@@ -201,6 +201,8 @@ fn volume(world: &World, at: usize) -> Volume {
     let tracks = &world.history.volumes[at];
     let name = |node: usize| world.cluster.nodes[node].name.clone();
     let by_node = || tracks.on.iter().enumerate();
+    // 2008 R2 has a filter on NTFS instead, of which no states are published (facts: domain 1).
+    let has_csvfs = world.cluster.build >= BUILD_2012;
     Volume {
         id: v.guid.to_string(),
         names: Names { guid: v.guid.to_string(), resource: v.resource.clone(), friendly: v.friendly.clone() },
@@ -213,6 +215,7 @@ fn volume(world: &World, at: usize) -> Volume {
             })
             .collect(),
         state: by_node()
+            .filter(|_| has_csvfs)
             .flat_map(|(node, t)| {
                 spans(t.state.stretches(world.now), |s| State {
                     node: name(node),

@@ -1,4 +1,4 @@
-//! Zip archives: what a stranger's archive asks for is bounded, whatever it says.
+//! Archives of every kind: what a stranger's archive asks for is bounded, whatever it says.
 
 #![no_main]
 

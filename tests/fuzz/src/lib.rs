@@ -10,7 +10,7 @@ use throughline::source::{self, SOURCES};
 
 /// Small limits, so that a run finds what is not bounded by them.
 fn options() -> Options {
-    let limits = Limits { depth: 3, members: 1000, total: 64 << 20, ratio: 200, memory: 16 << 20 };
+    let limits = Limits { depth: 3, members: 1000, total: 64 << 20, ratio: 200, memory: 16 << 20, temporary: 0 };
     Options { limits, ..Options::default() }
 }
 

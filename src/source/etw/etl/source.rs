@@ -71,7 +71,9 @@ const CHUNK: usize = 256 * 1024;
 #[derive(Debug)]
 pub(super) struct Window<S> {
     source: S,
+    /// As much as was ever loaded at once; of it, `filled` bytes hold what the source has at `from`.
     bytes: Vec<u8>,
+    filled: usize,
     from: u64,
     /// Where the source was found to end.
     end: Option<u64>,
@@ -83,7 +85,7 @@ pub(super) struct Window<S> {
 
 impl<S: ByteSource> Window<S> {
     pub(super) fn new(source: S) -> Window<S> {
-        Window { source, bytes: Vec::new(), from: 0, end: None, chunk: CHUNK, failure: None }
+        Window { source, bytes: Vec::new(), filled: 0, from: 0, end: None, chunk: CHUNK, failure: None }
     }
 
     /// The bytes `at..at + length`, or as many as there are.
@@ -100,12 +102,12 @@ impl<S: ByteSource> Window<S> {
         let length =
             self.end.map_or(length, |end| length.min(usize::try_from(end - at).unwrap_or(usize::MAX)));
         let held = at.checked_sub(self.from).and_then(|skip| usize::try_from(skip).ok());
-        let held = held.filter(|&skip| skip <= self.bytes.len());
-        if held.is_none_or(|skip| self.bytes.len() - skip < length) {
+        let held = held.filter(|&skip| skip <= self.filled);
+        if held.is_none_or(|skip| self.filled - skip < length) {
             self.move_to(at, held, length.max(self.chunk));
         }
         let skip = (at - self.from) as usize;
-        skip..self.bytes.len().min(skip + length)
+        skip..self.filled.min(skip + length)
     }
 
     /// From now on, reads `chunk` bytes at once; gives the number until now.
@@ -115,7 +117,7 @@ impl<S: ByteSource> Window<S> {
 
     /// What the window holds.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[..self.filled]
     }
 
     /// Replaces `to` by the bytes `at..at + length`, or as many as there are, past the window.
@@ -139,20 +141,21 @@ impl<S: ByteSource> Window<S> {
     fn move_to(&mut self, at: u64, held: Option<usize>, length: usize) {
         let kept = match held {
             Some(skip) => {
-                self.bytes.copy_within(skip.., 0);
-                self.bytes.len() - skip
+                self.bytes.copy_within(skip..self.filled, 0);
+                self.filled - skip
             }
             None => 0,
         };
         self.from = at;
-        if self.bytes.capacity() < length {
+        if self.bytes.len() < length {
             // Exactly: growth by doubling would hold twice the largest buffer.
-            self.bytes.reserve_exact(length.saturating_sub(self.bytes.len()));
+            let mut bytes = vec![0; length];
+            bytes[..kept].copy_from_slice(&self.bytes[..kept]);
+            self.bytes = bytes;
         }
-        self.bytes.resize(length, 0);
-        let read = self.source.read_at(at + kept as u64, &mut self.bytes[kept..]);
+        let read = self.source.read_at(at + kept as u64, &mut self.bytes[kept..length]);
         let read = kept + self.noted(read);
-        self.bytes.truncate(read);
+        self.filled = read;
         if read < length && read > 0 {
             self.end = Some(at + read as u64);
         }

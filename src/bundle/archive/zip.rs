@@ -7,36 +7,16 @@ use zip::CompressionMethod;
 use zip::read::{Config, ZipFileEntry};
 use zip::unstable::read::ZipIterable;
 
-use super::note;
-use super::store::{LocalHeader, Member, Method, Store};
-use crate::ledger::NoteKind;
+use super::{Contents, Entry, Held};
+use crate::bundle::note;
+use crate::bundle::store::{LOCAL_HEADER, LocalHeader, Member, Method, Store};
 
-/// First bytes of an archive with members.
-pub(super) const MAGIC: [u8; 4] = *b"PK\x03\x04";
-/// First bytes of an archive without.
-pub(super) const MAGIC_EMPTY: [u8; 4] = *b"PK\x05\x06";
-
-/// One line of an archive's table of contents.
-pub(super) struct Entry {
-    /// As the archive spells it.
-    pub(super) name: String,
-    /// How to read it, or why not.
-    pub(super) member: Result<Member, &'static NoteKind>,
-}
-
-/// What could be found out about an archive.
-pub(super) struct Contents {
-    /// Files, in the archive's order; folders are left out.
-    pub(super) entries: Vec<Entry>,
-    /// What is wrong with the archive as a whole.
-    pub(super) damage: Option<String>,
-    /// `members` was reached and there are more.
-    pub(super) more: bool,
-}
+/// First bytes of an archive with members, and of one without.
+pub(super) const MAGIC: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
 
 /// Lists at most `members` files. Fails only where the bytes cannot be reached at all.
 pub(super) fn list(store: &Store, members: u64) -> io::Result<Contents> {
-    let mut contents = Contents { entries: Vec::new(), damage: None, more: false };
+    let mut contents = Contents::default();
     let mut spans = Vec::new();
     match ZipIterable::try_new(store.open()?, Config::default()) {
         Ok(mut archive) => match archive.files() {
@@ -44,13 +24,11 @@ pub(super) fn list(store: &Store, members: u64) -> io::Result<Contents> {
                 for file in files {
                     match file {
                         Ok(file) if file.is_dir() => {}
-                        Ok(_) if contents.entries.len() as u64 >= members => {
-                            contents.more = true;
-                            break;
-                        }
                         Ok(file) => {
+                            if !contents.push(members, entry(store, &file)) {
+                                break;
+                            }
                             spans.push((file.header_start(), file.compressed_size()));
-                            contents.entries.push(entry(store, &file));
                         }
                         Err(error) => {
                             contents.damage = Some(error.to_string());
@@ -76,7 +54,7 @@ fn entry(store: &Store, file: &ZipFileEntry<'_>) -> Entry {
         Ok(name) => name.into_owned(),
         Err(_) => String::from_utf8_lossy(file.name_raw()).into_owned(),
     };
-    let member = if file.encrypted() {
+    let held = if file.encrypted() {
         Err(&note::ENCRYPTED)
     } else if file.is_symlink() {
         Err(&note::LINK)
@@ -87,16 +65,12 @@ fn entry(store: &Store, file: &ZipFileEntry<'_>) -> Entry {
             CompressionMethod::Deflate64 => Ok(Method::Deflate64),
             _ => Err(&note::METHOD),
         };
-        method.map(|method| Member {
-            archive: store.clone(),
-            header: file.header_start(),
-            method,
-            packed: file.compressed_size(),
-            size: file.size(),
-            crc: file.crc32(),
-        })
+        let header = file.header_start();
+        let (packed, size, crc) = (file.compressed_size(), file.size(), file.crc32());
+        method
+            .map(|method| Held::Member(Member { archive: store.clone(), header, method, packed, size, crc }))
     };
-    Entry { name, member }
+    Entry { name, held }
 }
 
 /// Bombs without nesting let many directory entries share the same packed bytes (D. Fifield, "A better zip
@@ -108,10 +82,10 @@ fn refuse_overlaps(spans: &[(u64, u64)], entries: &mut [Entry]) {
     for at in order {
         let (start, packed) = spans[at];
         if start < end {
-            entries[at].member = Err(&note::OVERLAP);
+            entries[at].held = Err(&note::OVERLAP);
         } else {
             // The shortest header that could precede the data.
-            end = start.saturating_add(super::store::LOCAL_HEADER).saturating_add(packed);
+            end = start.saturating_add(LOCAL_HEADER).saturating_add(packed);
         }
     }
 }
@@ -140,21 +114,21 @@ fn walk(store: &Store, members: u64, contents: &mut Contents) -> io::Result<()> 
             9 => Ok(Method::Deflate64),
             _ => Err(&note::METHOD),
         };
-        let member = match method {
+        let held = match method {
             _ if header.flags & ENCRYPTED != 0 => Err(&note::ENCRYPTED),
             _ if !sizes_known => Err(&note::DAMAGED),
-            Ok(method) => Ok(Member {
+            Ok(method) => Ok(Held::Member(Member {
                 archive: store.clone(),
                 header: at,
                 method,
                 packed: u64::from(header.packed),
                 size: u64::from(header.size),
                 crc: header.crc,
-            }),
+            })),
             Err(kind) => Err(kind),
         };
         if !(name.ends_with('/') || name.ends_with('\\')) {
-            contents.entries.push(Entry { name, member });
+            contents.entries.push(Entry { name, held });
         }
         if !sizes_known || next > store.len {
             return Ok(());
