@@ -9,9 +9,8 @@
 //! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`. Clocks:
 //! `SEEDS=2000 cargo test --release --test tests truth::clocks`; order and copies:
 //! `SEEDS=100 cargo test --release --test tests truth::order`; coverage without each kind of evidence:
-//! `cargo test --release --test tests truth::coverage::every -- --ignored --nocapture`.
-//! Which stretches are surer with less: `SEED=10000 SEEDS=56 SHOWN=99 cargo test --release --test tests truth::removing -- --ignored
-//! --nocapture`.
+//! `cargo test --release --test tests truth::coverage::every -- --ignored --nocapture`; which stretches are surer with less:
+//! `SEED=10000 SEEDS=56 SHOWN=99 cargo test --test tests truth::removing -- --ignored --nocapture`.
 
 pub(crate) mod bundle;
 pub(crate) mod causes;
