@@ -20,7 +20,12 @@ fn refs() -> PathBuf {
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").env("THROUGHLINE_CONFIG", "");
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .env("THROUGHLINE_CONFIG", "");
     command.output().unwrap()
 }
 
@@ -476,6 +481,22 @@ fn unknown_names_are_answered_with_known_ones() {
         let output = run(folder.path(), &arguments);
         assert!(code(&output) == 0 && out(&output).contains(arguments[3]), "{}", err(&output));
     }
+}
+
+#[test]
+fn changes_that_cannot_be_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refs = refs();
+    let refs = refs.to_str().unwrap();
+    let check = |changes: &[&str], says: &str| {
+        let output = run(folder.path(), &[&["what-if", refs], changes].concat());
+        assert!(code(&output) == 2 && err(&output).contains(says), "{changes:?}: {}", err(&output));
+    };
+    check(&["--add-node", "HV-A"], "there already");
+    check(&["--add-node", ""], "empty");
+    check(&["--move", "VM-A=HV-A", "--move", "vm-a=HV-B"], "only one of them can hold");
+    check(&["--owner", "Volume1=HV-A", "--owner", "Volume1=HV-B"], "only one of them can hold");
+    check(&["--owner", "Volume2=HV-A"], "there is Volume1");
 }
 
 #[test]

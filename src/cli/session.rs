@@ -4,11 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Instant as Watch;
 
-use throughline::analysis::{self, Analysis, Options, analyze};
-use throughline::assemble;
+use throughline::analysis::{self, Analysis, Clocks, Options, analyze};
 use throughline::bundle::Bundle;
 use throughline::case::InputSummary;
-use throughline::clock;
 use throughline::fact::{Instant, Name, Origin};
 use throughline::ledger::{Note, Severity, Tally};
 use throughline::report::{Reach, Report, Scope, explain};
@@ -45,8 +43,7 @@ impl Session {
     pub(crate) fn open(input: &InputArgs, clocks: &ClockArgs) -> Result<Self, Failure> {
         use_threads(input);
         let bundle = Bundle::open(&input.inputs, &input.options());
-        let clock = clock::Options { zone: clocks.tz, skew: clocks.skew.clone() };
-        let options = Options { assemble: assemble::Options { clock, ..assemble::Options::default() } };
+        let options = Options { clocks: Clocks { zone: clocks.tz, skew: clocks.skew.clone() } };
         let begun = Watch::now();
         if progress::wanted() && bundle.progress().1 >= LONG {
             tell_first(&bundle, &options);
@@ -132,6 +129,15 @@ impl Session {
                 "--from is later than --to; expected the earlier time first".to_owned(),
             ));
         }
+        let ended = from.zip(case.to).is_some_and(|(from, to)| from > to);
+        let before = to.zip(case.from).is_some_and(|(to, from)| to < from);
+        if let (true, Some(first), Some(last)) = (ended || before, case.from, case.to) {
+            return Err(Failure::Usage(format!(
+                "nothing was handed in of the time asked for; the evidence is from {} to {}",
+                throughline::words::instant(first),
+                throughline::words::instant(last)
+            )));
+        }
         Ok(Scope {
             from,
             to,
@@ -212,10 +218,14 @@ fn words(names: &[&Name]) -> String {
 /// Sets the number of threads for everything that follows.
 pub(crate) fn use_threads(input: &InputArgs) {
     let threads = input.threads.map_or(0, usize::from);
-    if rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().is_err() {
-        // So many threads are not to be had (or a pool exists already, and this changes nothing): this one is enough.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
-    }
+    let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads);
+    // The one for all can be asked for only once, so another tells whether so many threads are to be had. Where they
+    // are not, this thread is enough.
+    let builder = match pool().build() {
+        Ok(_) => pool(),
+        Err(_) => rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread(),
+    };
+    let _ = builder.build_global();
 }
 
 /// Says what is wrong with inputs, in their order: those that fail alike in one line.

@@ -1,5 +1,7 @@
 //! `throughline what-if`: the routes under a change.
 
+use std::collections::BTreeSet;
+
 use throughline::case::Case;
 use throughline::fact::{FileSystem, Name};
 use throughline::report::explain::{self, Subject};
@@ -108,14 +110,27 @@ impl Args {
             }
         };
         let mut out = Vec::new();
+        let (mut moved, mut owned, mut formatted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let once = |new: bool, what: &str| match new {
+            true => Ok(()),
+            false => Err(Failure::Usage(format!(
+                "two changes of one kind for `{what}`: only one of them can hold"
+            ))),
+        };
         for (who, node) in &self.moves {
-            out.push(Change::Move { vm: vm(who)?, node: known(node)? });
+            let vm = vm(who)?;
+            once(moved.insert(vm), who)?;
+            out.push(Change::Move { vm, node: known(node)? });
         }
         for (what, node) in &self.owners {
-            out.push(Change::Owner { volume: volume(what)?, node: known(node)? });
+            let volume = volume(what)?;
+            once(owned.insert(volume), what)?;
+            out.push(Change::Owner { volume, node: known(node)? });
         }
         for (what, to) in &self.file_systems {
-            out.push(Change::FileSystem { volume: volume(what)?, to: to.clone() });
+            let volume = volume(what)?;
+            once(formatted.insert(volume), what)?;
+            out.push(Change::FileSystem { volume, to: to.clone() });
         }
         for what in &self.filters {
             let all = what.eq_ignore_ascii_case("all");
@@ -124,7 +139,17 @@ impl Args {
         for node in &self.paths {
             out.push(Change::RepairPath { volume: None, node: known(node)? });
         }
-        out.extend(self.nodes.iter().map(|name| Change::AddNode { node: Name::node(name) }));
+        for name in &self.nodes {
+            let node = Name::node(name.trim());
+            let twice =
+                out.iter().any(|change| matches!(change, Change::AddNode { node: other } if *other == node));
+            if node.is_empty() || twice || known(name).is_ok() {
+                return Err(Failure::Usage(format!(
+                    "`{name}` is no name of one more node: it is empty or there already"
+                )));
+            }
+            out.push(Change::AddNode { node });
+        }
         Ok(out)
     }
 }

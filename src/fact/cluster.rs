@@ -19,6 +19,9 @@ pub enum ClusterClaim {
     IncompatibleFilters(Vec<Name>),
     /// `CsvBalancer`.
     CsvBalancer(u32),
+    /// `UseClientAccessNetworksForSharedVolumes`: 0 (the default) disables the networks of clients for volumes, 1 enables
+    /// them; what 2 is (since 2016) is not published (learn.microsoft.com, cluster common properties).
+    ClientNetworksForVolumes(u32),
     /// `BlockCacheSize` in MB.
     BlockCacheMegabytes(u32),
 }

@@ -45,7 +45,10 @@ fn no_such(noun: &str, name: &str, names: Vec<String>) -> String {
     let name = quote::line(name);
     match names.is_empty() {
         true => format!("no {noun} '{name}': no {noun} was found in the evidence"),
-        false => format!("no {noun} '{name}'; there are {}", quote::line(&words::list(names, 12))),
+        false => {
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            format!("no {noun} '{name}'; there {verb} {}", quote::line(&words::list(names, 12)))
+        }
     }
 }
 

@@ -46,6 +46,11 @@ fn caution(change: &Change) -> Option<&'static str> {
     }
 }
 
+/// Names the disks of each VM.
+const COLLECT_DISKS: &str = "Get-VM | Get-VMHardDiskDrive | Export-Clixml -Depth 3 vm-disks.xml";
+/// Names the volumes and their owners.
+const COLLECT_VOLUMES: &str = "Get-ClusterSharedVolume | Export-Clixml -Depth 6 csv.xml";
+
 /// Below a second a sum is the seam between two sources, and not told.
 const SEAM: i64 = 1_000_000_000;
 
@@ -86,6 +91,17 @@ pub fn text(case: &Case, changes: &[Change], outcome: &Outcome, style: Style) ->
             );
             page.hanging(2, "unknown ", &text, Some(Tone::Warn));
         }
+    }
+    if case.routes.is_empty() {
+        page.hanging(
+            2,
+            "unknown ",
+            "no disk of a VM was traced to a volume, so there is no way of I/O that a change could alter. To have them \
+             traced:",
+            Some(Tone::Warn),
+        );
+        page.command(4, COLLECT_DISKS);
+        page.command(4, COLLECT_VOLUMES);
     }
     links(&mut page, before, after);
     page.blank();
@@ -165,6 +181,12 @@ pub fn owners_text(case: &Case, best: &BestOwners, style: Style) -> String {
         page.paragraph(2, "No volume with a running VM is known.");
     } else {
         page.table(2, &rows, 32);
+    }
+    if best.volumes.is_empty() && best.unknown.is_empty() {
+        page.paragraph(2, "So no owner can be proposed. To have VMs and their disks traced to volumes:");
+        page.command(4, COLLECT_DISKS);
+        page.command(4, COLLECT_VOLUMES);
+        return page.finish();
     }
     for (volume, missing) in &best.unknown {
         let text = format!("{}: could not be told; missing: {missing}.", case.volumes[*volume].label());

@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 
 use super::support::network::Networks;
-use super::support::network_pause::{self as pause, NetworkPause};
+use super::support::network_pause as pause;
+use super::support::pauses::NodePause;
 use super::support::{departure::plus, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
@@ -77,7 +78,7 @@ fn check(case: &Case) -> Judgement {
 
 fn finding(
     case: &Case,
-    pause: &NetworkPause<'_>,
+    pause: &NodePause<'_>,
     (start, started): (Instant, FactId),
     stray: &[(&Name, String, FactId)],
 ) -> Finding {

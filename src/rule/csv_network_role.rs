@@ -1,8 +1,8 @@
 //! Which cluster networks may carry traffic between the nodes: none at all, or none for the cluster alone. Nodes that
 //! share no network are no finding: a cluster may stretch over subnets.
 //!
-//! What Windows prefers when `UseClientAccessNetworksForSharedVolumes` is at its default is not published, so the rule
-//! does not say which network the traffic takes. It redirects nothing.
+//! `UseClientAccessNetworksForSharedVolumes` is told where it was read. Which network Windows takes where it is at its default
+//! and no network is the cluster's alone is not published, so the rule does not say it. It redirects nothing.
 
 use std::collections::BTreeSet;
 
@@ -111,12 +111,15 @@ struct Told {
     claim: String,
 }
 
-fn finding(case: &Case, members: &BTreeSet<&Name>, told: &Told, facts: Vec<FactId>) -> Finding {
+fn finding(case: &Case, members: &BTreeSet<&Name>, told: &Told, mut facts: Vec<FactId>) -> Finding {
+    let property = network::client_networks(case);
+    facts.extend(property.iter().map(|(_, fact)| *fact));
+    let property = property.map(|(words, _)| format!(" {words}")).unwrap_or_default();
     Finding {
         rule: ID,
         title: format!("Cluster networks: {}", told.title),
         verdict: Verdict::Configuration,
-        claim: format!("{} This redirects nothing by itself.", told.claim),
+        claim: format!("{}{property} This redirects nothing by itself.", told.claim),
         subjects: Subjects {
             volumes: network::redirected(case).into_iter().collect(),
             vms: Vec::new(),
@@ -141,7 +144,7 @@ fn finding(case: &Case, members: &BTreeSet<&Name>, told: &Told, facts: Vec<FactI
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::fact::{Certainty, Claim, FsReasons, IoMode, NetworkClaim, NetworkRef};
+    use crate::fact::{Certainty, Claim, ClusterClaim, FsReasons, IoMode, NetworkClaim, NetworkRef};
     use crate::finding::Verdict;
     use crate::fixture::Build;
 
@@ -176,6 +179,25 @@ mod tests {
             "{}",
             f.claim
         );
+    }
+
+    #[test]
+    fn found_with_what_the_cluster_allows() {
+        let check = |values: &[u32], expect: &str| {
+            let mut b = base(&[("Management", "3")]);
+            for value in values {
+                let claim = Claim::Cluster(ClusterClaim::ClientNetworksForVolumes(*value));
+                b.fact(None, "N1", claim, "UseClientAccessNetworksForSharedVolumes");
+            }
+            let claim = check(&b.done().0).findings[0].claim.clone();
+            assert!(claim.contains(expect), "{claim}");
+            assert_eq!(claim.contains("UseClientAccess"), !expect.starts_with("This"), "{claim}");
+        };
+        check(&[0], "is 0, its default: networks of clients are not enabled");
+        check(&[1, 1], "is 1: networks of clients are enabled");
+        check(&[2], "is 2.");
+        check(&[0, 1], "This redirects nothing");
+        check(&[], "This redirects nothing");
     }
 
     #[test]

@@ -170,6 +170,11 @@ fn finding(
     };
     let of = |name: &Name| networks.networks.get(name).and_then(|n| n.facts.first().copied());
     facts.extend(used.iter().copied().chain([best]).filter_map(of));
+    let role = |name: &Name| networks.networks.get(name).and_then(network::ClusterNetwork::role);
+    let client = used.iter().any(|name| role(name) == Some(network::NetworkRole::ClusterAndClient));
+    let property = network::client_networks(case).filter(|_| client);
+    facts.extend(property.iter().map(|(_, fact)| *fact));
+    let property = property.map(|(words, _)| format!(" {words}")).unwrap_or_default();
     let used = words::list(used.iter().map(|name| metric(name)), 3);
     let ways = words::list(between.iter().map(|(node, server)| format!("{node} to {server}")), 4);
     let speed = speed.map(|bits| format!(" Their adapter's speed was {} Mbit/s.", bits / 1_000_000));
@@ -180,8 +185,8 @@ fn finding(
         verdict: Verdict::Configuration,
         claim: format!(
             "When the bundle was collected, the SMB connections that carry volumes ran over {used}, {ways}; {}, which \
-             connects them too, carried none.{} What goes through a coordinator takes that way. This redirects nothing \
-             by itself.",
+             connects them too, carried none.{}{property} What goes through a coordinator takes that way. This \
+             redirects nothing by itself.",
             metric(best),
             speed.unwrap_or_default()
         ),

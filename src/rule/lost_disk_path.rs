@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::support::disk::{Owners, has_no_path, reaches_disk};
-use super::support::{self, Episode, Told, old_backup, say};
+use super::support::old_backup::{self, Open};
+use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
 use crate::fact::{
@@ -65,7 +66,7 @@ fn check(case: &Case) -> Judgement {
     for told in &said {
         by_volume.entry(told.volume).or_default().push(told);
     }
-    let mut beside_backups = Vec::new();
+    let mut beside_backups: BTreeMap<Open, Vec<String>> = BTreeMap::new();
     let (mut unknown_storage, mut unknown_nodes) = (Vec::new(), BTreeMap::<Vec<Name>, Vec<String>>::new());
     for (at, volume) in case.volumes.iter().enumerate() {
         let judged = matches!(volume.storage.value, None | Some(StorageKind::San));
@@ -87,26 +88,14 @@ fn check(case: &Case) -> Judgement {
         let given = |loss: &Loss| {
             loss.by_event || reaches_disk(volume, &loss.node) || owners.excluding(at, &loss.node).is_none()
         };
-        let (losses, backups): (Vec<_>, Vec<_>) = losses
-            .into_iter()
-            .filter(given)
-            .partition(|loss| !old_backup::may_run(case, &said, &loss.episode));
-        if !backups.is_empty() {
-            beside_backups.push(volume.label());
+        for loss in losses.into_iter().filter(given) {
+            match old_backup::may_run(case, &said, &loss.episode) {
+                None => out.findings.push(finding(case, at, loss)),
+                Some(why) => beside_backups.entry(why).or_default().push(volume.label()),
+            }
         }
-        out.findings.extend(losses.into_iter().map(|loss| finding(case, at, loss)));
     }
-    out.not_judged.extend(say::not_judged(
-        ID,
-        &beside_backups,
-        |volumes| {
-            format!(
-                "one time for the nodes of {volumes}: 5121 during a backup of 2008 R2 is normal, and the clocks leave open \
-                 whether one ran"
-            )
-        },
-        say::COLLECT_SYSTEM,
-    ));
+    out.not_judged.extend(old_backup::not_judged(ID, &beside_backups));
     out.not_judged.extend(say::not_judged(
         ID,
         &unknown_storage,
@@ -459,8 +448,8 @@ mod tests {
     use super::check;
     use crate::case::Case;
     use crate::fact::{
-        BlockReasons, Certainty, Claim, DiskClaim, DiskRef, FileSystem, FsReasons, IoMode, Role, StorageKind,
-        VolumeClaim,
+        BlockReasons, Certainty, Channel, Claim, DiskClaim, DiskRef, FileSystem, FsReasons, IoMode, Role,
+        StorageKind, VolumeClaim,
     };
     use crate::finding::Verdict;
     use crate::fixture::{Build, at};
@@ -611,6 +600,26 @@ mod tests {
         b.owner(v, -1, 300, Some("N3")).owner(v, 300, 601, Some("N1"));
         b.mode(v, "N3", (300, 601), Some(NO_DISK), Certainty::Observed);
         assert_eq!(check(&b.done().0).findings[0].verdict, Verdict::Fault);
+    }
+
+    #[test]
+    fn could_not_tell_on_2008_r2_without_the_log_of_backups() {
+        let mut b = Build::new(600);
+        b.node("N1", 7601).node("N2", 7601);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.owner(v, -1, 601, Some("N1"));
+        b.event(60, "N2", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        let with_log = check(&b.done().0);
+        assert_eq!((with_log.findings.len(), with_log.not_judged.len()), (1, 0));
+        let mut b = Build::new(600);
+        b.node("N1", 7601).node("N2", 7601);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.owner(v, -1, 601, Some("N1"));
+        b.event(60, "N2", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        b.case.covered.retain(|c| c.channel != Channel::ClusterOperational);
+        let out = check(&b.done().0);
+        assert_eq!((out.findings.len(), out.not_judged.len()), (0, 1));
+        assert!(out.not_judged[0].collect.contains("FailoverClustering/Operational"));
     }
 
     #[test]

@@ -19,6 +19,8 @@ mod moves_vetoed;
 mod node_down;
 mod node_quarantine;
 mod owner_lost_storage;
+mod ownership;
+mod placement;
 mod rdma_signing;
 mod refs;
 mod s2d_reboot_2018;
@@ -138,6 +140,8 @@ pub const RULES: &[Rule] = &[
     shared_vhdx::RULE,
     deduplication::RULE,
     metadata_bursts::RULE,
+    placement::RULE,
+    ownership::RULE,
     owner_lost_storage::RULE,
     s2d_reboot_2018::RULE,
     moves_vetoed::RULE,

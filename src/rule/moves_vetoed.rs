@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::support::{self, Told, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
-use crate::fact::{Certainty, Instant, Name, Role, Span, VetoReason, VolumeClaim};
+use crate::fact::{Certainty, Channel, Instant, Name, Role, Span, VetoReason, VolumeClaim};
 use crate::finding::{Finding, Subjects, Verdict};
 use crate::words;
 
@@ -39,16 +39,21 @@ fn check(case: &Case) -> Judgement {
         kinds.entry((told.volume, *reason)).or_default().push(told);
     }
     out.findings.extend(kinds.into_iter().map(|((at, reason), told)| finding(case, at, reason, &told)));
-    if !support::system_log_everywhere(case) {
+    let lacking = support::lacking(case, &Channel::System);
+    if !lacking.is_empty() || case.nodes.is_empty() {
         let silent = |at: &usize| vetoes.iter().all(|t| t.volume != *at);
         let unknown: Vec<String> =
             (0..case.volumes.len()).filter(silent).map(|at| case.volumes[at].label()).collect();
+        let of = match lacking.is_empty() {
+            true => "any node".to_owned(),
+            false => words::list(lacking, 4),
+        };
         out.not_judged.extend(say::not_judged(
             ID,
             &unknown,
             |volumes| {
                 format!(
-                    "a System log of every node that reaches over the whole time: events 5143 and 5146 to 5148 tell of moves of {volumes}"
+                    "the System log of {of}: events 5143 and 5146 to 5148 tell of refused moves of {volumes}"
                 )
             },
             say::COLLECT_SYSTEM,

@@ -57,18 +57,13 @@ fn check(case: &Case) -> Judgement {
             out.findings.push(finding(case, &pauses, &left));
         }
     }
-    let watched = case.from.zip(case.to).is_some_and(|(from, to)| {
-        let names = case.nodes.iter().filter_map(|n| n.name.as_ref());
-        names.into_iter().any(|name| {
-            case.covers(name, &Channel::System, from, to)
-                || case.covers(name, &Channel::ClusterEngine, from, to)
-        })
-    });
+    let watched =
+        support::somewhere(case, &Channel::System) || support::somewhere(case, &Channel::ClusterEngine);
     if !watched && out.findings.is_empty() {
         out.not_judged.extend(say::not_judged(
             ID,
-            &["some node".to_owned()],
-            |node| format!("the System log or the cluster log of {node} over the whole time: event 1135 tells of nodes that left"),
+            &["any node".to_owned()],
+            |node| format!("the System log or the cluster log of {node} that reaches over the time: event 1135 tells of nodes that left"),
             &format!("{}\nGet-ClusterLog -UseLocalTime:$false -Destination .", say::COLLECT_SYSTEM),
         ));
     }
@@ -86,6 +81,10 @@ fn finding(case: &Case, pauses: &[support::Told<'_>], left: &departure::Departur
     };
     let (how, verdict) = match left.parting {
         Parting::Failed => ("Its cluster service failed or lost quorum.", Verdict::Fault),
+        Parting::Unclean => (
+            "Windows logged at its next start that it had gone down unexpectedly (EventLog 6008 or Kernel-Power 41).",
+            Verdict::Fault,
+        ),
         Parting::Restarted => {
             ("Windows started on it again, and nothing had stopped it in order.", Verdict::Fault)
         }

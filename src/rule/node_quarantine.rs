@@ -59,15 +59,12 @@ fn check(case: &Case) -> Judgement {
         }
         out.findings.extend(finding(case, &pauses, node, &current, &departures));
     }
-    let watched = case.from.zip(case.to).is_some_and(|(from, to)| {
-        let mut names = case.nodes.iter().filter_map(|n| n.name.as_ref());
-        names.any(|name| case.covers(name, &Channel::System, from, to))
-    });
+    let watched = support::somewhere(case, &Channel::System);
     if !watched && out.findings.is_empty() {
         out.not_judged.extend(say::not_judged(
             ID,
-            &["some node".to_owned()],
-            |node| format!("the System log of {node} over the whole time: events 1672 and 1673 tell of isolation and quarantine"),
+            &["any node".to_owned()],
+            |node| format!("the System log of {node} that reaches over the time: events 1672 and 1673 tell of isolation and quarantine"),
             say::COLLECT_SYSTEM,
         ));
     }

@@ -22,7 +22,7 @@ const BUILD: u32 = 14393;
 const STATUSES: [u32; 2] = [0xc000_00b5, 0xc000_020c];
 /// The first and the last cumulative update with the defect (May 8 and October 9, 2018), as the article prints them.
 const WITH_DEFECT: [&str; 2] = ["KB4103723", "KB4462917"];
-/// The article's update with the correction (October 18, 2018).
+/// The update of October 18, 2018 with the correction (build 14393.2580); the article tells to install it or a later one.
 const CORRECTED: &str = "KB4462928";
 /// How far a restart's events may stand from the pause: ten minutes, nanoseconds. The bound is ours.
 const AROUND: u64 = 600_000_000_000;
@@ -53,7 +53,8 @@ pub(super) const RULE: Rule = Rule {
     ],
     sources: &[
         "support.microsoft.com KB4462487: Event 5120 with STATUS_IO_TIMEOUT c00000b5 after an S2D node restart on Windows \
-         Server 2016 May 2018 update or later",
+         Server 2016 May 2018 update or later: the updates with the defect, and that of October 18, 2018 corrects it",
+        "learn.microsoft.com, Windows Server release information: the update of October 18, 2018 is KB4462928, build 14393.2580",
     ],
     check,
 };

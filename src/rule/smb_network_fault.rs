@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use super::support::departure::{self, Departure, plus};
 use super::support::network::Networks;
-use super::support::network_pause::{self as pause, NetworkPause};
+use super::support::network_pause as pause;
+use super::support::pauses::NodePause;
 use super::support::{self, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
@@ -56,13 +57,13 @@ fn check(case: &Case) -> Judgement {
     let pauses = pause::network_pauses(case);
     let departures = departure::departures(case);
     let (networks, statements) = (Networks::of(case), pause::statements(case));
-    let strange = |p: &NetworkPause<'_>| {
+    let strange = |p: &NodePause<'_>| {
         pause::is_over_stray_address(p)
             && pause::started(&statements, p).is_some()
             && !pause::stray(&networks, p.node).is_empty()
     };
     let gone = disks_gone(case);
-    let mut groups: Vec<(Option<&Name>, Vec<&NetworkPause<'_>>)> = Vec::new();
+    let mut groups: Vec<(Option<&Name>, Vec<&NodePause<'_>>)> = Vec::new();
     for pause in &pauses {
         let owner = pause::owner_before(case, pause);
         let own = owner == Some(pause.node);
@@ -118,7 +119,7 @@ fn disks_gone(case: &Case) -> Vec<(usize, Instant)> {
 
 fn is_explained(
     case: &Case,
-    pause: &NetworkPause<'_>,
+    pause: &NodePause<'_>,
     owner: Option<&Name>,
     departures: &[Departure<'_>],
     gone: &[(usize, Instant)],
@@ -138,7 +139,7 @@ fn is_explained(
     left || moved || gone.iter().any(|(volume, at)| *volume == pause.volume && near(*at))
 }
 
-fn finding(case: &Case, owner: Option<&Name>, group: &[&NetworkPause<'_>]) -> Finding {
+fn finding(case: &Case, owner: Option<&Name>, group: &[&NodePause<'_>]) -> Finding {
     let first = group[0];
     let label = case.volumes[first.volume].label();
     let nodes: BTreeSet<&Name> = group.iter().map(|p| p.node).collect();

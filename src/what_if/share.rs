@@ -5,6 +5,7 @@
 
 use super::Step;
 use crate::case::RouteKind;
+use crate::detour::expected_apart;
 
 /// A measured share and the expected one.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,7 @@ impl Share {
     /// The share that random placement expects, 0 to 1; `None` where no node is known.
     #[must_use]
     pub fn expected(&self) -> Option<f64> {
-        let nodes = self.nodes as f64;
-        (self.nodes > 0).then(|| (nodes - 1.0) / nodes)
+        expected_apart(self.nodes)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Owners are those of its `*_Disks.png`; what lies below the volumes is told by the snapshots that tell it elsewhere.
 
 use serde_json::{Value, json};
+use throughline::compare::{Document, changes};
 
 use super::said;
 use crate::truth::lanes::list;
@@ -189,4 +190,56 @@ fn lab_tables_come_out_row_by_row() {
     modes(STORAGE_REPLICA, &replica);
     let faults = list(&replica["findings"]).filter(|f| f["verdict"] == "fault").count();
     assert_eq!(faults, 0, "{:#}", replica["findings"]);
+}
+
+/// Scenario 2 of the domain facts: three nodes, three volumes, nine rows. One volume after the other is formatted anew with
+/// NTFS, and becomes direct on every node.
+#[test]
+fn three_snapshots_tell_what_was_reformatted() {
+    const NAMES: [&str; 3] = ["CSV1", "CSV2", "CSV3"];
+    let snapshot = |reformatted: usize| -> Value {
+        let row = |at: usize, node: &str| match at < reformatted {
+            true => format!("{} {node} Direct NotBlockRedirected NotFileSystemRedirected\n", NAMES[at]),
+            false => format!("{} {node} FileSystemRedirected NotBlockRedirected FileSystemReFs\n", NAMES[at]),
+        };
+        let nodes = ["HV1", "HV2", "HV3"];
+        let rows: String = (0..3).flat_map(|at| nodes.map(|node| row(at, node))).collect();
+        let volume = |at: usize| -> Volume {
+            (NAMES[at], nodes[at], if at < reformatted { "NTFS" } else { "ReFS" }, at as u32 + 1, false)
+        };
+        let report = report(&rows, &[volume(0), volume(1), volume(2)], "iSCSI", false);
+        modes(&rows, &report);
+        let expect: Vec<_> = NAMES[reformatted..].iter().map(|name| (*name, "refs", "by_design")).collect();
+        findings(&report, &expect);
+        report
+    };
+    let reports = [0, 1, 3].map(snapshot);
+    let told = |at: usize| -> Vec<String> {
+        let [before, after] =
+            [&reports[at], &reports[at + 1]].map(|report| Document::parse(&report.to_string()).unwrap());
+        let all = changes(&before, &after);
+        let modes = all.iter().filter(|change| change.what.starts_with("mode on"));
+        let short = |mode: &str| mode.split([' ', ':']).next().unwrap_or_default().to_owned();
+        modes.map(|c| format!("{}, {}: {} => {}", c.of, c.what, short(&c.before), short(&c.after))).collect()
+    };
+    let expect = |names: &[&str]| -> Vec<String> {
+        let one = |name: &&str| {
+            let line = |node: &str| format!("volume {name}, mode on {node}: FileSystemRedirected => Direct");
+            ["HV1", "HV2", "HV3"].map(line)
+        };
+        names.iter().flat_map(one).collect()
+    };
+    assert_eq!(told(0), expect(&["CSV1"]));
+    assert_eq!(told(1), expect(&["CSV2", "CSV3"]));
+}
+
+/// Scenario 30: who is told that ReFS is direct since 2016 reads in the report that it is wrong, and why.
+#[test]
+fn wrong_advice_is_contradicted() {
+    let volumes = [("NTFS", "SAN2", "NTFS", 1, false), ("ReFS", "SAN2", "ReFS", 2, false)];
+    let san = report(SAN, &volumes, "iSCSI", false);
+    let told = list(&san["advice"]).find(|told| told["id"] == "refs-is-direct-since-2016").unwrap();
+    assert_eq!(told["fits"], "does not apply", "{told:#}");
+    assert!(told["why"].as_str().is_some_and(|why| why.contains("It is wrong")), "{told:#}");
+    assert!(list(&told["evidence"]).next().is_some(), "{told:#}");
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use throughline::analysis::{Analysis, Options, analyze, quotes};
 use throughline::bundle::{self, Bundle};
 use throughline::report::{Format, Report, Scope, Style};
+use throughline::rule::RULES;
 use throughline::simulate::{CAUSES, SCENARIOS, Scenario, generate};
 
 use crate::truth::bundle::{Played, played};
@@ -123,10 +124,12 @@ fn every_story_is_told() {
                 ));
             }
             Some(_) => {}
-            None if top::OPEN.iter().any(|(name, _)| *name == story.name) => {}
             None => wrong.push(format!("{}: what should its top finding be?", story.name)),
         }
     }
+    let found = |rule: &str| told.iter().any(|story| story.all.iter().any(|(id, _)| id == rule));
+    let unseen = RULES.iter().filter(|rule| !found(rule.id));
+    wrong.extend(unseen.map(|rule| format!("{}: no story in which it is found", rule.id)));
     kept(&fixtures().join("stories.txt"), &table, &mut wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

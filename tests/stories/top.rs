@@ -41,6 +41,19 @@ pub(super) const TOP: &[(&str, &str, &str)] = &[
     ("failed-migrations", "space-attached-elsewhere", "by_design"),
     ("restart", "space-attached-elsewhere", "by_design"),
     ("daylight-saving", "-", "-"),
+    ("metadata-burst", "metadata-bursts", "not_redirection"),
+    ("drain", "placement", "not_redirection"),
+    ("rebalance", "ownership", "not_redirection"),
+    ("s2d-skew", "space-attached-elsewhere", "by_design"),
+    ("network-fault", "smb-network-fault", "fault"),
+    ("stray-address", "apipa-address", "fault"),
+    ("quarantine", "node-quarantine", "fault"),
+    ("owner-crash", "node-down", "fault"),
+    ("ten-nodes", "node-down", "fault"),
+    // What broke the network is not in the logs; that it broke is.
+    ("pauses-while-migrating", "smb-network-fault", "fault"),
+    // The file system was not gathered: all that can be said is what to collect.
+    ("one-node-events", "-", "-"),
 ];
 
 /// What a story is also about, and must be found besides: scenario, rule, verdict.
@@ -50,20 +63,5 @@ pub(super) const ALSO: &[(&str, &str, &str)] = &[
     ("rdma-signing", "rdma-signing", "configuration"),
     ("s2d-by-design", "refs", "by_design"),
     ("wrong-network", "csv-wrong-network", "configuration"),
-];
-
-/// Stories whose own cause no rule tells yet, with the verdict that it must get.
-pub(super) const OPEN: &[(&str, &str)] = &[
-    ("metadata-burst", "not_redirection"),
-    ("drain", "not_redirection"),
-    ("rebalance", "not_redirection"),
-    ("s2d-skew", "not_redirection"),
-    ("network-fault", "fault"),
-    ("stray-address", "fault"),
-    ("quarantine", "fault"),
-    ("owner-crash", "fault"),
-    ("ten-nodes", "fault"),
-    ("pauses-while-migrating", "undetermined"),
-    // The file system was not gathered: all that can be said is what to collect.
-    ("one-node-events", "-"),
+    ("s2d-skew", "ownership", "by_design"),
 ];

@@ -28,6 +28,8 @@ pub(crate) enum Parting {
     Orderly,
     /// Its cluster service failed or lost quorum.
     Failed,
+    /// Windows says after its start that it had gone down unexpectedly (EventLog 6008, Kernel-Power 41).
+    Unclean,
     /// Windows started again afterwards, and nothing had stopped it in order.
     Restarted,
     /// Its own log reaches over that time and tells of no stop.
@@ -54,6 +56,8 @@ pub(crate) enum Told {
     Stopped,
     Failed,
     Booted,
+    /// Told at the next start.
+    Unclean,
     Joined,
     Isolated(bool),
     Quarantined,
@@ -83,6 +87,7 @@ pub(crate) fn told(case: &Case) -> BTreeMap<&Name, Vec<Statement>> {
                     | NodeClaim::ShutDown { orderly: true } => Told::Stopped,
                     NodeClaim::ServiceStopped { orderly: false } | NodeClaim::QuorumLost => Told::Failed,
                     NodeClaim::Booted => Told::Booted,
+                    NodeClaim::ShutDown { orderly: false } => Told::Unclean,
                     NodeClaim::Joined => Told::Joined,
                     NodeClaim::Isolated { on } => Told::Isolated(*on),
                     NodeClaim::Quarantined => Told::Quarantined,
@@ -147,6 +152,7 @@ fn departure<'a>(case: &Case, node: &'a Name, all: &[Statement], at: Instant, fa
     let stopped = first(Told::Stopped, -STOPS, MINUTE);
     let failed = first(Told::Failed, -2 * MINUTE, 2 * MINUTE);
     let booted = first(Told::Booted, 0, gone);
+    let unclean = first(Told::Unclean, 0, gone);
     let edge = |at: Instant| Some(at.max(case.from?).min(case.to?));
     let begin = edge(plus(at, -STOPS));
     let logged = begin
@@ -155,20 +161,21 @@ fn departure<'a>(case: &Case, node: &'a Name, all: &[Statement], at: Instant, fa
     // A restart cuts the log in two: what stopped the node in order would be the end of the first piece.
     let own = case.covered.iter().filter(|c| c.node == *node && c.channel == Channel::System);
     let began = own.map(|c| c.from).min().zip(begin).is_some_and(|(first, begin)| first <= begin);
-    let parting = match (stopped, failed, booted) {
+    let parting = match (stopped, failed.map(|f| (f, Parting::Failed)), booted) {
         (Some(stop), ..) => {
             facts.push((stop.2, Role::Contradicts));
             Parting::Orderly
         }
-        (None, Some(failed), _) => {
-            facts.push((failed.2, Role::Supports));
-            Parting::Failed
+        (None, failed, _) if failed.is_some() || unclean.is_some() => {
+            let unclean = unclean.map(|unclean| (unclean, Parting::Unclean));
+            facts.extend(failed.iter().chain(&unclean).map(|(told, _)| (told.2, Role::Supports)));
+            failed.or(unclean).map_or(Parting::Unknown, |(_, parting)| parting)
         }
-        (None, None, Some(boot)) if began => {
+        (None, _, Some(boot)) if began => {
             facts.push((boot.2, Role::Supports));
             Parting::Restarted
         }
-        (None, None, _) if logged => Parting::Silent,
+        (None, ..) if logged => Parting::Silent,
         _ => Parting::Unknown,
     };
     if let Some((.., fact)) = joined {

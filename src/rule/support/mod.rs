@@ -19,6 +19,7 @@ use crate::fact::{
     BlockReasons, Certainty, Channel, Claim, Evidence, FactId, FsReasons, Guid, Instant, IoMode, ModeKind,
     Name, Role, Span, Stamp, VolumeClaim, VolumeRef,
 };
+use crate::words;
 
 /// A stretch in which something held on some nodes, as sure as its weakest part. A stretch is cut where the
 /// evidence ends: what is only assumed to go on before or after it is not in `span`.
@@ -282,6 +283,38 @@ pub(super) fn covered_nodes<'a>(case: &'a Case, channel: &Channel, from: Instant
 pub(super) fn system_log_everywhere(case: &Case) -> bool {
     let Some(first) = case.from else { return false };
     !case.nodes.is_empty() && covered_nodes(case, &Channel::System, first).len() == case.nodes.len()
+}
+
+/// A day, nanoseconds. Windows writes its up time into the System log once a day (EventLog 6013), so a log that is silent for
+/// less may have had nothing to tell.
+const DAY: i64 = 86_400_000_000_000;
+/// An hour, nanoseconds.
+const HOUR: i64 = 3_600_000_000_000;
+
+/// The nodes whose `channel` does not tell of the whole time, and what is missing of it: `N2 (none was read)`, `N3 (it
+/// begins at ...)`. A log is taken to be silent, not missing, beyond its ends for up to a day; one that holds less than
+/// half of the time must reach to its edges, or to an hour of them.
+pub(super) fn lacking(case: &Case, channel: &Channel) -> Vec<String> {
+    let Some((first, last)) = case.from.zip(case.to) else { return Vec::new() };
+    let lacks = |name: &Name| {
+        let of_node = case.covered.iter().filter(|c| c.node == *name && c.channel == *channel);
+        let (from, to) = of_node.fold((None, None), |(from, to): (Option<Instant>, Option<Instant>), c| {
+            (Some(from.map_or(c.from, |known| known.min(c.from))), to.max(Some(c.to)))
+        });
+        let Some((from, to)) = from.zip(to) else { return Some(format!("{name} (none was read)")) };
+        let held = to.0.saturating_sub(from.0);
+        let bound = if held.saturating_mul(2) < last.0.saturating_sub(first.0) { HOUR } else { DAY };
+        if from.0.saturating_sub(first.0) > bound {
+            return Some(format!("{name} (it begins at {})", words::instant(from)));
+        }
+        (last.0.saturating_sub(to.0) > bound).then(|| format!("{name} (it ends at {})", words::instant(to)))
+    };
+    case.nodes.iter().filter_map(|n| lacks(n.name.as_ref()?)).collect()
+}
+
+/// Does `channel` of any node tell of the whole time, as far as [`lacking`] knows?
+pub(super) fn somewhere(case: &Case, channel: &Channel) -> bool {
+    lacking(case, channel).len() < case.nodes.iter().filter(|n| n.name.is_some()).count()
 }
 
 /// Two minutes, nanoseconds: nodes write events and states of one change at slightly different times.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use crate::case::Case;
-use crate::fact::{Certainty, Claim, FactId, Name, NetworkClaim, Role, SmbConnection, Span};
+use crate::fact::{Certainty, Claim, ClusterClaim, FactId, Name, NetworkClaim, Role, SmbConnection, Span};
 
 /// What the cluster may use a network for: `CLUSTER_NETWORK_ROLE` of the Windows SDK.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,7 +139,40 @@ impl Networks {
                 _ => {}
             }
         }
+        out.unite();
         out
+    }
+
+    /// Sources call one adapter by different names: one that has an address of another on the same node is that one. The
+    /// name with bindings stays.
+    fn unite(&mut self) {
+        let mut keys: Vec<(Name, Name)> = self.adapters.keys().cloned().collect();
+        keys.sort_by_key(|key| self.adapters.get(key).is_none_or(|adapter| adapter.bindings.is_empty()));
+        let mut homes: BTreeMap<(Name, Ipv4Addr), (Name, Name)> = BTreeMap::new();
+        for key in keys {
+            let Some(adapter) = self.adapters.get(&key) else { continue };
+            let own: Vec<Ipv4Addr> =
+                adapter.addresses.keys().copied().filter(|a| !a.is_link_local()).collect();
+            let of = |address: &Ipv4Addr| (key.0.clone(), *address);
+            let home = own.iter().find_map(|address| homes.get(&of(address))).cloned();
+            let bound = |key: &(Name, Name)| self.adapters.get(key).is_some_and(|a| !a.bindings.is_empty());
+            // Two adapters with bindings are two, whatever their addresses.
+            let home = home.filter(|home| !(bound(home) && bound(&key)));
+            let at = home.clone().unwrap_or_else(|| key.clone());
+            for address in &own {
+                homes.entry(of(address)).or_insert_with(|| at.clone());
+            }
+            if let Some(home) = home
+                && let Some(adapter) = self.adapters.remove(&key)
+                && let Some(into) = self.adapters.get_mut(&home)
+            {
+                into.told.extend(adapter.told);
+                into.has_ipv6 |= adapter.has_ipv6;
+                for (address, facts) in adapter.addresses {
+                    into.addresses.entry(address).or_default().extend(facts);
+                }
+            }
+        }
     }
 
     /// The only network whose subnet holds the address.
@@ -203,6 +236,24 @@ pub(crate) fn connections(case: &Case) -> impl Iterator<Item = Connected<'_>> {
 pub(crate) fn standing(facts: impl IntoIterator<Item = FactId>) -> Span {
     let evidence = crate::case::evidence_of(facts.into_iter().map(|fact| (fact, Role::Supports)));
     Span { from: None, to: None, certainty: Certainty::Assumed, evidence }
+}
+
+/// `UseClientAccessNetworksForSharedVolumes` where all sources agree, in words, with the fact.
+pub(crate) fn client_networks(case: &Case) -> Option<(String, FactId)> {
+    let mut told = case.facts().filter_map(|(fact, placed)| match placed.fact.claim {
+        Claim::Cluster(ClusterClaim::ClientNetworksForVolumes(value)) => Some((value, fact)),
+        _ => None,
+    });
+    let (value, fact) = told.next()?;
+    if told.any(|(other, _)| other != value) {
+        return None;
+    }
+    let means = match value {
+        0 => "0, its default: networks of clients are not enabled for volumes",
+        1 => "1: networks of clients are enabled for volumes",
+        other => return Some((format!("UseClientAccessNetworksForSharedVolumes is {other}."), fact)),
+    };
+    Some((format!("UseClientAccessNetworksForSharedVolumes is {means}."), fact))
 }
 
 /// Members of the cluster by name.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::departure::{SHARP, Told, plus, told};
 use super::network::Networks;
+use super::pauses::{NodePause, node_pauses};
 use crate::case::Case;
-use crate::fact::{Certainty, FactId, Instant, Name, NtStatus, PauseKind, VolumeClaim, VolumeState};
+use crate::fact::{Certainty, FactId, Instant, Name, NtStatus, PauseKind};
 
 /// Statuses of the network among those that pause a volume in redirected I/O (techcommunity, failover-clustering
 /// 371994), numbers of [MS-ERREF] 2.3.1.
@@ -25,120 +26,22 @@ const NETWORK: [u32; 11] = [
 ];
 /// `STATUS_BAD_NETWORK_PATH`.
 pub(crate) const BAD_PATH: u32 = 0xc000_00be;
-/// `ERROR_TIMEOUT`: the volume could not be recovered in time.
-const TIMEOUT: u32 = 1460;
 const MINUTE: i64 = 60_000_000_000;
 /// How long after its start a node is still starting; the bound is ours.
 const STARTING: i64 = 15 * MINUTE;
-
-/// The network to the coordinator failed for a volume on a node.
-#[derive(Clone, Debug)]
-pub(crate) struct NetworkPause<'a> {
-    pub(crate) volume: usize,
-    pub(crate) node: &'a Name,
-    pub(crate) at: Instant,
-    /// When the node had the volume again, where that is told.
-    pub(crate) until: Option<Instant>,
-    pub(crate) statuses: Vec<&'a NtStatus>,
-    /// It gave the volume up meanwhile (event 5142).
-    pub(crate) given_up: bool,
-    pub(crate) facts: Vec<FactId>,
-}
-
-impl NetworkPause<'_> {
-    pub(crate) fn has(&self, code: u32) -> bool {
-        self.statuses.iter().any(|status| status.code == Some(code))
-    }
-}
 
 /// Does the status say that the network failed?
 pub(crate) fn is_of_network(status: &NtStatus) -> bool {
     status.code.is_some_and(|code| NETWORK.contains(&code))
 }
 
-/// The pauses with a status of the network, by volume, node and time.
-pub(crate) fn network_pauses(case: &Case) -> Vec<NetworkPause<'_>> {
-    let said = super::told(case, |claim| {
-        matches!(
-            claim,
-            VolumeClaim::AutoPaused { kind: PauseKind::Failure, .. }
-                | VolumeClaim::NoAccess { .. }
-                | VolumeClaim::Resumed
-        )
-    });
-    let mut by_place: BTreeMap<(usize, &Name), Vec<&super::Told<'_>>> = BTreeMap::new();
-    let sharp = |fact| case.fact(fact).moment.is_some_and(|m| m.spread <= SHARP);
-    for told in said.iter().filter(|t| t.is_event && sharp(t.fact)) {
-        if let Some(node) = told.node {
-            by_place.entry((told.volume, node)).or_default().push(told);
-        }
-    }
-    let mut out = Vec::new();
-    for ((volume, node), all) in by_place {
-        let mut current: Option<NetworkPause<'_>> = None;
-        for told in all {
-            let Some(at) = told.at else { continue };
-            match told.claim {
-                VolumeClaim::AutoPaused { status, .. } => {
-                    if !is_of_network(status) {
-                        continue;
-                    }
-                    // CSVFS and the cluster service both tell of one pause.
-                    let same =
-                        |p: &&mut NetworkPause<'_>| p.until.is_none() && at <= plus(p.at, super::NEAR as i64);
-                    match current.as_mut().filter(same) {
-                        Some(pause) => {
-                            pause.facts.push(told.fact);
-                            // One prints the name of the status with it, the other the number alone.
-                            match pause.statuses.iter_mut().find(|known| known.code == status.code) {
-                                Some(known) if status.text.len() > known.text.len() => *known = status,
-                                Some(_) => {}
-                                None => pause.statuses.push(status),
-                            }
-                        }
-                        None => {
-                            out.extend(current.take());
-                            let (statuses, facts) = (vec![status], vec![told.fact]);
-                            current = Some(NetworkPause {
-                                volume,
-                                node,
-                                at,
-                                until: None,
-                                statuses,
-                                given_up: false,
-                                facts,
-                            });
-                        }
-                    }
-                }
-                VolumeClaim::NoAccess { status } if status.code == Some(TIMEOUT) => {
-                    if let Some(pause) = current.as_mut().filter(|p| p.until.is_none()) {
-                        pause.given_up = true;
-                        pause.facts.push(told.fact);
-                    }
-                }
-                VolumeClaim::Resumed => {
-                    if let Some(pause) = current.as_mut().filter(|p| p.until.is_none()) {
-                        pause.until = Some(at);
-                        pause.facts.push(told.fact);
-                    }
-                }
-                _ => {}
-            }
-        }
-        out.extend(current);
-    }
-    for pause in &mut out {
-        let states = case.volumes[pause.volume].state.iter().find(|(name, _)| name == pause.node);
-        let active = states.and_then(|(_, timeline)| {
-            let later = timeline.pieces.iter().filter(|p| p.value == Some(VolumeState::Active));
-            later.filter_map(|p| p.span.from).find(|from| *from > pause.at)
-        });
-        if pause.until.is_none() {
-            pause.until = active;
-        }
-    }
-    out.sort_by_key(|p| (p.volume, p.at, p.node.clone()));
+/// The pauses with a status of the network, by volume, time and node. What may have been at another time altogether is left
+/// out.
+pub(crate) fn network_pauses(case: &Case) -> Vec<NodePause<'_>> {
+    let of_network = |kind, status: &NtStatus| kind == PauseKind::Failure && is_of_network(status);
+    let sharp = |fact: &FactId| case.fact(*fact).moment.is_some_and(|m| m.spread <= SHARP);
+    let mut out = node_pauses(case, of_network);
+    out.retain(|pause| pause.facts.iter().all(sharp));
     out
 }
 
@@ -169,7 +72,7 @@ pub(crate) fn has_addresses(networks: &Networks, node: &Name) -> bool {
 /// The start of the node that a pause follows, where there is one: its time and the fact.
 pub(crate) fn started(
     statements: &BTreeMap<&Name, Vec<super::departure::Statement>>,
-    pause: &NetworkPause<'_>,
+    pause: &NodePause<'_>,
 ) -> Option<(Instant, FactId)> {
     let all = statements.get(pause.node)?;
     let mut starts = all.iter().filter(|(at, told, _)| {
@@ -180,12 +83,12 @@ pub(crate) fn started(
 
 /// Does the pause look as one over a stray address: after the node's start, with a path that is not found or a volume
 /// given up?
-pub(crate) fn is_over_stray_address(pause: &NetworkPause<'_>) -> bool {
+pub(crate) fn is_over_stray_address(pause: &NodePause<'_>) -> bool {
     pause.has(BAD_PATH) || pause.given_up
 }
 
 /// Who surely owned the volume just before the pause.
-pub(crate) fn owner_before<'c>(case: &'c Case, pause: &NetworkPause<'_>) -> Option<&'c Name> {
+pub(crate) fn owner_before<'c>(case: &'c Case, pause: &NodePause<'_>) -> Option<&'c Name> {
     let before = plus(pause.at, -1_000_000_000);
     let piece = case.volumes[pause.volume].coordinator.piece_at(before)?;
     piece.value.as_ref().filter(|_| piece.span.certainty > Certainty::Assumed)

@@ -1,8 +1,11 @@
 //! Backups of 2008 R2, while which event 5121 is normal (KB2492143).
 
-use super::{Episode, Told};
+use std::collections::BTreeMap;
+
+use super::{Episode, Told, say};
 use crate::case::Case;
-use crate::fact::{Instant, VolumeClaim};
+use crate::fact::{Channel, Instant, VolumeClaim};
+use crate::finding::NotJudged;
 
 /// Was this 5121 logged during a backup of 2008 R2, where it can be ignored (KB2492143)? Where the version is not
 /// known it may have been.
@@ -25,13 +28,22 @@ pub(in crate::rule) fn runs(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) ->
     in_backup && case.os_build().is_none_or(|build| build < 9200)
 }
 
-/// Can a backup of 2008 R2 have run at this loss, as far apart as the clocks of owner and node may be?
-pub(in crate::rule) fn may_run(case: &Case, said: &[&Told<'_>], loss: &Episode) -> bool {
+/// Why it is open whether a backup of 2008 R2 ran at a loss.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::rule) enum Open {
+    /// The clocks of owner and node may be further apart than the loss is from a backup.
+    Clocks,
+    /// No log that tells of backups (events 5140 and 5141) covers the loss.
+    NoLog,
+}
+
+/// Can a backup of 2008 R2 have run at this loss, and why is that open?
+pub(in crate::rule) fn may_run(case: &Case, said: &[&Told<'_>], loss: &Episode) -> Option<Open> {
     if case.os_build().is_some_and(|build| build >= 9200) {
-        return false;
+        return None;
     }
     let spread = |fact| case.fact(fact).moment.map_or(0, |moment| moment.spread);
-    let Some(lost) = loss.span.from.or(loss.reach.0) else { return false };
+    let lost = loss.span.from.or(loss.reach.0)?;
     let own = loss.span.evidence.iter().map(|cited| spread(cited.fact)).max().unwrap_or(0);
     // Each backup as told, with the doubt on both sides; what has no beginning or no end reaches as far as can be.
     let mut backups: Vec<(i64, i64)> = Vec::new();
@@ -48,5 +60,48 @@ pub(in crate::rule) fn may_run(case: &Case, said: &[&Told<'_>], loss: &Episode) 
     }
     backups.extend(begun.map(|begun| (begun, i64::MAX)));
     // Of one clock the order is known, and was looked at.
-    !exact && backups.iter().any(|&(from, to)| from <= lost.0 && lost.0 <= to)
+    if !exact && backups.iter().any(|&(from, to)| from <= lost.0 && lost.0 <= to) {
+        return Some(Open::Clocks);
+    }
+    (case.os_build().is_some() && !is_watched(case, lost, own)).then_some(Open::NoLog)
+}
+
+/// What would settle it, for the volumes of each reason.
+pub(in crate::rule) fn not_judged(rule: &'static str, open: &BTreeMap<Open, Vec<String>>) -> Vec<NotJudged> {
+    let one = |(why, volumes): (&Open, &Vec<String>)| {
+        let mut volumes = volumes.clone();
+        volumes.dedup();
+        let (missing, collect): (&dyn Fn(&str) -> String, &str) = match why {
+            Open::Clocks => (
+                &|volumes| {
+                    format!(
+                        "one time for the nodes of {volumes}: 5121 during a backup of 2008 R2 is normal, and the clocks leave \
+                         open whether one ran"
+                    )
+                },
+                say::COLLECT_SYSTEM,
+            ),
+            Open::NoLog => (
+                &|volumes| {
+                    format!(
+                        "the log that tells of backups (events 5140 and 5141) over the time at which a node lost direct access \
+                         to {volumes}: on Windows Server 2008 R2 event 5121 is normal during a backup, and a fault outside of one"
+                    )
+                },
+                say::COLLECT_OPERATIONAL,
+            ),
+        };
+        say::not_judged(rule, &volumes, missing, collect)
+    };
+    open.iter().filter_map(one).collect()
+}
+
+/// Does the log that tells of backups cover the loss, on any node?
+fn is_watched(case: &Case, lost: Instant, doubt: i64) -> bool {
+    let reach = (super::NEAR as i64).saturating_add(doubt);
+    let edge =
+        |at: i64| case.from.zip(case.to).map_or(Instant(at), |(from, to)| Instant(at).max(from).min(to));
+    let (from, to) = (edge(lost.0.saturating_sub(reach)), edge(lost.0.saturating_add(reach)));
+    let mut names = case.nodes.iter().filter_map(|n| n.name.as_ref());
+    names.any(|name| case.covers(name, &Channel::ClusterOperational, from, to))
 }

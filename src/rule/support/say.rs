@@ -24,6 +24,8 @@ pub(crate) const COLLECT_STORAGE: &str = "Get-ClusterResource | Export-Clixml -D
      Get-Disk | Select-Object Number, FriendlyName, BusType | Export-Clixml disk.xml";
 /// Keeps the System log of a node.
 pub(crate) const COLLECT_SYSTEM: &str = "wevtutil epl System \"$env:COMPUTERNAME-System.evtx\"";
+/// Keeps the cluster's own Operational log of a node.
+pub(crate) const COLLECT_OPERATIONAL: &str = "wevtutil epl Microsoft-Windows-FailoverClustering/Operational \"$env:COMPUTERNAME-FailoverClustering-Operational.evtx\"";
 
 /// Shows a FailoverClustering event of the System log on every node.
 pub(crate) fn find_event(id: u16) -> String {

@@ -155,9 +155,10 @@ pub(in crate::simulate) fn join(world: &mut World, node: usize, booted: bool) {
     let previous = world.view;
     let now = world.now;
     let down = |i: &&mut Incident| i.cause == Cause::NodeDown && i.to.is_none() && i.nodes == [node];
-    if let Some(incident) = world.history.incidents.iter_mut().rev().find(down) {
+    let failed = world.history.incidents.iter_mut().rev().find(down).map(|incident| {
         incident.to = Some(now);
-    }
+        incident.from
+    });
     world.set_up(node, true);
     if booted {
         world.cluster.nodes[node].booted = world.now;
@@ -165,6 +166,12 @@ pub(in crate::simulate) fn join(world: &mut World, node: usize, booted: bool) {
         let build = world.cluster.build;
         world.record(node, Process::System, system::started(at, build));
         world.record(node, Process::Service, system::log_service(6005));
+        if let Some(failed) = failed {
+            let zone = world.cluster.nodes[node].clock.zone;
+            let told = log_time(local(world.clock(node, failed), zone));
+            let (date, time) = told.split_once('-').unwrap_or_default();
+            world.record(node, Process::Service, system::went_down(time, date));
+        }
     }
     if world.cluster.build >= BUILD_2016 {
         world.engine(node, Info, "---+ LOG BEGIN +---".into());
@@ -230,7 +237,8 @@ pub(in crate::simulate) fn drain(world: &mut World, node: usize) -> i64 {
         let v = &world.cluster.vms[at];
         if v.node == node
             && v.state == VmState::Running
-            && let Some(to) = other(world, node, at)
+            // Each for itself: not where the volumes go.
+            && let Some(to) = other(world, node, at + 1)
         {
             world.after(wait, move |w| migration::live(w, at, to));
             wait += 2 * SECOND;
@@ -259,15 +267,16 @@ pub(in crate::simulate) fn shut_down(world: &mut World, node: usize) {
     world.after(delay, move |w| gone(w, node, &old, true));
 }
 
-/// Drains a node, restarts it, and lets it join again after `lasts` nanoseconds.
-pub(in crate::simulate) fn restart(world: &mut World, node: usize, lasts: i64) {
+/// Drains a node, restarts it, and lets it join again after `lasts` nanoseconds. How long the drain takes, nanoseconds.
+pub(in crate::simulate) fn restart(world: &mut World, node: usize, lasts: i64) -> i64 {
     if !world.cluster.nodes[node].up || world.members().len() < 2 {
-        return;
+        return 0;
     }
     let drained = drain(world, node);
     let back = Instant(world.now.0 + drained + lasts);
     world.after(drained, move |w| shut_down(w, node));
     world.at(back, move |w| join(w, node, true));
+    drained
 }
 
 /// A node is cut off: it is isolated, then removed, and quarantined when it comes back too often.

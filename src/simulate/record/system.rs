@@ -28,6 +28,13 @@ pub(in crate::simulate) fn log_service(id: u32) -> Record {
     Record { level: 4, ..classic("EventLog", 0x8000_0000 | id, vec![]) }
 }
 
+/// EventLog 6008, at a start: the system had gone down unexpectedly. Time and date stand first, as the node shows them.
+pub(in crate::simulate) fn went_down(time: &str, date: &str) -> Record {
+    let texts = [time, date].map(Value::text);
+    // An error.
+    Record { level: 2, ..classic("EventLog", 0x8000_1778, texts.to_vec()) }
+}
+
 const KERNEL_GENERAL: &str = "a68ca8b7-004f-d7b6-a698-07e2de0f1f5d";
 
 /// Kernel-General 1: the clock was set. The fields of version 1.

@@ -224,7 +224,9 @@ impl Story {
                 let (at, node) = (self.time(), self.node());
                 let lasts = self.draw.between(3 * MINUTE, 15 * MINUTE);
                 let needs = lasts + (60 + 3 * (spec.vms + spec.volumes) as i64) * SECOND + NODE;
-                self.change(at, needs, move |w| node::restart(w, node, lasts));
+                self.change(at, needs, move |w| {
+                    node::restart(w, node, lasts);
+                });
             }
             Happening::Crash | Happening::ServiceCrash => {
                 let (at, node) = (self.time(), self.node());
@@ -252,7 +254,10 @@ impl Story {
             Happening::Drain => {
                 let (at, node) = (self.time(), self.node());
                 let needs = (60 + 3 * (spec.vms + spec.volumes) as i64) * SECOND;
-                self.change(at, needs, move |w| node::drain_and_resume(w, node));
+                self.change(at, needs, move |w| {
+                    let node = beside_its_volumes(w).unwrap_or(node);
+                    node::drain_and_resume(w, node);
+                });
             }
             Happening::Rebalance => {
                 let at = self.time();
@@ -299,12 +304,14 @@ impl Story {
                 let node = self.world.cluster.nodes.len() - 1;
                 let lasts = self.draw.between(4 * MINUTE, 12 * MINUTE);
                 let faulty = 4 * MINUTE;
-                self.change(at, lasts + faulty + 2 * NODE, move |w| {
-                    node::crash(w, node, true);
-                    w.after(lasts, move |w| node::join(w, node, true));
-                    w.after(lasts + 30 * SECOND, move |w| {
-                        // It owns nothing: its volumes were taken over.
-                        network::disconnect(w, volume, node, network::STATUSES[1], faulty);
+                let drains = (60 + 3 * (spec.vms + spec.volumes) as i64) * SECOND;
+                self.change(at, drains + lasts + faulty + 2 * NODE, move |w| {
+                    let drained = node::restart(w, node, lasts);
+                    w.after(drained + lasts + 30 * SECOND, move |w| {
+                        // It owns nothing: its volumes were moved away.
+                        if w.cluster.volumes[volume].coordinator != Some(node) {
+                            network::disconnect(w, volume, node, network::STATUSES[1], faulty);
+                        }
                     });
                 });
             }
@@ -404,4 +411,15 @@ fn wake(world: &mut World, volume: usize) {
             vm::start(world, at, node);
         }
     }
+}
+
+/// The node with most VMs beside the owner of their volume: whose drain parts most from theirs.
+fn beside_its_volumes(world: &World) -> Option<usize> {
+    let beside = |node: usize| {
+        let own = |volume: usize| world.cluster.volumes[volume].coordinator == Some(node);
+        let vms = || world.cluster.vms.iter().filter(|vm| vm.node == node && vm.state == VmState::Running);
+        (vms().filter(|vm| vm.disks.iter().any(|disk| own(disk.volume))).count(), vms().count())
+    };
+    let (most, node) = world.members().into_iter().map(|node| (beside(node), node)).max()?;
+    (most.0 > 0).then_some(node)
 }

@@ -8,6 +8,7 @@
 //! guessed at.
 
 mod groups;
+mod interfaces;
 mod networks;
 mod nodes;
 mod resources;
@@ -29,6 +30,7 @@ pub(super) enum Kind {
     Groups,
     Resources,
     Networks,
+    Interfaces,
     Volumes,
     /// Known, and nothing in it is of use here.
     Silent,
@@ -44,9 +46,9 @@ impl Kind {
             "groups" => Self::Groups,
             "resources" => Self::Resources,
             "networks" => Self::Networks,
+            "network interfaces" => Self::Interfaces,
             "volumes" => Self::Volumes,
-            "group sets" | "resource types" | "affinity rules" | "network interfaces" | "sbl disks"
-            | "certificates" => Self::Silent,
+            "group sets" | "resource types" | "affinity rules" | "sbl disks" | "certificates" => Self::Silent,
             _ => Self::Unknown,
         }
     }
@@ -158,6 +160,7 @@ pub(super) struct Tables {
     groups: Vec<(Spot, groups::Row)>,
     resources: Vec<(Spot, resources::Row)>,
     networks: Vec<(Spot, networks::Row)>,
+    interfaces: Vec<(Spot, interfaces::Row)>,
     volumes: Vec<(Spot, volumes::Row)>,
 }
 
@@ -173,6 +176,7 @@ impl Tables {
             Kind::Groups => keep(&mut self.groups, spot, groups::Row::read(bound)),
             Kind::Resources => keep(&mut self.resources, spot, resources::Row::read(bound)),
             Kind::Networks => keep(&mut self.networks, spot, networks::Row::read(bound)),
+            Kind::Interfaces => keep(&mut self.interfaces, spot, interfaces::Row::read(bound)),
             Kind::Volumes => keep(&mut self.volumes, spot, volumes::Row::read(bound)),
             Kind::Silent | Kind::Unknown => false,
         }
@@ -180,7 +184,8 @@ impl Tables {
 
     /// How many rows are kept.
     pub(super) fn len(&self) -> usize {
-        self.nodes.len() + self.groups.len() + self.resources.len() + self.networks.len() + self.volumes.len()
+        let named = self.nodes.len() + self.groups.len() + self.resources.len() + self.volumes.len();
+        named + self.networks.len() + self.interfaces.len()
     }
 
     /// Names of the cluster's nodes.
@@ -209,7 +214,9 @@ impl Tables {
                 // Two nodes of one number: a damaged table names none.
                 index.numbers.entry(number).and_modify(|name| *name = None).or_insert(Some(&node.name));
             }
+            index.node_ids.extend(node.id.map(|id| (id, &node.name)));
         }
+        index.networks.extend(self.networks.iter().filter_map(|(_, row)| Some((row.id?, &row.name))));
         for (_, row) in &self.groups {
             index.groups.extend(row.group.id.map(|id| (id, row)));
             index.group_names.extend(row.group.name.as_ref().map(|name| (name, row)));
@@ -229,6 +236,7 @@ impl Tables {
         out.extend(self.groups.iter().map(|(spot, row)| (*spot, row.claims(&index))));
         out.extend(self.resources.iter().map(|(spot, row)| (*spot, row.claims(&index))));
         out.extend(self.networks.iter().map(|(spot, row)| (*spot, row.claims())));
+        out.extend(self.interfaces.iter().map(|(spot, row)| (*spot, row.claims(&index))));
         out.extend(self.volumes.iter().map(|(spot, row)| (*spot, row.claims(&index))));
         out
     }
@@ -239,6 +247,8 @@ impl Tables {
 pub(super) struct Index<'t> {
     nodes: BTreeSet<&'t Name>,
     numbers: BTreeMap<u32, Option<&'t Name>>,
+    node_ids: BTreeMap<Guid, &'t Name>,
+    networks: BTreeMap<Guid, &'t Name>,
     groups: BTreeMap<Guid, &'t groups::Row>,
     group_names: BTreeMap<&'t Name, &'t groups::Row>,
     /// The group that holds a resource.
@@ -252,11 +262,16 @@ impl<'t> Index<'t> {
         self.numbers.get(&number).copied().flatten()
     }
 
-    /// A node as other tables refer to it: by name or by number.
+    /// A node as other tables refer to it: by name, by number or by id.
     fn node(&self, cell: &str) -> Option<Name> {
         let name = Name::node(cell);
         let found = self.nodes.get(&name).copied().or_else(|| self.number(cell.parse().ok()?));
-        found.cloned()
+        found.or_else(|| self.node_ids.get(&Guid::parse(cell)?).copied()).cloned()
+    }
+
+    /// A network by id.
+    fn network(&self, cell: &str) -> Option<Name> {
+        self.networks.get(&Guid::parse(cell)?).map(|name| (*name).clone())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::fact::{Claim, Guid, Name, NetworkClaim, NetworkRef};
 
 #[derive(Debug)]
 pub(super) struct Row {
-    name: Name,
+    pub(super) name: Name,
     pub(super) id: Option<Guid>,
     properties: NetworkClaim,
 }

@@ -29,6 +29,7 @@ pub(super) const CMDLET: Cmdlet = Cmdlet {
         "ClusterFunctionalLevel",
         "S2DEnabled",
         "CsvBalancer",
+        "UseClientAccessNetworksForSharedVolumes",
         "BlockCacheSize",
         "SharedVolumeBlockCacheSizeInMB",
         "SharedVolumeCompatibleFilters",
@@ -58,6 +59,7 @@ fn says(object: &Object, said: &mut Said) {
         names("SharedVolumeCompatibleFilters").map(ClusterClaim::CompatibleFilters),
         names("SharedVolumeIncompatibleFilters").map(ClusterClaim::IncompatibleFilters),
         number("CsvBalancer").map(ClusterClaim::CsvBalancer),
+        number("UseClientAccessNetworksForSharedVolumes").map(ClusterClaim::ClientNetworksForVolumes),
         number("BlockCacheSize")
             .or_else(|| number("SharedVolumeBlockCacheSizeInMB"))
             .map(ClusterClaim::BlockCacheMegabytes),
@@ -82,6 +84,7 @@ mod tests {
             ClusterClaim::CompatibleFilters(vec!["alpha".into(), "beta".into()]),
             ClusterClaim::IncompatibleFilters(vec![]),
             ClusterClaim::CsvBalancer(1),
+            ClusterClaim::ClientNetworksForVolumes(0),
             ClusterClaim::BlockCacheMegabytes(1024),
         ]
         .into_iter()
@@ -92,13 +95,13 @@ mod tests {
     #[test]
     fn every_syntax() {
         let clixml = format!(
-            r#"<Obj RefId="0"><TN RefId="0"><T>Microsoft.FailoverClusters.PowerShell.Cluster</T><T>System.Object</T></TN><ToString>labclu</ToString><Props><S N="Name">labclu</S><S N="Id">{ID}</S><I32 N="S2DEnabled">0</I32><U32 N="ClusterFunctionalLevel">10</U32><Obj N="SharedVolumeCompatibleFilters" RefId="1"><TN RefId="1"><T>System.Collections.Specialized.StringCollection</T></TN><IE><S>alpha</S><S>beta</S></IE></Obj><Obj N="SharedVolumeIncompatibleFilters" RefId="2"><TNRef RefId="1" /><IE /></Obj><U32 N="CsvBalancer">1</U32><U32 N="BlockCacheSize">1024</U32></Props></Obj>"#
+            r#"<Obj RefId="0"><TN RefId="0"><T>Microsoft.FailoverClusters.PowerShell.Cluster</T><T>System.Object</T></TN><ToString>labclu</ToString><Props><S N="Name">labclu</S><S N="Id">{ID}</S><I32 N="S2DEnabled">0</I32><U32 N="ClusterFunctionalLevel">10</U32><Obj N="SharedVolumeCompatibleFilters" RefId="1"><TN RefId="1"><T>System.Collections.Specialized.StringCollection</T></TN><IE><S>alpha</S><S>beta</S></IE></Obj><Obj N="SharedVolumeIncompatibleFilters" RefId="2"><TNRef RefId="1" /><IE /></Obj><U32 N="CsvBalancer">1</U32><U32 N="UseClientAccessNetworksForSharedVolumes">0</U32><U32 N="BlockCacheSize">1024</U32></Props></Obj>"#
         );
         let json = format!(
-            r#"{{"Name":"labclu","Id":"{ID}","S2DEnabled":0,"ClusterFunctionalLevel":10,"SharedVolumeCompatibleFilters":["alpha","beta"],"SharedVolumeIncompatibleFilters":[],"CsvBalancer":1,"BlockCacheSize":1024}}"#
+            r#"{{"Name":"labclu","Id":"{ID}","S2DEnabled":0,"ClusterFunctionalLevel":10,"SharedVolumeCompatibleFilters":["alpha","beta"],"SharedVolumeIncompatibleFilters":[],"CsvBalancer":1,"UseClientAccessNetworksForSharedVolumes":0,"BlockCacheSize":1024}}"#
         );
         let list = format!(
-            "BlockCacheSize                  : 1024\nClusterFunctionalLevel          : 10\nCsvBalancer                     : 1\nId                              : {ID}\nName                            : labclu\nS2DEnabled                      : 0\nSharedVolumeCompatibleFilters   : {{alpha, beta}}\nSharedVolumeIncompatibleFilters : {{}}\n"
+            "BlockCacheSize                          : 1024\nClusterFunctionalLevel                  : 10\nCsvBalancer                             : 1\nId                                      : {ID}\nName                                    : labclu\nS2DEnabled                              : 0\nSharedVolumeCompatibleFilters           : {{alpha, beta}}\nSharedVolumeIncompatibleFilters         : {{}}\nUseClientAccessNetworksForSharedVolumes : 0\n"
         );
         check("Get-Cluster", &[&clixml, &json, &list], &expect());
         let reading = read_bytes(Syntax::Clixml, "x", objs(&clixml).as_bytes());
