@@ -121,7 +121,7 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
     case.cluster = cluster(&world, options);
     case.nodes = timeline::node::nodes(&world, &cast, &owners);
     let volumes = timeline::volume::volumes(&world, &cast, &case.nodes, &case.cluster.spaces_direct);
-    let vms = timeline::vm::vms(&world, &cast);
+    let vms = timeline::vm::vms(&world, &cast, &case.nodes);
     // Stories stand by label; their indices follow.
     let mut order: Vec<usize> = (0..volumes.len()).collect();
     order.sort_by_cached_key(|&at| (Name::new(&volumes[at].label()), volumes[at].id(), at));
@@ -205,7 +205,9 @@ fn covered(inputs: &[InputData], clocks: &Clocks) -> Vec<Covered> {
         if input.kind == "cluster_log" {
             extend(own, own.iter().map(|c| c.to).max());
         }
-        for piece in own.iter().filter(|_| whole(input)) {
+        // Times that may be hours off tell nobody's end.
+        let tells_end = whole(input) && !clocks.is_doubtful(input.id);
+        for piece in own.iter().filter(|_| tells_end) {
             let end = ends.entry(piece.node.clone()).or_insert(piece.to);
             *end = (*end).max(piece.to);
         }

@@ -97,3 +97,30 @@ fn clocks_that_are_set() {
         }
     }
 }
+
+/// A node's logs are exported together, so that its event logs reach the end of its cluster.log: where that is known.
+#[test]
+fn a_log_in_doubt_ends_no_other() {
+    let end = |base: &str| {
+        let text = format!(
+            "cover n1/evtx: op 09:00..12:00\nbase n1: {base}\ncover n1: engine 09:00..20:00\n09:30 n1: node self booted"
+        );
+        let (mut inputs, options) = notation::inputs(&text);
+        for input in &mut inputs {
+            input.kind = if input.path == "n1.log" { "cluster_log" } else { "evtx" };
+            for piece in input.coverage.iter_mut().filter(|_| input.kind == "cluster_log") {
+                for stamp in [&mut piece.from, &mut piece.to] {
+                    if let Stamp::Utc(at) = *stamp {
+                        *stamp = Stamp::File(at);
+                    }
+                }
+            }
+        }
+        let covered = super::assemble(inputs, &options).covered;
+        let event_log =
+            covered.iter().find(|piece| piece.channel == crate::fact::Channel::ClusterOperational);
+        event_log.map(|piece| piece.to.0)
+    };
+    assert_eq!(end("local 0"), Some(notation::time("20:00")));
+    assert_eq!(end("unknown"), Some(notation::time("12:00")));
+}

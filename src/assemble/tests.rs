@@ -458,6 +458,42 @@ mod places {
         );
     }
 
+    /// A quick migration of 2012: the next host tells that the role is online, and no log of the last one that it left.
+    #[test]
+    fn a_role_that_left_untold() {
+        let roles = |build: u32, covers: &str| {
+            format!(
+                "{covers}\nend n1: group sql vm\nend n1: node n1 build {build}\n09:10 n1: group sql online
+                 10:00 n2: group sql online"
+            )
+        };
+        let first = "cover n1: engine op 09:00..12:00";
+        let both = format!("{first}\ncover n2: engine op 09:00..12:00");
+        // Where both nodes' logs show that it came up nowhere else, it stayed.
+        for (build, covers) in [(9200, &both), (9600, &both)] {
+            check(
+                &roles(build, covers),
+                expect![[r#"
+                    sql placement
+                      ..09:10 - unknown
+                      09:10..09:10:00+ n1 observed
+                      09:10:00+..10:00 n1 assumed
+                      10:00.. n2 derived
+                "#]],
+            );
+        }
+        // The silence of one is nothing.
+        check(
+            &format!("{first}\nend n1: group sql vm\nend n2: node n2 build 9200\n09:10 n1: group sql online"),
+            expect![[r#"
+                sql placement
+                  ..09:10 - unknown
+                  09:10..09:10:00+ n1 observed
+                  09:10:00+.. n1 assumed
+            "#]],
+        );
+    }
+
     #[test]
     fn role_moves() {
         complete(

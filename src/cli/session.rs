@@ -212,10 +212,14 @@ fn words(names: &[&Name]) -> String {
 /// Sets the number of threads for everything that follows.
 pub(crate) fn use_threads(input: &InputArgs) {
     let threads = input.threads.map_or(0, usize::from);
-    if rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().is_err() {
-        // So many threads are not to be had (or a pool exists already, and this changes nothing): this one is enough.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
-    }
+    let pool = || rayon::ThreadPoolBuilder::new().num_threads(threads);
+    // The one for all can be asked for only once, so another tells whether so many threads are to be had. Where they
+    // are not, this thread is enough.
+    let builder = match pool().build() {
+        Ok(_) => pool(),
+        Err(_) => rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread(),
+    };
+    let _ = builder.build_global();
 }
 
 /// Says what is wrong with inputs, in their order: those that fail alike in one line.

@@ -75,7 +75,10 @@ pub(super) fn coordinator(
         Silence::OfEngine => world.coverage.engine(node),
         Silence::OfAll => world.coverage.ownership(node),
     };
-    fold(points, &Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to })
+    fold(
+        points,
+        &Carry { cover: &cover, passing: &|_| false, unseen: &|_| true, from: world.from, to: world.to },
+    )
 }
 
 fn owner_named(point: &Point<Name>) -> Option<Name> {

@@ -119,7 +119,13 @@ impl Cover {
         Self { intervals: self.intervals.and(&other.intervals), sources }
     }
 
-    /// Any of these logs.
+    /// While any of these logs is complete.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        self.join(other.clone());
+        self
+    }
+
     fn join(&mut self, other: Self) {
         self.intervals = self.intervals.or(&other.intervals);
         self.sources.extend(other.sources);
@@ -250,14 +256,11 @@ impl Coverage {
         out
     }
 
-    /// The logs that tell when a VM leaves `node`: those of Hyper-V (management and worker, both), or the
-    /// cluster's where the VM is known there (`clustered`).
+    /// Hyper-V's logs that tell when a VM leaves `node`: those of management and worker, both.
     #[must_use]
-    pub fn placement(&self, node: &Name, clustered: bool) -> Cover {
+    pub fn hyper_v(&self, node: &Name) -> Cover {
         let vmms = self.channel(node, Channel::VmmsAdmin);
-        let hyper_v = vmms.and(&self.channel(node, Channel::WorkerAdmin));
-        let cluster = if clustered { self.ownership(node).intervals } else { Intervals::default() };
-        self.by(node, hyper_v.or(&cluster))
+        self.by(node, vmms.and(&self.channel(node, Channel::WorkerAdmin)))
     }
 
     /// The log that tells what a VM does on `node`.

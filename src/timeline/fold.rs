@@ -108,6 +108,9 @@ pub struct Carry<'a, T> {
     pub cover: &'a dyn Fn(&T) -> Cover,
     /// States that end soon by themselves: never derived without an end.
     pub passing: &'a dyn Fn(&T) -> bool,
+    /// States whose beginning is told by what ended the one before (who owned it lets it go, a service stops). Where only the
+    /// new state is told, those logs were silent about an end: nothing is derived up to it.
+    pub unseen: &'a dyn Fn(&T) -> bool,
     /// The case's first instant.
     pub from: Instant,
     /// The case's last instant.
@@ -352,6 +355,12 @@ impl<T: Clone + Ord> Fold<'_, T> {
                             &[supports(&a.point), supports(&b.point)],
                         );
                     }
+                    return;
+                }
+                let unseen = matches!(&b.point.after, Said::Is(is) if is != was && (self.carry.unseen)(is));
+                if unseen && !agrees {
+                    self.glimpse(&a.point, was);
+                    self.push(from, to, Some(was), Certainty::Assumed, &cites);
                     return;
                 }
                 let back = if agrees { self.backward(&b.point, was, from) } else { to };

@@ -29,7 +29,10 @@ pub(super) fn states(
         let cover = world.coverage.state(&node);
         let cover = |_: &VolumeState| cover.clone();
         let passing = |state: &VolumeState| state.holds_io() == Some(true);
-        let carry = Carry { cover: &cover, passing: &passing, from: world.from, to: world.to };
+        // To its initial state it falls back when the cluster service is gone, which CSVFS itself does not tell.
+        let unseen = |state: &VolumeState| *state == VolumeState::Init;
+        let carry =
+            Carry { cover: &cover, passing: &passing, unseen: &unseen, from: world.from, to: world.to };
         let timeline = fold(points, &carry);
         (node, timeline)
     };

@@ -12,16 +12,26 @@ use super::fold::{Carry, Point, Said, fold};
 use super::layer::certain;
 use super::told::{Told, World};
 use super::window::{Cursor, append, cuts, fold_within, windows};
-use super::{Piece, Placement, Timeline, VmDisk, VmStory, evidence_of};
+use super::{NodeStory, Piece, Placement, Timeline, VmDisk, VmStory, evidence_of};
 use crate::fact::{Certainty, Claim, FactId, Guid, Instant, Name, Role, VmClaim, VmState, VolumeRef};
 
 /// Hyper-V's own records outrank the cluster's about a VM; a snapshot comes last.
 const HYPER_V: u8 = 1;
 const SNAPSHOT: u8 = 4;
 
+/// Windows Server 2012 R2: the first whose cluster is known to log that a role leaves a node (event 1641). Before, a role that
+/// moved is told by its next host alone, so that only all nodes' logs together show that it stayed.
+const LOGS_LEAVING: u32 = 9600;
+
 /// Every VM, in the order of [`Cast::vms`]. Disks name volumes by their index in [`Cast::volumes`].
 #[must_use]
-pub fn vms(world: &World<'_>, cast: &Cast) -> Vec<VmStory> {
+pub fn vms(world: &World<'_>, cast: &Cast, nodes: &[NodeStory]) -> Vec<VmStory> {
+    let build = nodes.iter().filter_map(|n| n.os_build).max();
+    let leaving = build.is_some_and(|build| build >= LOGS_LEAVING);
+    let together = nodes
+        .iter()
+        .map(|n| n.name.as_ref().map_or_else(Cover::default, |name| world.coverage.ownership(name)));
+    let together = together.reduce(|all, one| all.and(&one)).unwrap_or_default();
     let count = cast.vms.subjects().len();
     let mut claims: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
     let mut perhaps: Vec<Vec<Told<'_>>> = vec![Vec::new(); count];
@@ -42,7 +52,19 @@ pub fn vms(world: &World<'_>, cast: &Cast) -> Vec<VmStory> {
         disks: disks(&claims[at], cast),
         placement: {
             let clustered = groups.contains_key(&at) || subject.last(RESOURCE).is_some();
-            let mut placement = placement(&claims[at], &downs, clustered, world);
+            let mut placement = placement(
+                &claims[at],
+                &downs,
+                &|node| {
+                    let hyper_v = world.coverage.hyper_v(node);
+                    match (clustered, leaving) {
+                        (false, _) => hyper_v,
+                        (true, true) => hyper_v.or(&world.coverage.ownership(node)),
+                        (true, false) => hyper_v.or(&together),
+                    }
+                },
+                world,
+            );
             let places = perhaps[at].iter().filter(|told| moves(told)).map(|told| told.at);
             placement.unsettle(&places.collect::<Vec<_>>());
             placement
@@ -138,7 +160,7 @@ fn moves(told: &Told<'_>) -> bool {
 fn placement(
     claims: &[Told<'_>],
     downs: &[Down<'_>],
-    clustered: bool,
+    cover: &dyn Fn(&Name) -> Cover,
     world: &World<'_>,
 ) -> Timeline<Placement> {
     let mut places: Vec<Point<Name>> = Vec::new();
@@ -155,8 +177,8 @@ fn placement(
         .filter_map(|said| if let Said::Is(node) = said { Some(node.clone()) } else { None })
         .collect();
     places.extend(downs.iter().filter(|down| hosts.contains(&down.node)).map(Down::point));
-    let cover = |node: &Name| world.coverage.placement(node, clustered);
-    let carry = Carry { cover: &cover, passing: &|_| false, from: world.from, to: world.to };
+    let carry =
+        Carry { cover: &cover, passing: &|_| false, unseen: &|_| true, from: world.from, to: world.to };
     let nodes = fold(places, &carry);
     // What it does is told by the host's own log, host by host.
     let hosts = windows(&certain(&nodes), world);

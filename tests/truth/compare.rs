@@ -133,35 +133,26 @@ fn share(told: &[Stretch], real: &Stretch, shift: i64) -> i64 {
     sum
 }
 
-/// Where the second report, of less evidence, is surer than the first: the lane, since when, and both.
-pub(crate) fn surer(full: &Lanes, less: &Lanes) -> Vec<String> {
+/// A stretch of less evidence that is surer, with those of all evidence that are not as sure.
+pub(crate) struct Surer<'a> {
+    pub(crate) lane: &'a str,
+    pub(crate) told: &'a Stretch,
+    pub(crate) full: Vec<&'a Stretch>,
+}
+
+/// Where the second report, of less evidence, is surer than the first.
+pub(crate) fn surer<'a>(full: &'a Lanes, less: &'a Lanes) -> Vec<Surer<'a>> {
     let mut out = Vec::new();
-    let unknown: Vec<Stretch> = Vec::new();
     for (lane, stretches) in less {
-        let full = full.get(lane).unwrap_or(&unknown);
+        let full = full.get(lane).map_or(&[][..], Vec::as_slice);
         for told in stretches.iter().filter(|s| s.sure()) {
-            let best = |from: i64, to: i64| {
-                full.iter()
-                    .filter(move |f| f.from < to && f.to > from)
-                    .map(|f| if f.value.is_some() { f.certainty } else { 0 })
-                    .min()
-            };
             // The first and last moments move with the evidence that places them.
             let (from, to) = (told.from.saturating_add(NEAR), told.to.saturating_sub(NEAR));
-            if from < to && best(from, to).unwrap_or(0) < 2 {
-                let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-                let was: Vec<String> = full
-                    .iter()
-                    .filter(|f| f.from < to && f.to > from)
-                    .map(|f| format!("{} {}", word(&f.value), f.certainty))
-                    .collect();
-                out.push(format!(
-                    "{lane}: {} {} from {}, with all: {}",
-                    word(&told.value),
-                    told.certainty,
-                    told.from,
-                    was.join(", ")
-                ));
+            let mut within = full.iter().filter(|f| f.from < to && f.to > from).peekable();
+            let nothing = within.peek().is_none();
+            let unsure: Vec<&Stretch> = within.filter(|f| !f.sure()).collect();
+            if from < to && (nothing || !unsure.is_empty()) {
+                out.push(Surer { lane, told, full: unsure });
             }
         }
     }

@@ -144,6 +144,9 @@ pub(crate) fn lanes(document: &Value, names: &Names) -> Lanes {
         let vm = text(&span["vm"]).and_then(|vm| by_label.get(&vm).copied().or_else(|| names.vms.get(&vm)));
         let (Some(vm), Some(disk)) = (vm, text(&span["disk"])) else { continue };
         let unknown = span["route"] == "unknown";
+        // Mount points are renamed: what is below them names the file.
+        let below = disk.split_once("\\clusterstorage\\").and_then(|(_, rest)| rest.split_once('\\'));
+        let disk = below.map_or(disk.as_str(), |(_, below)| below);
         add(format!("route/{vm}/{disk}"), span, if unknown { &Value::Null } else { &span["route"] });
     }
     for stretches in out.values_mut() {

@@ -9,7 +9,8 @@
 //! `SEEDS=20000 cargo test --release --test tests truth::long_run -- --ignored --nocapture`. Clocks:
 //! `SEEDS=2000 cargo test --release --test tests truth::clocks`; order and copies:
 //! `SEEDS=100 cargo test --release --test tests truth::order`; coverage without each kind of evidence:
-//! `cargo test --release --test tests truth::coverage::every -- --ignored --nocapture`.
+//! `cargo test --release --test tests truth::coverage::every -- --ignored --nocapture`; which stretches are surer with less:
+//! `SEED=10000 SEEDS=56 SHOWN=99 cargo test --test tests truth::removing -- --ignored --nocapture`.
 
 pub(crate) mod bundle;
 pub(crate) mod causes;
@@ -116,8 +117,15 @@ fn clusters_as_drawn_are_told_soundly() {
     seeds(0..374, as_drawn).end();
 }
 
+/// Quick migrations of 2012 that the next host alone tells, when the role is online there.
 #[test]
-#[ignore = "unmet: 2 violations in 2,000 bundles (seeds 795 and 1956: a quick migration of 2012 that its start alone tells)"]
+fn roles_that_left_untold_are_told_soundly() {
+    let each = [795, 1956].map(|seed| seeds(seed..seed + 1, as_drawn));
+    each.into_iter().fold(Run::default(), Run::merge).end();
+}
+
+#[test]
+#[ignore = "minutes: the ordinary run has a subset of these seeds"]
 fn thousands_of_clusters_are_told_soundly() {
     seeds(0..number("SEEDS", 2000), as_drawn).end();
 }
@@ -135,30 +143,36 @@ fn removed(seed: u64, run: &mut Run) {
     let names = Names::of_truth(&truth);
     let full = run.judge("everything", &format!("seed {seed} {spec:?}"), &files, &truth);
     let full = lanes(&full, &names);
-    let mut check = |row: &str, what: String, files: &[(String, Vec<u8>)]| {
-        let said = run.judge(row, &what, files, &truth);
-        let surer = surer(&full, &lanes(&said, &names));
-        run.wrong.extend(surer.into_iter().map(|wrong| format!("{what} is surer: {wrong}")));
+    let mut check = |row: &str, what: &str, less: &[(String, Vec<u8>)]| {
+        let said = run.judge(row, &format!("seed {seed} {what} {spec:?}"), less, &truth);
+        if surer(&full, &lanes(&said, &names)).is_empty() {
+            return;
+        }
+        let [full, less] = [&files, less].map(|files| lanes(&report(files, true), &names));
+        let told = surer(&full, &less);
+        run.wrong
+            .extend(told.iter().map(|told| format!("seed {seed} {what}, surer: {}", print::surer(told))));
     };
     let mut random = Random(seed);
     let kind = Evidence::ALL[seed as usize % Evidence::ALL.len()];
     let less = bare(&Spec { left_out: [kind].into(), ..spec.clone() }).files;
-    check(&bundle::word(kind), format!("seed {seed} without {kind:?} {spec:?}"), &less);
+    check(&bundle::word(kind), &format!("without {kind:?}"), &less);
     let gone = random.below(files.len());
     let mut less = files.clone();
     let (path, _) = less.remove(gone);
-    check("one file", format!("seed {seed} without {path} {spec:?}"), &less);
+    check("one file", &format!("without {path}"), &less);
     let less = bundle::some(&files, &mut random);
     let kept: Vec<&str> = less.iter().map(|f| f.0.as_str()).collect();
-    check("some files", format!("seed {seed} with only {kept:?} {spec:?}"), &less);
+    check("some files", &format!("with only {kept:?}"), &less);
     let less = bundle::split(&files, &mut random);
-    check("logs in two parts", format!("seed {seed} with logs in two parts {spec:?}"), &less);
+    check("logs in two parts", "with logs in two parts", &less);
 }
 
 #[test]
-#[ignore = "unmet: 38 violations in 56 seeds, many of them with logs in two parts"]
+#[ignore = "unmet: 23 violations in 56 seeds: CSVFS that begins anew, reasons of a mode, logs in two parts"]
 fn removing_evidence_never_makes_a_report_surer() {
-    seeds(10_000..10_056, removed).end();
+    let first = number("SEED", 10_000);
+    seeds(first..first + number("SEEDS", 56), removed).end();
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::compare::{Outcome, Violation, clocks};
-use super::lanes::{Names, OPEN, clock, lanes, list};
+use super::compare::{Outcome, Surer, Violation, clocks};
+use super::lanes::{Names, OPEN, Stretch, clock, lanes, list};
 
 /// The kinds of lanes, in the order of the table.
 pub(crate) const KINDS: [&str; 5] = ["coordinator", "mode", "state", "placement", "route"];
@@ -14,16 +14,24 @@ pub(crate) const KINDS: [&str; 5] = ["coordinator", "mode", "state", "placement"
 /// One violation in lines.
 pub(crate) fn violation(violation: &Violation) -> String {
     let Violation { lane, claim, at, truth } = violation;
-    let certainty = if claim.certainty == 3 { "observed" } else { "derived" };
-    let value = claim.value.as_deref().unwrap_or("-");
-    let mut out = format!(
-        "{lane}: {value} {certainty} from {} to {}; at {} it was {}",
-        clock(claim.from),
-        clock(claim.to),
-        clock(*at),
-        truth.as_deref().unwrap_or("in transit"),
-    );
-    for evidence in list(&claim.evidence).take(6) {
+    let truth = truth.as_deref().unwrap_or("in transit");
+    format!("{lane}: {}\n      at {} it was {truth}", stretch(claim), clock(*at))
+}
+
+/// One stretch that is surer with less evidence, in lines.
+pub(crate) fn surer(surer: &Surer<'_>) -> String {
+    let mut out = format!("{}: {}\n    with all:", surer.lane, stretch(surer.told));
+    for full in surer.full.iter().take(4) {
+        let _ = write!(out, "\n    {}", stretch(full));
+    }
+    out
+}
+
+fn stretch(stretch: &Stretch) -> String {
+    let certainty = ["unknown", "assumed", "derived", "observed"][usize::from(stretch.certainty)];
+    let value = stretch.value.as_deref().unwrap_or("-");
+    let mut out = format!("{value} {certainty} from {} to {}", clock(stretch.from), clock(stretch.to));
+    for evidence in list(&stretch.evidence).take(6) {
         let _ = write!(out, "\n      {evidence}");
     }
     out

@@ -11,7 +11,8 @@ use crate::timeline::cover::{Cover, Intervals};
 use crate::timeline::{Piece, Timeline};
 
 /// `cover a 0..50 @1`, then statements: time, `a>b` (was a, becomes b), `>b`, `a>`, `a` (is), `!a` (is not), `>!a`,
-/// then any of `@clock`, `~spread`, `rank=2`, `announced`, `collected`. The case runs from 0 to 100.
+/// then any of `@clock`, `~spread`, `rank=2`, `announced`, `collected`. The case runs from 0 to 100. `p` passes, `u`
+/// begins unseen.
 pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
     let (mut covers, mut points) = (Vec::new(), Vec::new());
     for line in text.lines().map(str::trim).filter(|l| !l.is_empty()) {
@@ -60,7 +61,9 @@ pub(super) fn folded(covers: &[(char, Cover)], points: Vec<Point<char>>) -> Time
         all
     };
     let passing = |value: &char| *value == 'p';
-    fold(points, &Carry { cover: &cover, passing: &passing, from: Instant(0), to: Instant(100) })
+    let unseen = |value: &char| *value == 'u';
+    let (from, to) = (Instant(0), Instant(100));
+    fold(points, &Carry { cover: &cover, passing: &passing, unseen: &unseen, from, to })
 }
 
 fn print(timeline: &Timeline<char>) -> String {
@@ -165,6 +168,30 @@ fn changes() {
         50..51 b observed o1
         51.. b assumed o1
     "#]],
+    );
+}
+
+#[test]
+fn what_begins_unseen() {
+    // Nothing tells when `a` ended: the log that is complete does not tell of it.
+    check(
+        "cover a 0..100\n10 a\n30 a\n60 >u",
+        expect![[r#"
+        ..30 a derived s0 s1
+        30..60 a assumed o1 c2
+        60..61 u observed o2
+        61.. u assumed o2
+    "#]],
+    );
+    // Something tells.
+    check(
+        "cover a 0..100\n10 a\n60 a>\n61 >u",
+        expect![[r#"
+            ..60 a derived s0 c1
+            60..61 - unknown s1 s2
+            61..62 u observed o2
+            62.. u assumed o2
+        "#]],
     );
 }
 
