@@ -145,3 +145,33 @@ fn leaves_the_terminal_as_it_was() {
         program.ends(0);
     }
 }
+
+/// A connection that is lost must leave no program behind, least of all a busy one.
+#[test]
+fn ends_when_the_terminal_is_gone() {
+    let pair = native_pty_system().openpty(size(24, 80)).unwrap();
+    let mut command = CommandBuilder::new(PROGRAM);
+    command.arg("browse");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/refs-two-node"));
+    command.env("TERM", "xterm-256color");
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut screen = vt100::Parser::new(cells(24), cells(80), 0);
+    let mut output = pair.master.try_clone_reader().unwrap();
+    let mut buffer = [0; 4096];
+    while !screen.screen().contents().contains("[Findings") {
+        let count = output.read(&mut buffer).unwrap();
+        screen.process(&buffer[..count]);
+    }
+    // The last handles of this side: the terminal hangs up.
+    drop(output);
+    drop(pair.master);
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("still there");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

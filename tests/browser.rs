@@ -3,6 +3,7 @@
 //! `SHOTS=FOLDER cargo test browser` also leaves pictures of the samples in both themes.
 
 mod driver;
+mod large;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use throughline::analysis::{Analysis, Options, analyze, quotes};
 use throughline::bundle::{self, Bundle};
+use throughline::cause::Causes;
 use throughline::fact::Name;
 use throughline::report::{Format, Report, Scope, Style};
 
@@ -223,6 +225,38 @@ fn two_clicks_lead_to_the_quoted_line() {
     let hash = open.browser.run("return location.hash").as_str().unwrap().to_owned();
     open.again(&hash);
     assert_eq!((open.fragment("span"), open.text("#detail h2")), (span, title));
+    open.is_quiet();
+}
+
+/// What no finding explains has a card beside the findings, and each stretch leads to its span and time.
+#[test]
+fn what_no_finding_explains() {
+    let left = || {
+        let (bundle, mut analysis) = read("san-path-loss");
+        analysis.judgement.findings.clear();
+        analysis.judgement.unexplained = Causes::of(&analysis.case, &[]).unexplained();
+        assert!(!analysis.judgement.unexplained.is_empty());
+        page(&bundle, &analysis, |text| text)
+    };
+    let Some(open) = open(left, "") else { return };
+    open.until_text("#unexplained", "No finding explains");
+    let told = open.browser.run(
+        "const told = JSON.parse(document.getElementById('data').textContent); return told.unexplained.length",
+    );
+    assert!(open.text("#unexplained strong").contains(&format!("{told} stretches")), "{told}");
+    open.browser.click("#unexplained li .as-link");
+    open.until_text("#detail h2", "Route");
+    assert!(open.text("#detail dl").contains("No cause known"), "{}", open.text("#detail"));
+    open.fragment("from");
+    // They are a choice among the causes.
+    open.browser.run(
+        "const s = document.getElementById('by-cause'); s.value = s.options[1].value; s.dispatchEvent(new \
+         Event('change'))",
+    );
+    assert_eq!(open.fragment("cause"), "without a known cause");
+    assert!(
+        open.lanes().iter().any(|lane| lane == "erp-db") && !open.lanes().iter().any(|lane| lane == "web-01")
+    );
     open.is_quiet();
 }
 

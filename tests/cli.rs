@@ -20,7 +20,12 @@ fn refs() -> PathBuf {
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
-    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").env("THROUGHLINE_CONFIG", "");
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .env("THROUGHLINE_CONFIG", "");
     command.output().unwrap()
 }
 

@@ -12,6 +12,7 @@ mod evtx;
 #[cfg(unix)]
 mod faults;
 mod hostile;
+mod junit;
 mod mutations;
 mod pack;
 mod pages;

@@ -16,6 +16,8 @@ pub use foreign::NOT_OF_THIS_CLUSTER;
 use crate::assemble::{self, InputData, assemble};
 use crate::bundle::{Bundle, Input};
 use crate::case::{Case, InputSummary};
+#[doc(inline)]
+pub use crate::clock::{Options as Clocks, parse_skew};
 use crate::fact::{InputId, Name, Origin, TimeBase};
 use crate::ledger::{Severity, Tally};
 use crate::rule::{self, Judgement};
@@ -25,7 +27,7 @@ use crate::source::{self, Outcome, UNRECOGNISED};
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// `--tz`, `--skew`.
-    pub assemble: assemble::Options,
+    pub clocks: Clocks,
 }
 
 /// What a bundle came to.
@@ -71,11 +73,9 @@ fn conclude(bundle: &Bundle, mut read: Vec<Outcome>, options: &Options) -> Analy
     for (at, copy) in copies.iter().enumerate() {
         foreign[at] |= copy.is_some_and(|other| foreign[other]);
     }
-    let mut options = options.assemble.clone();
-    options.cluster = options.cluster.or_else(|| {
-        let own = read.iter().zip(&foreign).filter(|(_, foreign)| !**foreign);
-        most_told(own.filter_map(|(outcome, _)| outcome.reading.cluster.clone()).collect())
-    });
+    let own = read.iter().zip(&foreign).filter(|(_, foreign)| !**foreign);
+    let cluster = most_told(own.filter_map(|(outcome, _)| outcome.reading.cluster.clone()).collect());
+    let options = assemble::Options { clock: options.clocks.clone(), cluster };
     let mut data: Vec<InputData> = Vec::with_capacity(read.len() + bundle.refused.len());
     let whose = nodes.into_iter().zip(foreign).zip(copies);
     for ((outcome, input), ((node, foreign), copy)) in read.into_iter().zip(&bundle.inputs).zip(whose) {

@@ -8,6 +8,7 @@ use ratatui::DefaultTerminal;
 use throughline::report::browse::{Browser, Key};
 
 use super::args::{InputArgs, ScopeArgs, TimeArgs};
+use super::keyboard::{Keyboard, Typed};
 use super::output::{ColourArgs, OutputArgs};
 use super::session::Session;
 use super::{Done, Failure};
@@ -72,23 +73,30 @@ fn look(
     session: &Session,
     stop: &stop::Flag,
 ) -> io::Result<()> {
+    let keyboard = Keyboard::open()?;
     while !browser.is_over() && !stop.is_up() {
         terminal.draw(|frame| browser.draw(frame.area(), frame.buffer_mut()))?;
-        if !browser.wanted().is_empty() && !event::poll(REST)? {
+        if !browser.wanted().is_empty() && keyboard.wait(REST)? == Typed::Nothing {
             browser.supply(session.quotes(browser.wanted()));
             continue;
         }
-        while !event::poll(WATCH)? {
+        while keyboard.wait(WATCH)? == Typed::Nothing {
             if stop.is_up() {
                 return Ok(());
             }
         }
         // All that was typed by now, then one drawing.
-        while event::poll(Duration::ZERO)? {
-            if let Event::Key(pressed) = event::read()?
-                && let Some(key) = key(pressed)
-            {
-                browser.key(key);
+        loop {
+            match keyboard.wait(Duration::ZERO)? {
+                Typed::Nothing => break,
+                Typed::Gone => return Ok(()),
+                Typed::Something => {
+                    if let Event::Key(pressed) = event::read()?
+                        && let Some(key) = key(pressed)
+                    {
+                        browser.key(key);
+                    }
+                }
             }
         }
     }

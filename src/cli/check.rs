@@ -1,11 +1,13 @@
 //! `throughline check`: a bundle held against a policy, or against a report that is known to be right.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
 use throughline::compare::{Document, exactly};
 use throughline::report::check::{Policy, exit_code, github, judge, junit, sarif, text};
 use throughline::report::{Format, Reach, Report, Scope, Style};
+use throughline::source::SOURCES;
 
 use super::args::{ClockArgs, InputArgs};
 use super::output::{ColourArgs, OutputArgs};
@@ -116,10 +118,20 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
 
 fn policy(path: &PathBuf) -> Result<Policy, Failure> {
     let text = read(path)?;
-    Policy::parse(&text).map_err(|mistake| {
-        let place = Place { file: path.display().to_string(), text, at: mistake.at };
-        Failure::written(mistake.message, place, None)
-    })
+    let place = |at| Place { file: path.display().to_string(), text: text.clone(), at };
+    let policy =
+        Policy::parse(&text).map_err(|mistake| Failure::written(mistake.message, place(mistake.at), None))?;
+    // A misspelt kind would always be missing.
+    let known = |kind: &str| SOURCES.iter().any(|source| source.kind == kind);
+    if let Some(kind) = policy.required_inputs.iter().find(|kind| !known(kind)) {
+        let kinds: BTreeSet<&str> = SOURCES.iter().map(|source| source.kind).collect();
+        let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+        let from = text.find(kind.as_str()).unwrap_or(0);
+        let title = format!("`{kind}` is no kind of input");
+        let at = from..from + kind.len().min(text.len() - from);
+        return Err(Failure::written(title, place(at), Some(format!("there are: {kinds}"))));
+    }
+    Ok(policy)
 }
 
 /// What differs from the expected report, for people.

@@ -39,9 +39,14 @@ fn document(path: &Path, clock: &ClockArgs) -> Result<Document, Failure> {
     // A report is taken as one, whatever its name; any other file is a bundle of one input.
     if path.is_file()
         && let Ok(text) = fs::read_to_string(path)
-        && let Ok(document) = Document::parse(&text)
     {
-        return Ok(document);
+        match Document::parse(&text) {
+            Ok(document) => return Ok(document),
+            Err(error) if Document::is_meant(&text) => {
+                return Err(Failure::Usage(format!("{}: {error}", path.display())));
+            }
+            Err(_) => {}
+        }
     }
     let session = Session::open(&InputArgs::of(path), clock)?;
     let report = session.report(Scope::default(), Reach::Findings);

@@ -14,6 +14,7 @@ mod explain;
 mod failure;
 mod folder;
 mod interrupt;
+mod keyboard;
 mod man;
 mod moment;
 mod output;

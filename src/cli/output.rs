@@ -20,7 +20,7 @@ pub(crate) struct OutputArgs {
 /// Whether to use colour.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct ColourArgs {
-    /// When to use colour; `auto` means on a terminal, unless NO_COLOR is set
+    /// When to use colour; `auto` means on a terminal, unless NO_COLOR or CLICOLOR=0 is set
     #[arg(long = "color", value_name = "WHEN", default_value = "auto")]
     pub(crate) colour: When,
 }
@@ -35,15 +35,32 @@ pub(crate) enum When {
 impl ColourArgs {
     /// The style for text that goes where `output` says.
     pub(crate) fn style(self, output: &OutputArgs) -> Style {
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let colour = match self.colour {
             When::Always => true,
             When::Never => false,
-            When::Auto => output.output.is_none() && io::stdout().is_terminal() && !set("NO_COLOR") && !dumb,
+            When::Auto => output.output.is_none() && coloured(io::stdout().is_terminal()),
         };
         if colour { Style::COLOUR } else { Style::PLAIN }
     }
+}
+
+/// Does what goes to a terminal, or not to one, have colour where nobody asked for it by an option?
+pub(crate) fn coloured(terminal: bool) -> bool {
+    coloured_by(terminal, |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+}
+
+/// By <https://no-color.org> and <https://bixense.com/clicolors>: NO_COLOR is the strongest, then CLICOLOR_FORCE, which
+/// colours pipes too, then CLICOLOR.
+fn coloured_by(terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
+    let of = |name: &str| variable(name).filter(|value| !value.is_empty());
+    if of("NO_COLOR").is_some() {
+        return false;
+    }
+    if of("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        return true;
+    }
+    let unwanted = of("CLICOLOR").as_deref() == Some("0") || of("TERM").as_deref() == Some("dumb");
+    terminal && !unwanted
 }
 
 impl OutputArgs {
@@ -184,5 +201,34 @@ impl Drop for Partial {
             self.out = None;
             let _ = fs::remove_file(&self.temporary);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coloured_by;
+
+    #[test]
+    fn variables_of_the_environment() {
+        let check = |set: &[(&str, &str)], on_a_terminal: bool, in_a_pipe: bool| {
+            let of = |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(
+                (coloured_by(true, of), coloured_by(false, of)),
+                (on_a_terminal, in_a_pipe),
+                "{set:?}"
+            );
+        };
+        check(&[], true, false);
+        check(&[("NO_COLOR", "1")], false, false);
+        check(&[("NO_COLOR", "0")], false, false);
+        check(&[("NO_COLOR", "")], true, false);
+        check(&[("TERM", "dumb")], false, false);
+        check(&[("TERM", "xterm")], true, false);
+        check(&[("CLICOLOR", "0")], false, false);
+        check(&[("CLICOLOR", "1")], true, false);
+        check(&[("CLICOLOR_FORCE", "1")], true, true);
+        check(&[("CLICOLOR_FORCE", "0")], true, false);
+        check(&[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")], true, true);
+        check(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false, false);
     }
 }

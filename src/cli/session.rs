@@ -4,11 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Instant as Watch;
 
-use throughline::analysis::{self, Analysis, Options, analyze};
-use throughline::assemble;
+use throughline::analysis::{self, Analysis, Clocks, Options, analyze};
 use throughline::bundle::Bundle;
 use throughline::case::InputSummary;
-use throughline::clock;
 use throughline::fact::{Instant, Name, Origin};
 use throughline::ledger::{Note, Severity, Tally};
 use throughline::report::{Reach, Report, Scope, explain};
@@ -45,8 +43,7 @@ impl Session {
     pub(crate) fn open(input: &InputArgs, clocks: &ClockArgs) -> Result<Self, Failure> {
         use_threads(input);
         let bundle = Bundle::open(&input.inputs, &input.options());
-        let clock = clock::Options { zone: clocks.tz, skew: clocks.skew.clone() };
-        let options = Options { assemble: assemble::Options { clock, ..assemble::Options::default() } };
+        let options = Options { clocks: Clocks { zone: clocks.tz, skew: clocks.skew.clone() } };
         let begun = Watch::now();
         if progress::wanted() && bundle.progress().1 >= LONG {
             tell_first(&bundle, &options);
@@ -131,6 +128,15 @@ impl Session {
             return Err(Failure::Usage(
                 "--from is later than --to; expected the earlier time first".to_owned(),
             ));
+        }
+        let ended = from.zip(case.to).is_some_and(|(from, to)| from > to);
+        let before = to.zip(case.from).is_some_and(|(to, from)| to < from);
+        if let (true, Some(first), Some(last)) = (ended || before, case.from, case.to) {
+            return Err(Failure::Usage(format!(
+                "nothing was handed in of the time asked for; the evidence is from {} to {}",
+                throughline::words::instant(first),
+                throughline::words::instant(last)
+            )));
         }
         Ok(Scope {
             from,

@@ -1,5 +1,5 @@
 //! How the program speaks on stderr: errors and warnings with the place in a file where there is one, remarks, and how
-//! much of it. Colour follows NO_COLOR and the terminal, as for results.
+//! much of it. Colour follows the environment and the terminal, as for results.
 
 use std::io::{self, IsTerminal, Write};
 use std::ops::Range;
@@ -131,9 +131,7 @@ fn line(text: &str) {
 }
 
 fn colour() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
+    super::output::coloured(io::stderr().is_terminal())
 }
 
 #[cfg(test)]

@@ -11,6 +11,13 @@ const SCHEMA: &str = "throughline/report/1";
 pub struct Document(Value);
 
 impl Document {
+    /// Does the text say of itself that it is a report, of whatever version and however whole?
+    #[must_use]
+    pub fn is_meant(text: &str) -> bool {
+        let begin: String = text.chars().filter(|c| !c.is_whitespace()).take(200).collect();
+        begin.starts_with('{') && begin.contains("\"schema\":\"throughline/report/")
+    }
+
     /// Reads a report.
     ///
     /// # Errors

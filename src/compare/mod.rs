@@ -2,7 +2,7 @@
 //! states and verdicts do. Works on the published JSON (`throughline/report/1`), so that a report that was kept can
 //! be compared with a bundle that is read now. Knows nothing of how a report is made.
 //!
-//! [`exactly`] is for fixtures: every stretch of every timeline. [`changes`] is for two times of one cluster, whose
+//! `exactly` is for fixtures: every stretch of every timeline. `changes` is for two times of one cluster, whose
 //! stretches cannot be the same: what is so now and was otherwise.
 
 mod changes;

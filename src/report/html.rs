@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::Report;
+use super::{Report, quote};
 
 const TEMPLATE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/style.css");
@@ -67,17 +67,23 @@ fn hash(text: &str) -> String {
     format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
+/// What could close a script element, open a comment or end a line of script.
+const MARKUP: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+
 /// JSON that may stand inside a script element: nothing in it closes the element or opens a comment. Outside strings
-/// JSON has none of these characters, so that each may be written as an escape.
+/// JSON has none of these characters, so that each may be written as an escape. Marks that turn the direction of
+/// writing go: a name could make the page say something else than it holds.
 fn embedded(value: &impl serde::Serialize) -> String {
     // Only maps with keys that are no text can fail to be written, and there are none.
     let text = serde_json::to_string(value).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + text.len() / 16);
     let mut rest = text.as_str();
-    while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+    while let Some(at) = rest.find(|c| MARKUP.contains(&c) || quote::turns(c)) {
         out.push_str(&rest[..at]);
         let c = rest[at..].chars().next().unwrap_or(' ');
-        out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        if MARKUP.contains(&c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
         rest = &rest[at + c.len_utf8()..];
     }
     out.push_str(rest);
@@ -99,6 +105,7 @@ mod tests {
         check("<!--<script>-->]]>&lt;\u{2028}\u{2029}\u{0}\"\\u003c");
         check("");
         check("plain");
+        assert_eq!(embedded(&"a\u{202e}b\u{2066}\u{200f}c"), "\"abc\"");
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::words;
 
 /// Quotes shown for one finding.
 const QUOTES: usize = 4;
+/// Stretches without an explanation that are listed.
+const UNEXPLAINED: usize = 20;
 
 /// Text of a bundle as Markdown shows it: on one line, nothing in it is markup.
 fn plain(text: &str) -> String {
@@ -27,8 +29,9 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// Text as code: a fence of more backticks than it holds.
+/// Text as code: a fence of more backticks than it holds, and nothing that would show it as other than what is copied.
 fn code(text: &str) -> String {
+    let text = quote::full(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}\n{}\n{fence}\n", text.trim_end())
@@ -79,10 +82,11 @@ pub fn render(report: &Report<'_>) -> String {
         }
         if !finding.next_steps.is_empty() {
             out.push_str("\nNext:\n\n");
-            finding.next_steps.iter().for_each(|step| out.push_str(&code(step)));
+            finding.next_steps.iter().for_each(|step| out.push_str(&code(&quote::full(step))));
         }
         out.push('\n');
     }
+    unexplained(report, &mut out);
     if !report.not_judged.is_empty() {
         out.push_str("## Could not tell\n\n");
         for gap in &report.not_judged {
@@ -92,6 +96,27 @@ pub fn render(report: &Report<'_>) -> String {
     }
     table(report, &mut out);
     out
+}
+
+/// The stretches that no finding explains: a cause that is not known is told too.
+fn unexplained(report: &Report<'_>, out: &mut String) {
+    let all: Vec<_> = report.unexplained().collect();
+    if all.is_empty() {
+        return;
+    }
+    out.push_str("## No finding explains\n\n");
+    for (route, span) in all.iter().take(UNEXPLAINED) {
+        let vm = report.case.vms.get(route.vm).map(|vm| vm.label()).unwrap_or_default();
+        let node = route.node.as_ref().map(|node| format!(" on {node}")).unwrap_or_default();
+        let coordinator = route.coordinator.as_ref().map(|node| format!(", coordinator {node}"));
+        let when = words::when(span, report.case.from, report.case.to);
+        let who = format!("{vm}{node}{}: {}", coordinator.unwrap_or_default(), route.route.word());
+        out.push_str(&format!("- {}, {}, {}\n", plain(&who), plain(&when), span.certainty.word()));
+    }
+    if let Some(more) = all.len().checked_sub(UNEXPLAINED).filter(|more| *more > 0) {
+        out.push_str(&format!("- and {more} more; the JSON report has all\n"));
+    }
+    out.push('\n');
 }
 
 fn table(report: &Report<'_>, out: &mut String) {
@@ -121,12 +146,40 @@ fn table(report: &Report<'_>, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, plain};
+    use super::{code, plain, render};
+    use crate::cause::Causes;
+    use crate::fact::{Certainty, FileSystem, FsReasons, IoMode};
+    use crate::fixture::Build;
+    use crate::report::{Report, Scope};
+    use crate::rule::Judgement;
+
+    #[test]
+    fn what_no_finding_explains_is_said() {
+        let mut b = Build::new(60);
+        b.node("N1", 17763).node("N2", 17763);
+        let volume = b.volume(Some(FileSystem::Ntfs), None);
+        b.owner(volume, -1, 61, Some("N2"));
+        let mode = IoMode::file_system(FsReasons::default());
+        b.mode(volume, "N1", (-1, 61), Some(mode), Certainty::Observed);
+        let vm = b.vm("a*b", &[volume]);
+        b.runs(vm, -1, 61, Some("N1"));
+        let (case, _) = b.done();
+        let check = |judgement: Judgement, says: bool| {
+            let text = render(&Report::new(&case, judgement, Scope::default()));
+            let said = text.contains(
+                "## No finding explains\n\n- a\\*b on N1, coordinator N2: via\\_coordinator\\_fs, ",
+            );
+            assert_eq!(said, says, "{text}");
+        };
+        check(Judgement { unexplained: Causes::of(&case, &[]).unexplained(), ..Judgement::default() }, true);
+        check(Judgement::default(), false);
+    }
 
     #[test]
     fn nothing_is_markup() {
         assert_eq!(plain("<img src=x> ![a](b) *c* |"), "&lt;img src=x&gt; \\!\\[a\\]\\(b\\) \\*c\\* \\|");
         assert_eq!(plain("a\r\n# b"), "a \\# b");
         assert_eq!(code("a ``` b"), "````\na ``` b\n````\n");
+        assert_eq!(code("Move '\u{202e}gnp.exe'\u{1b}[31m\nb"), "```\nMove 'gnp.exe'[31m\nb\n```\n");
     }
 }

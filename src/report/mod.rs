@@ -7,19 +7,33 @@
 //! let bytes = report.quoting(quotes).render(Format::Text, Style::PLAIN);
 //! ```
 
+#[doc(hidden)]
 pub mod browse;
+#[doc(hidden)]
 pub mod check;
+#[doc(hidden)]
 pub mod csv;
+#[doc(hidden)]
 pub mod explain;
+#[doc(hidden)]
 pub mod html;
+#[doc(hidden)]
 pub mod json;
+#[doc(hidden)]
 pub mod jsonl;
+#[doc(hidden)]
 pub mod markdown;
+#[doc(hidden)]
 pub mod parquet;
+#[doc(hidden)]
 pub mod perfetto;
+#[doc(hidden)]
 pub mod rules;
+#[doc(hidden)]
 pub mod text;
+#[doc(hidden)]
 pub mod timeline;
+#[doc(hidden)]
 pub mod what_if;
 
 mod cell;
@@ -248,9 +262,16 @@ impl<'a> Report<'a> {
 
     /// The unexplained stretches within the scope, each with its route.
     fn unexplained(&self) -> impl Iterator<Item = (&'a Route, &Span)> {
-        let case = self.case;
-        let all = self.unexplained.iter().filter_map(|left| Some((case.routes.get(left.route)?, &left.span)));
-        all.filter(|(route, span)| self.scope.shows_span(span) && self.shows_route(route))
+        self.unexplained_places().map(|(at, span)| (&self.case.routes[at], span))
+    }
+
+    /// The same, each with its route's place in the case.
+    fn unexplained_places(&self) -> impl Iterator<Item = (usize, &Span)> {
+        let shown = |left: &&Unexplained| {
+            let route = self.case.routes.get(left.route);
+            route.is_some_and(|route| self.scope.shows_span(&left.span) && self.shows_route(route))
+        };
+        self.unexplained.iter().filter(shown).map(|left| (left.route, &left.span))
     }
 
     /// The findings that explain a route.

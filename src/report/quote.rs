@@ -6,8 +6,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Does the character change how a terminal or page shows its neighbours: control characters, escapes, marks that
 /// turn the direction of writing, line separators?
 fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || turns(c)
+}
+
+/// Is the character not seen itself, and can it turn the direction of writing or hide in a name?
+pub(super) fn turns(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// One line: white space of any kind becomes one blank, what is unsafe goes.
@@ -58,7 +62,8 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     format!("{}{GAP}{}", head.trim_end(), tail.iter().collect::<String>().trim_start())
 }
 
-fn taken(chars: impl Iterator<Item = char>, most: usize) -> String {
+/// The first characters that need at most `most` columns together.
+pub(super) fn taken(chars: impl Iterator<Item = char>, most: usize) -> String {
     let mut used = 0;
     chars
         .take_while(|c| {

@@ -48,6 +48,8 @@ pub(super) struct Row<'a> {
     pub(super) vm: Option<String>,
     /// The VM's place in the case; of a finding, none.
     pub(super) vm_at: Option<usize>,
+    /// A route's place in the case.
+    pub(super) route_at: Option<usize>,
     pub(super) disk: Option<&'a str>,
     pub(super) node: Option<String>,
     pub(super) coordinator: Option<&'a Name>,
@@ -79,6 +81,7 @@ fn row<'a>(kind: Kind, span: &'a Span, value: Option<String>) -> Row<'a> {
         volume_at: None,
         vm: None,
         vm_at: None,
+        route_at: None,
         disk: None,
         node: None,
         coordinator: None,
@@ -145,6 +148,7 @@ pub(super) fn rows<'a>(report: &'a Report<'a>) -> Vec<Row<'a>> {
             volume_at: route.volume.filter(|&v| v < report.case.volumes.len()),
             vm: Some(vm.label()),
             vm_at: Some(route.vm),
+            route_at: Some(at),
             disk: vm.disks.get(route.disk).map(|disk| disk.path.as_str()),
             node: route.node.as_ref().map(ToString::to_string),
             coordinator: route.coordinator.as_ref(),

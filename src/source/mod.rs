@@ -2,13 +2,18 @@
 //!
 //! A source is chosen by content, never by name. Sources do not know each other.
 
+#[doc(hidden)]
 pub mod cluster_log;
+#[doc(hidden)]
 pub mod counters;
 pub mod etw;
+#[doc(hidden)]
 pub mod event;
+#[doc(hidden)]
 pub mod evtx;
 mod lines;
 mod read;
+#[doc(hidden)]
 pub mod snapshot;
 
 use std::collections::BTreeSet;

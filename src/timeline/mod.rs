@@ -1,19 +1,29 @@
 //! States over time, each with the facts that opened and closed it. Unknown is a state; a gap is drawn.
 
+#[doc(hidden)]
 pub mod cast;
 mod coordinator;
+#[doc(hidden)]
 pub mod cover;
+#[doc(hidden)]
 pub mod fold;
 mod layer;
 mod mode;
+#[doc(hidden)]
 pub mod node;
+#[doc(hidden)]
 pub mod numbers;
 mod order;
+#[doc(hidden)]
 pub mod registry;
+#[doc(hidden)]
 pub mod settled;
 mod state;
+#[doc(hidden)]
 pub mod told;
+#[doc(hidden)]
 pub mod vm;
+#[doc(hidden)]
 pub mod volume;
 pub(crate) mod window;
 

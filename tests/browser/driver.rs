@@ -98,6 +98,21 @@ impl Browser {
         self.post("url", &json!({ "url": format!("file://{}{fragment}", file.display()) }));
     }
 
+    /// From now on [`Self::busy`] tells.
+    pub(super) fn watch(&self) {
+        let body = json!({ "cmd": "Performance.enable", "params": { "timeDomain": "threadTicks" } });
+        self.post("goog/cdp/execute", &body);
+    }
+
+    /// Seconds of a processor that the page's own thread has used since its document began: how busy others are does
+    /// not change it.
+    pub(super) fn busy(&self) -> f64 {
+        let told = self.post("goog/cdp/execute", &json!({ "cmd": "Performance.getMetrics", "params": {} }));
+        let all = told["metrics"].as_array().expect("metrics");
+        let busy = all.iter().find(|metric| metric["name"] == "ThreadTime").expect("ThreadTime");
+        busy["value"].as_f64().expect("seconds")
+    }
+
     /// What a script returns.
     pub(super) fn run(&self, script: &str) -> Value {
         self.post("execute/sync", &json!({ "script": script, "args": [] }))

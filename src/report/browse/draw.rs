@@ -52,7 +52,8 @@ impl Browser<'_> {
             (false, Focus::Lanes) => (room, 0),
             (false, Focus::Lower) => (0, room),
         };
-        let label = (width / 3).clamp(10, 34);
+        // On narrow screens a lane that has a name is worth more than time told more finely.
+        let label = (width / 3).max((width / 2).min(20)).clamp(10, 34);
         self.view.resize(width - label);
         put(out, &line(0), &self.title(), self.look(Some(Tone::Head)));
         self.draw_axis(out, &line(1), label);
@@ -141,12 +142,9 @@ impl Browser<'_> {
             false => ' ',
         };
         let notable = if lane.notable { '!' } else { ' ' };
-        let text = match above == Some(lane.group) {
-            true => format!(" {}", lane.what),
-            false => format!("{} {}", lane.subject, lane.what),
-        };
         // The gutter has three columns, a blank parts name and track.
-        let text = quote::shortened(&text, label.saturating_sub(4));
+        let subject = (above != Some(lane.group)).then_some(lane.subject.as_str());
+        let text = label_text(subject, &lane.what, label.saturating_sub(4));
         let look = if selected { Look::default().add_modifier(Modifier::REVERSED) } else { Look::default() };
         put(out, &Place { room: label - 1, ..*line }, &format!("{cursor}{fold}{notable}{text}"), look);
         let track = Place { x: line.x + label as u16, room: line.room - label, ..*line };
@@ -192,7 +190,10 @@ impl Browser<'_> {
             let name = match tab {
                 Tab::Findings => format!("Findings {}", self.report.findings.len()),
                 Tab::Evidence => "Evidence".to_owned(),
-                Tab::Gaps => format!("Could not tell {}", self.report.not_judged.len()),
+                Tab::Gaps => {
+                    let left = self.unexplained.values().map(Vec::len).sum::<usize>();
+                    format!("Could not tell {}", self.report.not_judged.len() + left)
+                }
                 Tab::Told => format!("Told {}", self.report.advice.len()),
             };
             match (tab == self.tab, self.focus) {
@@ -299,6 +300,31 @@ impl Browser<'_> {
 /// The first row to show, so that row `at` is among them.
 fn scrolled(top: usize, at: usize, rows: usize) -> usize {
     top.min(at).max((at + 1).saturating_sub(rows.max(1)))
+}
+
+/// A lane's name in so many columns. What of the subject it shows stays whole where anything of the subject's name can
+/// stand before it.
+fn label_text(subject: Option<&str>, what: &str, room: usize) -> String {
+    const LEAST: usize = 4;
+    let before = room.saturating_sub(quote::columns(what) + 1);
+    match subject {
+        None => format!(" {}", clipped(what, room.saturating_sub(1))),
+        Some(subject) if before >= LEAST.min(quote::columns(subject)) => {
+            format!("{} {what}", clipped(subject, before))
+        }
+        Some(subject) => clipped(&format!("{subject} {what}"), room),
+    }
+}
+
+/// At most `most` columns: begin and end stay, the middle becomes `~`.
+fn clipped(text: &str, most: usize) -> String {
+    if quote::columns(text) <= most {
+        return text.to_owned();
+    }
+    let room = most.saturating_sub(1);
+    let head = quote::taken(text.chars(), room - room / 2);
+    let tail: Vec<char> = quote::taken(text.chars().rev(), room / 2).chars().rev().collect();
+    format!("{}~{}", head.trim_end(), tail.iter().collect::<String>().trim_start())
 }
 
 /// Writes a text, and no more of it than there is room for.

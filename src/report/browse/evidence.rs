@@ -1,7 +1,9 @@
 //! The lines below the lanes: what the selected span or finding is and rests on, what could not be told, what people
 //! are told. Evidence is written down to the last visible line only, and quotes are asked for as far.
 
+use super::lanes::disk_name;
 use super::{Browser, Shown, Tab};
+use crate::case::VmStory;
 use crate::fact::{Evidence, Origin, Span};
 use crate::report::quote;
 use crate::report::spans::Kind;
@@ -111,7 +113,45 @@ impl Browser<'_> {
                 lines.say(None, 0, &format!("Because: {} ({})", finding.title, finding.verdict.word()));
             }
         }
+        for left in row.route_at.and_then(|at| self.unexplained.get(&at)).into_iter().flatten() {
+            if lines.full() {
+                lines.complete = false;
+                return;
+            }
+            lines.say(Some(Tone::Warn), 0, &format!("No finding explains it {}", self.when(left)));
+        }
         self.evidence_lines(lines, row.span);
+    }
+
+    /// From when to when, in the zone that is asked for.
+    fn when(&self, span: &Span) -> String {
+        self.zoned(&words::when(span, self.report.case.from, self.report.case.to))
+    }
+
+    /// What no finding explains, each stretch with its route.
+    fn unexplained_lines(&self, lines: &mut Lines) {
+        let count = self.unexplained.values().map(Vec::len).sum::<usize>();
+        if count == 0 {
+            return;
+        }
+        let stretches = if count == 1 { "1 stretch".to_owned() } else { format!("{count} stretches") };
+        let head = format!("No finding explains {stretches} of detours and of I/O that waited");
+        lines.say(Some(Tone::Head), 0, &head);
+        for (&at, left) in &self.unexplained {
+            let Some(route) = self.report.case.routes.get(at) else { continue };
+            let vm = self.report.case.vms.get(route.vm);
+            let disk = vm.and_then(|vm| vm.disks.get(route.disk)).map_or("?", |disk| disk.path.as_str());
+            let vm = vm.map_or_else(|| "?".to_owned(), VmStory::label);
+            for span in left {
+                if lines.full() {
+                    lines.complete = false;
+                    return;
+                }
+                let (way, when) = (route.route.word(), self.when(span));
+                lines.say(None, 2, &format!("{vm}, {}: {way} {when}", disk_name(disk)));
+            }
+        }
+        lines.blank();
     }
 
     fn finding_lines(&self, lines: &mut Lines, finding: usize) {
@@ -168,6 +208,10 @@ impl Browser<'_> {
     }
 
     fn gap_lines(&self, lines: &mut Lines) {
+        self.unexplained_lines(lines);
+        if lines.full() {
+            return;
+        }
         if self.report.not_judged.is_empty() {
             lines.say(None, 0, "Every rule could be judged.");
         }

@@ -234,6 +234,6 @@ fn lane(row: &Row<'_>) -> Lane {
 }
 
 /// The last part of a path.
-fn disk_name(path: &str) -> String {
+pub(super) fn disk_name(path: &str) -> String {
     quote::line(path.rsplit(['\\', '/']).next().unwrap_or(path))
 }

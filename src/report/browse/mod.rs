@@ -28,7 +28,7 @@ use self::lanes::Lanes;
 use self::time::View;
 use super::spans::{Row, rows};
 use super::{Report, Style};
-use crate::fact::Origin;
+use crate::fact::{Origin, Span};
 
 pub use self::keys::Key;
 
@@ -121,6 +121,8 @@ pub struct Browser<'a> {
     /// First visible line of the help, while it is open.
     help: Option<usize>,
     message: String,
+    /// Stretches that no finding explains, by their route's place in the case.
+    unexplained: BTreeMap<usize, Vec<&'a Span>>,
     quotes: BTreeMap<Origin, String>,
     /// Origins whose text was asked for and came or does not exist.
     settled: BTreeSet<Origin>,
@@ -143,6 +145,8 @@ impl<'a> Browser<'a> {
         let view = View::new(window);
         let lanes = Lanes::of(report, &rows, view.whole());
         let folded = vec![lanes.all.len() > Self::FOLD; lanes.groups];
+        let mut unexplained: BTreeMap<usize, Vec<&Span>> = BTreeMap::new();
+        report.unexplained_places().for_each(|(at, span)| unexplained.entry(at).or_default().push(span));
         let mut browser = Self {
             report,
             rows,
@@ -167,6 +171,7 @@ impl<'a> Browser<'a> {
             typed: String::new(),
             help: None,
             message: String::new(),
+            unexplained,
             quotes: BTreeMap::new(),
             settled: BTreeSet::new(),
             wanted: Vec::new(),

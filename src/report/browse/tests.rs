@@ -9,7 +9,8 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use super::{Browser, Key};
-use crate::case::{Case, NodeStory, Piece, Placement, Timeline, VmStory, VolumeStory};
+use crate::case::{Case, NodeStory, Piece, Placement, RouteKind, Timeline, VmStory, VolumeStory};
+use crate::cause::Unexplained;
 use crate::fact::{
     BlockReasons, Certainty, FileSystem, FsReasons, IoMode, Name, Origin, Span, StorageKind, VolumeState,
 };
@@ -298,6 +299,28 @@ fn what_could_not_be_told() {
         ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
     "#]],
     );
+}
+
+#[test]
+fn what_no_finding_explains() {
+    let (case, quotes) = build().done();
+    let route = case.routes.iter().position(|route| route.route == RouteKind::ViaCoordinatorBlock);
+    let route = route.expect("the lost path is a route");
+    let span = Span { from: Some(at(410)), to: Some(at(430)), ..case.routes[route].span.clone() };
+    let unexplained = vec![Unexplained { route, span }];
+    let report = Report::new(&case, Judgement { unexplained, ..judgement(&case) }, Scope::default());
+    let mut screen = Screen::new(&report, &quotes, (100, 24), Style::PLAIN);
+    let text = screen.press("<BackTab><BackTab>").text();
+    for part in [
+        "[>Could not tell 2]",
+        "No finding explains 1 stretch of detours and of I/O that waited",
+        "sql, sql.vhdx: via_coordinator_block from 2026-02-01 06:50:00Z to 2026-02-01 07:10:00Z (20 min)",
+        "Missing: the filters of HV1",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let text = screen.press("<Esc>/via_coordinator_block<Enter><Enter>").text();
+    assert!(text.contains("No finding explains it from 2026-02-01 06:50:00Z"), "{text}");
 }
 
 #[test]

@@ -65,23 +65,50 @@ fn allowed_causes(report: &Report<'_>, allowed: &[String], least: Certainty) -> 
             found.entry((!sure, causes.into_iter().collect())).or_default().push(route);
         }
     }
-    let reasons = found.into_iter().map(|((unsure, causes), routes)| {
-        let sum = report.window().map(|window| Sum::of(routes.iter().copied(), window)).unwrap_or_default();
+    let all = |routes: &[&Route]| {
+        report.window().map(|window| Sum::of(routes.iter().copied(), window)).unwrap_or_default()
+    };
+    let mut reasons: Vec<Reason> = Vec::new();
+    reasons.extend(found.into_iter().map(|((unsure, causes), routes)| {
+        let sum = all(&routes);
         let why = match causes.is_empty() {
             true => "no rule explains it".to_owned(),
             false => format!("because of {}", words::list(&causes, 4)),
         };
         Reason {
             outcome: if unsure { Outcome::Undecided } else { Outcome::Violated },
-            text: format!("{}, {}: {why}", sum.who(report.case, 3), sum.amount()),
+            text: format!("{}, {}: {why}", sum.who(report.case, 3), amount(&sum)),
             evidence: routes.iter().flat_map(|route| cite(&route.span.evidence)).take(CITED).collect(),
         }
-    });
+    }));
+    let unknown: Vec<&Route> =
+        report.routes().map(|(_, route)| route).filter(|route| route.route == RouteKind::Unknown).collect();
+    let sum = all(&unknown);
+    if sum.nanos() > 0 {
+        let names = words::list(sum.vms.iter().map(|&vm| report.case.vms[vm].label()), 5);
+        let text = format!("for {} it is not known which way the I/O of {names} went", amount(&sum));
+        reasons.push(Reason { outcome: Outcome::Undecided, text, evidence: Vec::new() });
+    }
+    if report.vms().next().is_none() {
+        let text = "no VM is known from this bundle, so no way of any I/O".to_owned();
+        reasons.push(Reason { outcome: Outcome::Undecided, text, evidence: Vec::new() });
+    }
     let says = match allowed.is_empty() {
         true => "no detour at all".to_owned(),
         false => format!("detours only because of {}", words::list(allowed, 6)),
     };
-    clause("allowed_causes", says, reasons.collect())
+    clause("allowed_causes", says, reasons)
+}
+
+/// VM-hours, and a time where they would round to none.
+fn amount(sum: &Sum) -> String {
+    const SHORT: i64 = 3_600_000_000_000;
+    match sum.nanos() {
+        nanos if nanos > sum.vms.len() as i64 && nanos < SHORT => {
+            format!("{} in all{}", words::length(nanos), sum.assumed())
+        }
+        _ => sum.amount(),
+    }
 }
 
 /// The time on a detour of everything that the limit names.
@@ -98,6 +125,12 @@ fn maximum_detour(report: &Report<'_>, maximum: &Maximum, least: Certainty) -> C
             }
         }
     }
+    if groups.is_empty() && !is_known(report, maximum) {
+        let text = format!("no {} of that name is known from this bundle", maximum.of.noun());
+        reasons.push(Reason { outcome: Outcome::Undecided, text, evidence: Vec::new() });
+    }
+    // Times of several VMs are added up; of one VM, its disks are not.
+    let together = if maximum.of == Subject::Vm { "" } else { ", all VMs together" };
     for (name, routes) in groups {
         let of = |wanted: &dyn Fn(&Route) -> bool| {
             Sum::of(routes.iter().map(|(_, route)| *route).filter(|route| wanted(route)), window)
@@ -106,12 +139,12 @@ fn maximum_detour(report: &Report<'_>, maximum: &Maximum, least: Certainty) -> C
         let open = of(&|route| route.route.is_detour() || route.route == RouteKind::Unknown);
         let over = |sum: &Sum| u128::try_from(sum.nanos()).unwrap_or(0) > maximum.time.as_nanos();
         let (outcome, text) = if over(&sure) {
-            (Outcome::Violated, format!("{name}: {} VM-hours on a detour", words::hours(sure.nanos())))
+            (Outcome::Violated, format!("{name}: {} on a detour{together}", words::length(sure.nanos())))
         } else if over(&open) {
             let text = format!(
-                "{name}: {} VM-hours on a detour for sure; with what is not sure or not known up to {}",
-                words::hours(sure.nanos()),
-                words::hours(open.nanos())
+                "{name}: {} on a detour for sure, with what is not sure or not known up to {}{together}",
+                words::length(sure.nanos()),
+                words::length(open.nanos())
             );
             (Outcome::Undecided, text)
         } else {
@@ -122,6 +155,16 @@ fn maximum_detour(report: &Report<'_>, maximum: &Maximum, least: Certainty) -> C
         reasons.push(Reason { outcome, text, evidence });
     }
     clause("maximum_detour", says, reasons)
+}
+
+/// Is there anything that the limit can be of? A misspelt name would never be over it.
+fn is_known(report: &Report<'_>, maximum: &Maximum) -> bool {
+    match maximum.of {
+        Subject::Vm => report.vms().any(|(_, vm)| maximum.names(&vm.label())),
+        Subject::Volume => report.volumes().any(|(_, volume)| maximum.names(&volume.label())),
+        // Policies name rules, all of which are known; one that found nothing explains no detour.
+        Subject::Cause => true,
+    }
 }
 
 /// Under which names a route counts. A route that is not known counts under every cause, for it may have any.
@@ -188,7 +231,7 @@ fn maximum_pause(report: &Report<'_>, longest: Duration, least: Certainty) -> Cl
     }
     if !unknown.is_empty() {
         let names = words::list(unknown.iter().map(|&vm| report.case.vms[vm].label()), 5);
-        let text = format!("for a longer time it is not known which way the I/O of {names} went");
+        let text = format!("for longer than that it is not known which way the I/O of {names} went");
         reasons.push(Reason { outcome: Outcome::Undecided, text, evidence: Vec::new() });
     }
     clause("maximum_pause", says, reasons)

@@ -80,6 +80,18 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// As sentences call it.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Vm => "VM",
+            Self::Volume => "volume",
+            Self::Cause => "cause",
+        }
+    }
+}
+
 impl Maximum {
     /// Does the limit hold for that name?
     #[must_use]
@@ -108,15 +120,20 @@ impl<'de> Deserialize<'de> for Maximum {
             _ => return Err(D::Error::custom("expected exactly one of `vm`, `volume` and `cause`")),
         };
         let time = raw.time.ok_or_else(|| D::Error::missing_field("time"))?;
-        Ok(Self { of, pattern, time })
+        let maximum = Self { of, pattern, time };
+        if of == Subject::Cause && !RULES.iter().any(|rule| maximum.names(rule.id)) {
+            return Err(unknown(&maximum.pattern, RULES.iter().map(|rule| rule.id)));
+        }
+        Ok(maximum)
     }
 }
 
 fn duration<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(source)?;
-    match humantime::parse_duration(&text) {
-        Ok(time) => Ok(Some(time)),
-        Err(error) => Err(D::Error::custom(format!("expected a time such as `90s` or `2h 30m`: {error}"))),
+    match String::deserialize(source) {
+        Err(error) => Err(D::Error::custom(format!("expected a time such as '90s', in quotes: {error}"))),
+        Ok(text) => humantime::parse_duration(&text)
+            .map(Some)
+            .map_err(|error| D::Error::custom(format!("expected a time such as `90s` or `2h 30m`: {error}"))),
     }
 }
 
@@ -157,9 +174,21 @@ impl Policy {
     /// What was expected and what there is, and the bytes of `text` that it is about.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
         toml::from_str(text).map_err(|error| Mistake {
-            message: error.message().trim_end().to_owned(),
+            message: in_words(error.message().trim_end()),
             at: error.span().unwrap_or_default(),
         })
+    }
+}
+
+/// What the parser says, in the words of a policy.
+fn in_words(message: &str) -> String {
+    match message {
+        "duplicate key" => "this key stands here a second time".to_owned(),
+        "invalid type: map, expected a sequence" => {
+            "expected a table in two pairs of brackets, for there may be several: [[maximum_detour]]"
+                .to_owned()
+        }
+        message => message.replace(", expected a sequence", ", expected a list in brackets: ['...', '...']"),
     }
 }
 
@@ -206,6 +235,11 @@ mod tests {
         check("[[maximum_detour]]\ntime = '1s'", "exactly one of");
         check("[[maximum_detour]]\nvm = 'a'\nvolume = 'b'\ntime = '1s'", "exactly one of");
         check("[[maximum_detour]]\nvm = 'a'", "missing field `time`");
+        check("[[maximum_detour]]\ncause = 'ref'\ntime = '1s'", "`ref` is not known; there are: refs");
+        check("maximum_pause = 3", "such as '90s', in quotes");
+        check("maximum_pause = '1s'\nmaximum_pause = '2s'", "a second time");
+        check("[maximum_detour]\nvm = 'a'\ntime = '1s'", "[[maximum_detour]]");
+        check("required_inputs = 'evtx'", "a list in brackets");
         check("x", "key with no value");
     }
 }

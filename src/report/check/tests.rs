@@ -3,6 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::{Clause, Policy, exit_code, github, judge, junit, sarif, text};
+use crate::case::Case;
 use crate::fact::{Certainty, FileSystem, FsReasons, IoMode, StorageKind, VolumeState};
 use crate::fixture::Build;
 use crate::report::{Report, Scope, Style};
@@ -56,9 +57,14 @@ fn every_clause() {
             format!("minimum_certainty = '{least}'\n[[maximum_detour]]\n{of} = '{name}'\ntime = '{time}'")
         };
         check(&limit("11h", "observed"), "kept", "");
-        check(&limit("5h", "observed"), "undecided", "up to 10.0");
-        check(&limit("5h", "assumed"), "violated", "10.0 VM-hours");
-        check(&limit("3h", "observed"), "violated", "4.0 VM-hours");
+        check(&limit("5h", "observed"), "undecided", "up to 10 h");
+        check(&limit("5h", "assumed"), "violated", "10 h on a detour");
+        check(&limit("3h", "observed"), "violated", "4 h on a detour");
+    }
+    // What a limit is of must be known, or a misspelt name would be kept for ever.
+    for (of, noun) in [("vm", "VM"), ("volume", "volume")] {
+        let misspelt = format!("[[maximum_detour]]\n{of} = 'nobody*'\ntime = '1h'");
+        check(&misspelt, "undecided", &format!("no {noun} of that name is known"));
     }
     check("[[maximum_detour]]\nvm = 'web'\ntime = '0s'", "kept", "");
     check("maximum_pause = '10m'", "kept", "");
@@ -105,6 +111,32 @@ fn golden_text_of_every_clause() {
     assert!(outcomes.len() == 5 && outcomes.values().all(both), "{outcomes:?}");
     let path = format!("{}/fixtures/report/check-clauses.txt", env!("CARGO_MANIFEST_DIR"));
     expect_test::expect_file![path].assert_eq(&told);
+}
+
+/// What is not known may be a detour, so no clause about detours is kept by it.
+#[test]
+fn unknown_ways_decide_nothing() {
+    let mut b = Build::new(600);
+    b.node("N1", 17763).node("N2", 17763);
+    let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+    b.owner(v, -1, 601, Some("N2"));
+    b.mode(v, "N1", (-1, 300), Some(IoMode::DIRECT), Certainty::Observed);
+    b.mode(v, "N1", (300, 601), None, Certainty::Unknown);
+    let sql = b.vm("sql", &[v]);
+    b.runs(sql, -1, 601, Some("N1"));
+    let judged = |case: &Case, policy: &str| {
+        let report = Report::new(case, rule::judge(case), Scope::default());
+        let clauses = judge(&report, &Policy::parse(policy).expect("a policy"));
+        let reasons: Vec<&str> = clauses[0].reasons.iter().map(|reason| reason.text.as_str()).collect();
+        format!("{}: {}", clauses[0].outcome.word(), reasons.join("; "))
+    };
+    let (case, _) = b.done();
+    let told = "undecided: for 5.0 VM-hours it is not known which way the I/O of sql went";
+    assert_eq!(judged(&case, "allowed_causes = []"), told);
+    let told = "undecided: for longer than that it is not known which way the I/O of sql went";
+    assert_eq!(judged(&case, "maximum_pause = '4h'"), told);
+    let told = "undecided: no VM is known from this bundle, so no way of any I/O";
+    assert_eq!(judged(&Case::default(), "allowed_causes = []"), told);
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub fn text(report: &Report<'_>, clauses: &[Clause], style: Style) -> String {
     let count = |outcome| clauses.iter().filter(|clause| clause.outcome == outcome).count();
     let [violated, undecided, kept] = [Outcome::Violated, Outcome::Undecided, Outcome::Kept].map(count);
     let answer = match (violated, undecided) {
+        (0, 0) if kept == 0 => "NOTHING WAS ASKED: the policy has no clause.".to_owned(),
+        (0, 0) if kept == 1 => "KEPT: the only clause.".to_owned(),
         (0, 0) => format!("KEPT: all {}.", words::count(kept, "clause")),
         (0, _) => format!("NOT DECIDED: {}; {kept} kept, none violated.", words::count(undecided, "clause")),
         _ => format!("VIOLATED: {}; {undecided} not decided, {kept} kept.", words::count(violated, "clause")),

@@ -82,6 +82,13 @@ function laneOf(at) {
   const id = span.kind[at] === NODE ? span.node[at] : span.vm[at] >= 0 ? span.vm[at] : span.volume[at];
   return of.all.find((lane) => lane.of === id) ?? null;
 }
+function showStretch(at, [from, to]) {
+  showSpan(at, false);
+  const a = Math.max(from, whole.from), b = Math.min(to, whole.to);
+  const slack = Math.max((b - a) * 0.15, 2);
+  if (dated) setView(a - slack, b + slack);
+  setCursor((a + b) / 2);
+}
 function showSpan(at, zoomed) {
   const lane = laneOf(at);
   if (lane) {
@@ -337,7 +344,9 @@ const named = (list, label) => list.map((item, at) => [at, label(item)]).sort((a
 fillSelect(selects.node, named(told.nodes, (n) => n.name));
 fillSelect(selects.volume, named(told.volumes, (v) => v.label).filter(([at]) => told.volumes[at].shown));
 fillSelect(selects.vm, named(told.vms, (v) => v.label).filter(([at]) => told.vms[at].shown));
-fillSelect(selects.cause, [...new Set(told.findings.map((f) => f.rule))].sort().map((rule) => [rule, rule]));
+const causes = [...new Set(told.findings.map((f) => f.rule))].sort();
+if (unexplained.size) causes.push(NO_CAUSE);
+fillSelect(selects.cause, causes.map((cause) => [cause, cause]));
 
 function changed() {
   refit();
@@ -439,7 +448,7 @@ function fillPrinted() {
     make("h2", {}, badge(finding.verdict), " ", finding.title), make("p", {}, `${when(finding.span)}, ${CERTAINTIES[span.certainty[finding.span]]}`),
     make("p", {}, finding.claim), finding.steps.length ? make("ol", {}, ...finding.steps.map(stepOf)) : "",
     span.evidence[finding.span].length ? quotesOf(span.evidence[finding.span].slice(0, 6)) : "",
-  ]), make("h2", {}, "Could not tell"), ...fillGaps());
+  ]), ...(unexplained.size ? [unexplainedCard()] : []), make("h2", {}, "Could not tell"), ...fillGaps());
 }
 // Paper is light, and shows as many lanes as a page holds.
 let onScreen = null;
@@ -497,7 +506,7 @@ function recall() {
   const find = (list, label) => (label === null ? -1 : list.findIndex((item) => (item.label ?? item.name) === label));
   Object.assign(asked, {
     q: state.get("q") ?? "", node: find(told.nodes, state.get("node")), volume: find(told.volumes, state.get("volume")),
-    vm: find(told.vms, state.get("vm")), cause: told.findings.some((f) => f.rule === state.get("cause")) ? state.get("cause") : "",
+    vm: find(told.vms, state.get("vm")), cause: causes.includes(state.get("cause")) ? state.get("cause") : "",
   });
   showAsked();
   refit();

@@ -36,6 +36,8 @@ pub(super) struct Page<'a> {
     strings: Vec<String>,
     spans: Spans,
     findings: Vec<Finding<'a>>,
+    /// Stretches of detours and of I/O that waited that no finding explains: the route's span, from, to.
+    unexplained: Vec<(usize, Option<i64>, Option<i64>)>,
     advice: Vec<Advice>,
     not_judged: Vec<NotJudged<'a>>,
     clocks: Vec<Clock<'a>>,
@@ -290,6 +292,12 @@ pub(super) fn of<'a>(report: &'a Report<'a>) -> (Page<'a>, Vec<Quote>) {
         steps: &finding.next_steps,
     };
     let findings = report.findings.iter().enumerate().map(|(at, f)| finding(&mut lists, at, f)).collect();
+    let routes: BTreeMap<usize, usize> =
+        all.iter().enumerate().filter_map(|(place, row)| Some((row.route_at?, place))).collect();
+    let unexplained = report
+        .unexplained_places()
+        .filter_map(|(route, span)| Some((*routes.get(&route)?, lists.tick(span.from), lists.tick(span.to))));
+    let unexplained = unexplained.collect();
     let advice = report.advice.iter().map(|told| Advice {
         said: told.said,
         fits: told.ruling.fits.word(),
@@ -321,6 +329,7 @@ pub(super) fn of<'a>(report: &'a Report<'a>) -> (Page<'a>, Vec<Quote>) {
         strings: lists.strings.all,
         spans,
         findings,
+        unexplained,
         advice,
         not_judged: report
             .not_judged

@@ -1,7 +1,7 @@
 // Drawing: only lanes and times that are on the screen. Every look has a pattern or word besides its colour; spans
 // narrower than a pixel are put together, the gravest seen.
 
-const LABEL = 216; // width of the labels, CSS pixels
+let LABEL = 216; // width of the labels, CSS pixels
 const AXIS = 30;
 const canvas = byId("canvas"), axis = byId("axis"), scroll = byId("scroll"), labels = byId("labels");
 const pen = canvas.getContext("2d"), axisPen = axis.getContext("2d");
@@ -163,7 +163,11 @@ function word(text, a, b, y, height, dim, plate) {
   pen.font = height >= 18 ? FONT : SMALL;
   const room = b - a - 8;
   let out = text;
-  if (widthOf(out) > room) {
+  if (plate) {
+    // A word stands on a plate; the pattern that it covers says the same, and must stay to be seen.
+    out = [text, text.split(" (")[0]].find((one) => widthOf(one) <= room - PATTERN);
+    if (out === undefined) return;
+  } else if (widthOf(out) > room) {
     const keep = Math.floor((room / widthOf(out)) * out.length) - 1;
     if (keep < 2) return;
     out = `${out.slice(0, keep)}…`;
@@ -179,6 +183,7 @@ function word(text, a, b, y, height, dim, plate) {
   pen.fillText(out, a + 5, y + height / 2 + 0.5);
   pen.globalAlpha = 1;
 }
+const PATTERN = 22; // how much of a pattern stays beside a word, CSS pixels
 const FONT = "12px system-ui, sans-serif", SMALL = "10px system-ui, sans-serif";
 
 function paintStrip(strip, y, height, words, lane) {
@@ -472,6 +477,8 @@ function resize(tallness = null) {
   const ratio = window.devicePixelRatio || 1;
   size = { width: scroll.clientWidth, height: tallness ?? Math.floor(box.height), ratio };
   if (size.width <= 0) return;
+  LABEL = size.width < 620 ? 136 : 216;
+  document.documentElement.style.setProperty("--label", `${LABEL - 6}px`);
   for (const [element, height] of [[canvas, size.height], [axis, AXIS]]) {
     element.width = Math.round(size.width * ratio);
     element.height = Math.round(height * ratio);

@@ -215,7 +215,7 @@ function spanFits(at, words) {
   if (asked.vm >= 0 && !(finding ? finding.vms.includes(asked.vm)
     : span.vm[at] >= 0 ? span.vm[at] === asked.vm
       : kind === NODE || told.vms[asked.vm].disks.some((d) => d[1] === span.volume[at]))) return false;
-  if (asked.cause && !rulesOf(at).includes(asked.cause) && !causeSpans().has(at)) return false;
+  if (asked.cause === NO_CAUSE ? !unexplained.has(at) : asked.cause && !rulesOf(at).includes(asked.cause) && !causeSpans().has(at)) return false;
   return words.length === 0 || words.every((word) => haystack(at).includes(word));
 }
 

@@ -123,9 +123,9 @@ function length(ms) {
   if (s < 86400) return two(Math.floor(s / 3600), "h", Math.floor(s / 60) % 60, "min");
   return two(Math.floor(s / 86400), "d", Math.floor(s / 3600) % 24, "h");
 }
-function when(at) {
+const when = (at) => between(span.from[at], span.to[at]);
+function between(from, to) {
   if (!dated) return "at the time of collection, which nothing in the bundle dates";
-  const [from, to] = [span.from[at], span.to[at]];
   const first = from <= whole.from, last = to >= whole.to;
   const a = Math.max(from, whole.from), b = Math.min(to, whole.to);
   const fine = b - a < 10000 ? 1 : 0;
@@ -166,10 +166,17 @@ function haystack(at) {
     span.volume[at] < 0 ? "" : told.volumes[span.volume[at]].names.join(" "),
     span.disk[at] < 0 ? "" : told.strings[span.disk[at]],
     span.kind[at] === ROUTE ? `${span.node[at] < 0 ? "" : nodeName(span.node[at])} ${span.volume[at] < 0 ? "" : told.volumes[span.volume[at]].label}` : "",
-    rulesOf(at).join(" "),
+    rulesOf(at).join(" "), unexplained.has(at) ? NO_CAUSE : "",
     span.kind[at] === FINDING ? told.findings[at - firstFinding].claim : "",
   ].join(" ").toLowerCase());
 }
+// Stretches that no finding explains, by the span of their route: [from, to] in milliseconds.
+const unexplained = new Map();
+for (const [at, from, to] of told.unexplained) {
+  const stretch = [from === null ? -Infinity : from / 1e4, to === null ? Infinity : to / 1e4];
+  if (unexplained.has(at)) unexplained.get(at).push(stretch); else unexplained.set(at, [stretch]);
+}
+const NO_CAUSE = "without a known cause";
 function rulesOf(at) {
   if (span.kind[at] === FINDING) return [told.findings[at - firstFinding].rule];
   return [...new Set(span.causes[at].map((f) => told.findings[f].rule))];

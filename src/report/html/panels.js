@@ -65,16 +65,25 @@ function findingFits(f) {
   return !fits || fits[f.span];
 }
 function fillFindings() {
-  if (!told.findings.length) return [make("p", { class: "none" }, "No rule found anything. What could not be judged stands under ‘Could not tell’.")];
+  const left = unexplained.size ? [unexplainedCard()] : [];
+  if (!told.findings.length) return [...left, make("p", { class: "none" }, "No rule found anything. What could not be judged stands under ‘Could not tell’.")];
   const groups = new Map();
   for (const finding of told.findings.filter(findingFits)) {
     const key = `${finding.verdict} ${finding.rule}`;
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
+    if (groups.has(key)) groups.get(key).push(finding); else groups.set(key, [finding]);
   }
-  if (!groups.size) return [make("p", { class: "none" }, "No finding fits what is asked for.")];
-  return [...groups.values()].flatMap((group) => [
-    ...some(group, findingCard, 12),
-  ]);
+  if (!groups.size) return [...left, make("p", { class: "none" }, "No finding fits what is asked for.")];
+  return [...[...groups.values()].flatMap((group) => some(group, findingCard, 12)), ...left];
+}
+// What no finding explains: whose, and each stretch with a way to it.
+function unexplainedCard() {
+  const list = [...unexplained].filter(([at]) => !fits || fits[at]).flatMap(([at, stretches]) => stretches.map((stretch) => [at, stretch]));
+  const vms = new Set(list.map(([at]) => span.vm[at]));
+  return make("article", { class: "card gap", id: "unexplained" },
+    make("strong", {}, `No finding explains ${plural(list.length, "stretch").replace("stretchs", "stretches")} of ${plural(vms.size, "VM")}`),
+    make("p", { class: "faint" }, "Detours, and I/O that waited, whose cause is not known. What would settle it stands under ‘Could not tell’."),
+    make("ul", {}, ...some(list, ([at, stretch]) => make("li", {},
+      make("button", { type: "button", class: "as-link", onclick: () => showStretch(at, stretch) }, say(at).join(": ")), " ", between(...stretch)), 8)));
 }
 function findingCard(finding) {
   const at = finding.span;
@@ -181,6 +190,7 @@ function showDetail() {
   if (causes.length) {
     fact("Because", ...causes.map((f) => make("button", { type: "button", class: "as-link", onclick: () => showSpan(told.findings[f].span, true) }, badge(told.findings[f].verdict), " ", told.findings[f].title)));
   } else if (isDetour(at)) fact("Because", "no rule explains it");
+  if (unexplained.has(at)) fact("No cause known", ...unexplained.get(at).slice(0, 20).map((stretch) => make("div", {}, between(...stretch))));
   const finding = span.kind[at] === FINDING ? told.findings[at - firstFinding] : null;
   const evidence = span.evidence[at];
   box.replaceChildren(

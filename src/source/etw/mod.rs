@@ -20,11 +20,13 @@
 
 pub mod decode;
 pub mod etl;
+#[doc(hidden)]
 pub mod export;
 mod map;
 mod note;
 pub mod schema;
 mod source;
+#[doc(hidden)]
 pub mod system;
 #[cfg(test)]
 mod tests;
