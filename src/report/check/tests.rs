@@ -160,21 +160,21 @@ fn shown(expect: &Expect, show: impl FnOnce(&Report<'_>, &[Clause]) -> String) {
 fn as_text() {
     shown(
         &expect![[r#"
-        VIOLATED: 1 clause; 1 not decided, 1 kept.
+            VIOLATED: 1 clause; 1 not decided, 1 kept.
 
-        kept      no finding with verdict fault (forbid_verdicts)
-        violated  no detour at all (allowed_causes)
-            - VM sql on N1 through N2, 4.0 VM-hours: because of refs
-                N2/System.evtx record 7002 "OwnerNode : N2"
-                N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
-            - VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
-                N2/System.evtx record 7002 "OwnerNode : N2"
-                N1/System.evtx record 7008 "'sql' started successfully."
-        undecided vm sql: at most 5 h on a detour (maximum_detour)
-            - sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0
-                N2/System.evtx record 7002 "OwnerNode : N2"
-                N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
-    "#]],
+            kept      no finding with verdict fault (forbid_verdicts)
+            violated  no detour at all (allowed_causes)
+                - VM sql on N1 through N2, 4.0 VM-hours: because of refs
+                    N2/System.evtx record 7002 "OwnerNode : N2"
+                    N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
+                - VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
+                    N2/System.evtx record 7002 "OwnerNode : N2"
+                    N1/System.evtx record 7008 "'sql' started successfully."
+            undecided vm sql: at most 5 h on a detour (maximum_detour)
+                - sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h
+                    N2/System.evtx record 7002 "OwnerNode : N2"
+                    N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
+        "#]],
         |report, clauses| text(report, clauses, Style::PLAIN),
     );
 }
@@ -183,10 +183,10 @@ fn as_text() {
 fn as_annotations() {
     shown(
         &expect![[r#"
-        ::error title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 4.0 VM-hours: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
-        ::warning title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
-        ::warning title=maximum_detour%3A vm sql%3A at most 5 h on a detour::sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0%0AN2/System.evtx record 7002: OwnerNode : N2
-    "#]],
+            ::error title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 4.0 VM-hours: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
+            ::warning title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
+            ::warning title=maximum_detour%3A vm sql%3A at most 5 h on a detour::sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h%0AN2/System.evtx record 7002: OwnerNode : N2
+        "#]],
         github,
     );
 }
@@ -195,31 +195,31 @@ fn as_annotations() {
 fn as_junit() {
     shown(
         &expect![[r#"
-        <?xml version="1.0" encoding="UTF-8"?>
-        <testsuites name="throughline" tests="3" failures="1" errors="0">
-            <testsuite name="throughline check" tests="3" skipped="1" errors="0" failures="1">
-                <testcase name="no finding with verdict fault" classname="forbid_verdicts"/>
-                <testcase name="no detour at all" classname="allowed_causes">
-                    <failure message="VM sql on N1 through N2, 4.0 VM-hours: because of refs">VM sql on N1 through N2, 4.0 VM-hours: because of refs
-            N2/System.evtx record 7002: OwnerNode : N2
-            N1/System.evtx record 7003: StateInfo : FileSystemRedirected
-            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
-        VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
-            N2/System.evtx record 7002: OwnerNode : N2
-            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
-            N1/System.evtx record 7004: StateInfo : FileSystemRedirected
-        </failure>
-                </testcase>
-                <testcase name="vm sql: at most 5 h on a detour" classname="maximum_detour">
-                    <skipped message="sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0">sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0
-            N2/System.evtx record 7002: OwnerNode : N2
-            N1/System.evtx record 7003: StateInfo : FileSystemRedirected
-            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
-        </skipped>
-                </testcase>
-            </testsuite>
-        </testsuites>
-    "#]],
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites name="throughline" tests="3" failures="1" errors="0">
+                <testsuite name="throughline check" tests="3" skipped="1" errors="0" failures="1">
+                    <testcase name="no finding with verdict fault" classname="forbid_verdicts"/>
+                    <testcase name="no detour at all" classname="allowed_causes">
+                        <failure message="VM sql on N1 through N2, 4.0 VM-hours: because of refs">VM sql on N1 through N2, 4.0 VM-hours: because of refs
+                N2/System.evtx record 7002: OwnerNode : N2
+                N1/System.evtx record 7003: StateInfo : FileSystemRedirected
+                N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+            VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
+                N2/System.evtx record 7002: OwnerNode : N2
+                N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+                N1/System.evtx record 7004: StateInfo : FileSystemRedirected
+            </failure>
+                    </testcase>
+                    <testcase name="vm sql: at most 5 h on a detour" classname="maximum_detour">
+                        <skipped message="sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h">sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h
+                N2/System.evtx record 7002: OwnerNode : N2
+                N1/System.evtx record 7003: StateInfo : FileSystemRedirected
+                N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+            </skipped>
+                    </testcase>
+                </testsuite>
+            </testsuites>
+        "#]],
         |report, clauses| junit(report, clauses, false).expect("XML"),
     );
 }
