@@ -16,6 +16,7 @@ mod folder;
 mod interrupt;
 mod keyboard;
 mod man;
+mod memory;
 mod moment;
 mod output;
 mod progress;
@@ -110,6 +111,9 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     cli.voice.settle();
+    if let Err(failure) = memory::check() {
+        return failed(failure);
+    }
     if !matches!(cli.command, Command::Browse(_)) {
         // That one looks after signals itself: it has a terminal to put back.
         interrupt::watch();
