@@ -48,6 +48,7 @@ pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
             rank,
             announced: words.contains(&"announced"),
             collected: words.contains(&"collected"),
+            disputed: false,
         });
     }
     (covers, points)
@@ -230,8 +231,8 @@ fn disagreement_without_a_change() {
     check(
         "cover * 0..100\n50 a\n50 b",
         expect![[r#"
-        .. - unknown s0 c1
-    "#]],
+            .. - unknown c0 c1
+        "#]],
     );
     check(
         "cover * 0..100\n10 a\n50 >!a\n60 !c\n90 b",
@@ -353,21 +354,21 @@ fn clocks_within_their_spread() {
     check(
         "cover * 0..100\n50 >b ~9\n55 >c @1 ~9",
         expect![[r#"
-        .. - unknown s0 s1
-    "#]],
+            .. - unknown c0 c1
+        "#]],
     );
     // There and back by two clocks: which was first is known only where it began.
     check(
         "cover * 0..100\n50 a>b ~9\n55 b>a @1 ~9",
         expect![[r#"
-        .. - unknown s0 s1
-    "#]],
+            .. - unknown c0 c1
+        "#]],
     );
     check(
         "cover * 0..100 @2\n10 a\n50 a>b ~9\n55 b>a @1 ~9",
         expect![[r#"
             ..50 a derived s0 c1
-            50.. - unknown s1 s2
+            50.. - unknown c1 c2
         "#]],
     );
     // A log that begins within the spread may have missed a change.
