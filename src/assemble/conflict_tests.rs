@@ -1,4 +1,4 @@
-//! Sources that contradict each other: a line for each pair of ranks in "Where sources disagree" of ARCHITECTURE.md, with
+//! Sources that contradict each other: a paragraph for each pair of ranks in "Where sources disagree" of ARCHITECTURE.md, with
 //! what holds from ten o'clock on, how sure, and which claims support or contradict it. No log leaves room for the other.
 
 use std::fmt::Write;
