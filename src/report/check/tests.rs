@@ -5,6 +5,7 @@ use expect_test::{Expect, expect};
 use super::{Clause, Policy, exit_code, github, judge, junit, sarif, text};
 use crate::case::Case;
 use crate::fact::{Certainty, FileSystem, FsReasons, IoMode, StorageKind, VolumeState};
+use crate::finding::{NotJudged, Verdict};
 use crate::fixture::Build;
 use crate::report::{Report, Scope, Style};
 use crate::rule;
@@ -137,6 +138,36 @@ fn unknown_ways_decide_nothing() {
     assert_eq!(judged(&case, "maximum_pause = '4h'"), told);
     let told = "undecided: no VM is known from this bundle, so no way of any I/O";
     assert_eq!(judged(&Case::default(), "allowed_causes = []"), told);
+}
+
+/// A rule that might have given the verdict and could not be judged leaves the clause undecided, whatever else it gives.
+#[test]
+fn a_rule_that_was_not_judged_decides_nothing() {
+    let judged = |rule: &'static str, policy: &str| {
+        let (case, _) = build().done();
+        let mut judgement = rule::judge(&case);
+        let missing = "the System log of N1".to_owned();
+        judgement.not_judged = vec![NotJudged { rule, missing, collect: String::new() }];
+        let report = Report::new(&case, judgement, Scope::default());
+        let clauses = judge(&report, &Policy::parse(policy).expect("a policy"));
+        let reasons: Vec<&str> = clauses[0].reasons.iter().map(|reason| reason.text.as_str()).collect();
+        format!("{}: {}", clauses[0].outcome.word(), reasons.join("; "))
+    };
+    let told = "undecided: node-down could not be judged: missing is the System log of N1";
+    assert_eq!(judged("node-down", "forbid_verdicts = ['fault']"), told);
+    assert_eq!(judged("node-down", "forbid_verdicts = ['operator']"), "kept: ");
+    let both = judged("refs", "forbid_verdicts = ['by_design']");
+    assert!(both.starts_with("violated: ") && both.contains("refs could not be judged"), "{both}");
+    // So does a finding whose verdict is open.
+    let (case, _) = build().done();
+    let mut judgement = rule::judge(&case);
+    judgement.not_judged.clear();
+    judgement.findings.iter_mut().for_each(|finding| finding.verdict = Verdict::Undetermined);
+    let report = Report::new(&case, judgement, Scope::default());
+    let outcome = |policy: &str| judge(&report, &Policy::parse(policy).expect("a policy"))[0].outcome.word();
+    assert_eq!(outcome("forbid_verdicts = ['by_design']"), "undecided");
+    assert_eq!(outcome("forbid_verdicts = ['operator']"), "kept");
+    assert_eq!(outcome("forbid_verdicts = ['undetermined']"), "violated");
 }
 
 #[test]
