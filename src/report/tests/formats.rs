@@ -272,8 +272,9 @@ fn names_do_not_become_markup() {
             assert_eq!(page.matches(mark).count(), tame.matches(mark).count(), "{name}: {mark}");
         }
         let data = block(&page, "data");
-        assert_eq!(data["nodes"][0]["name"], name);
-        assert_eq!(data["vms"][0]["label"], name);
+        // But for marks that turn the direction of writing.
+        let name = name.replace('\u{202e}', "");
+        assert_eq!((&data["nodes"][0]["name"], &data["vms"][0]["label"]), (&json!(name), &json!(name)));
     }
 }
 
