@@ -256,7 +256,8 @@ fn finding(case: &Case, node: &Name, drain: &[Leave<'_>]) -> Option<Finding> {
 
 /// Who runs where, and who owns.
 fn apart_words(case: &Case, parted: &[Parted<'_>]) -> String {
-    let mut links: BTreeMap<(&Name, &Name), (BTreeSet<usize>, BTreeSet<usize>)> = BTreeMap::new();
+    type Both = (BTreeSet<usize>, BTreeSet<usize>);
+    let mut links: BTreeMap<(&Name, &Name), Both> = BTreeMap::new();
     for one in parted {
         let Some((node, owner)) = one.routes.last().and_then(|r| r.node.as_ref().zip(r.coordinator.as_ref()))
         else {

@@ -116,6 +116,30 @@ impl<R: Read> Lines<R> {
         if self.encoding == Encoding::Utf16 { 2 } else { 1 }
     }
 
+    /// How the bytes spell text.
+    pub(in crate::source) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Offset of the next line.
+    pub(in crate::source) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The bytes from the next line on: at least `least`, or all that are left.
+    pub(in crate::source) fn ahead(&mut self, least: usize) -> &[u8] {
+        while self.end - self.start < least && !self.ended {
+            self.fill();
+        }
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Passes over whole lines out of those [`ahead`](Self::ahead).
+    pub(in crate::source) fn pass(&mut self, bytes: usize, lines: u64) {
+        self.consume(bytes.min(self.end - self.start));
+        self.number += lines;
+    }
+
     /// What stopped the reading early, if anything did.
     pub(in crate::source) fn error(&self) -> Option<&io::Error> {
         self.error.as_ref()
@@ -141,7 +165,7 @@ impl<R: Read> Lines<R> {
         let mut searched = 0;
         let (length, end, cut) = loop {
             let window = &self.buffer[self.start..self.end];
-            if let Some(at) = self.find_end(searched) {
+            if let Some(at) = self.find_end(searched).filter(|at| *at <= self.limit) {
                 break (at, at + if self.encoding == Encoding::Utf16 { 2 } else { 1 }, false);
             }
             if window.len() >= self.limit {

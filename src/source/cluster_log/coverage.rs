@@ -66,6 +66,20 @@ impl Streams {
         }
     }
 
+    /// Lines that say nothing of the service, by their times in the file's reckoning.
+    pub(super) fn lines(&mut self, channel: &Channel, verbose: bool, times: &[i64]) {
+        let pieces = self.pieces.entry((channel.clone(), verbose)).or_default();
+        for &at in times {
+            match pieces.last_mut() {
+                Some(last) if !last.closed && at.saturating_add(DISORDER) >= last.to => {
+                    last.from = last.from.min(at);
+                    last.to = last.to.max(at);
+                }
+                _ => pieces.push(Piece { from: at, to: at, closed: false }),
+            }
+        }
+    }
+
     /// The pieces, by stream and in the order of the file. `engine` says whether the engine's own components
     /// spoke at all: the health log has the same form, and is not the engine's.
     pub(super) fn finish(self, input: InputId, engine: bool) -> Vec<Coverage> {

@@ -7,6 +7,7 @@
 use std::io::Read;
 
 use super::line::{self, Begin};
+use super::skim::{Run, Skim};
 use crate::source::lines::Lines;
 
 /// The longest entry that is kept, in bytes of text; the rest of it is skipped, and it says so.
@@ -41,6 +42,8 @@ pub(super) enum Unit<'a> {
         /// It was pasted from elsewhere.
         pasted: bool,
     },
+    /// Entries that need no look; only where a [`Skim`] passes over them.
+    Passed(&'a Run),
 }
 
 /// What the consumer wants next.
@@ -68,8 +71,12 @@ struct Open {
     blank: usize,
 }
 
-/// Hands every unit to `sink`, in file order.
-pub(super) fn units<R: Read>(lines: &mut Lines<R>, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) {
+/// Hands every unit to `sink`, in file order; those that `skim` passes over as one.
+pub(super) fn units<R: Read>(
+    lines: &mut Lines<R>,
+    mut skim: Option<&mut Skim>,
+    sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next,
+) {
     let mut open: Option<Open> = None;
     let mut spare = String::new();
     let mut wanted = 0;
@@ -88,10 +95,24 @@ pub(super) fn units<R: Read>(lines: &mut Lines<R>, sink: &mut dyn FnMut(Spot, Un
         if wanted > 0 && open.is_none() {
             lines.skip_to(wanted);
         }
+        if let Some(skim) = &mut skim
+            && let Some(run) = skim.next(lines)
+        {
+            if let Some(entry) = open.take() {
+                skim.learn(&entry.text);
+                give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
+                spare = entry.text;
+            }
+            give!(Spot { offset: run.start, ..Spot::default() }, Unit::Passed(&run));
+            continue;
+        }
         let Some(raw) = lines.next() else { break };
         let spot = Spot { offset: raw.offset, line: raw.number, cut: raw.cut, damaged: raw.damaged };
         if let Some(begin) = line::begin(raw.text) {
             if let Some(entry) = open.take() {
+                if let Some(skim) = &mut skim {
+                    skim.learn(&entry.text);
+                }
                 give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
                 spare = entry.text;
             }
@@ -110,6 +131,9 @@ pub(super) fn units<R: Read>(lines: &mut Lines<R>, sink: &mut dyn FnMut(Spot, Un
             continue;
         }
         if let Some(entry) = open.take() {
+            if let Some(skim) = &mut skim {
+                skim.learn(&entry.text);
+            }
             give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
             spare = entry.text;
         }
@@ -166,12 +190,13 @@ mod tests {
 
     fn check(text: &str, expect: &[&str]) {
         let mut got = Vec::new();
-        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
+        units(&mut Lines::new(text.as_bytes()), None, &mut |spot, unit| {
             got.push(match unit {
                 Unit::Section(name) => format!("{} section {name}", spot.line),
                 Unit::Blank => format!("{} blank", spot.line),
                 Unit::Plain(line) => format!("{} plain {line}", spot.line),
                 Unit::Entry { text, .. } => format!("{} entry {text:?}", spot.line),
+                Unit::Passed(_) => format!("{} passed", spot.line),
             });
             Next::Go
         });
@@ -201,7 +226,7 @@ mod tests {
     fn jumping_to_an_offset_gives_the_same_unit() {
         let text = "1.2::a\nb\n1.2::c\n1.2::d\ne\n1.2::f\n";
         let mut got = Vec::new();
-        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
+        units(&mut Lines::new(text.as_bytes()), None, &mut |spot, unit| {
             if let Unit::Entry { text, .. } = unit {
                 got.push((spot.offset, text.to_owned()));
             }

@@ -15,7 +15,7 @@ const LEVELS: [&str; 4] = ["INFO", "WARN", "ERR", "DBG"];
 
 /// The component tags of the engine that say what kind of line it is. A line of a known tag with no known
 /// form is silent; an unknown tag is unknown. Windows 2000 had some that are gone since.
-const TAGS: [&str; 48] = [
+pub(super) const TAGS: [&str; 48] = [
     "ACCEPT",
     "API",
     "CAM",

@@ -16,6 +16,7 @@ mod note;
 mod record;
 mod scan;
 mod section;
+mod skim;
 mod table;
 mod witness;
 
@@ -24,6 +25,7 @@ use std::io::Read;
 use self::entry::{Next, Unit, units};
 use self::line::Line;
 use self::scan::Scan;
+use self::skim::Skim;
 use super::lines::Lines;
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
@@ -76,7 +78,19 @@ fn read(bundle: &Bundle, input: &Input) -> Reading {
 fn read_from(input: &Input, stream: impl Read) -> Reading {
     let mut lines = Lines::new(stream);
     let mut scan = Scan::new(input);
-    units(&mut lines, &mut |spot, unit| {
+    units(&mut lines, Some(&mut Skim::default()), &mut |spot, unit| {
+        scan.unit(spot, &unit);
+        Next::Go
+    });
+    scan.finish(lines.error())
+}
+
+/// The same with a careful look at every line.
+#[cfg(test)]
+fn read_without_skimming(input: &Input, stream: impl Read) -> Reading {
+    let mut lines = Lines::new(stream);
+    let mut scan = Scan::new(input);
+    units(&mut lines, None, &mut |spot, unit| {
         scan.unit(spot, &unit);
         Next::Go
     });
@@ -96,11 +110,11 @@ fn quote_from(stream: impl Read, origins: &[Origin]) -> Vec<Option<String>> {
     let Some(first) = origins.first() else { return out };
     let mut lines = Lines::new(stream);
     lines.skip_to(first.offset);
-    units(&mut lines, &mut |spot, unit| {
+    units(&mut lines, None, &mut |spot, unit| {
         let text = match unit {
             Unit::Entry { text, .. } | Unit::Plain(text) => Some(text.trim_end().to_owned()),
             Unit::Section(name) => Some(format!("[=== {name} ===]")),
-            Unit::Blank => None,
+            Unit::Blank | Unit::Passed(_) => None,
         };
         while let Some(origin) = origins.get(out.len()).filter(|origin| origin.offset <= spot.offset) {
             out.push(text.clone().filter(|_| origin.offset == spot.offset));
@@ -122,7 +136,7 @@ fn records(bundle: &Bundle, input: &Input, sink: &mut dyn FnMut(Row) -> bool) ->
 fn records_from(input: &Input, stream: impl Read, sink: &mut dyn FnMut(Row) -> bool) -> Tally {
     let mut lines = Lines::new(stream);
     let mut scan = Scan::new(input);
-    units(&mut lines, &mut |spot, unit| {
+    units(&mut lines, None, &mut |spot, unit| {
         scan.unit(spot, &unit);
         let wanted = record::row(&scan, spot, &unit).is_none_or(&mut *sink);
         if wanted { Next::Go } else { Next::Stop }

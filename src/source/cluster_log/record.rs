@@ -25,7 +25,7 @@ pub(super) fn row(scan: &Scan, spot: Spot, unit: &Unit<'_>) -> Option<Row> {
         fields: Vec::new(),
     };
     match unit {
-        Unit::Section(_) | Unit::Blank => return None,
+        Unit::Section(_) | Unit::Blank | Unit::Passed(_) => return None,
         Unit::Plain(text) => {
             let bound = scan.columns.as_ref().filter(|columns| columns.names() != super::table::cells(text));
             row.fields = match bound.and_then(|columns| columns.bind(text)) {

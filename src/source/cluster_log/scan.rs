@@ -10,6 +10,7 @@ use super::entry::{Spot, Unit};
 use super::form::{self, Understood};
 use super::line::Line;
 use super::section::{HeaderLine, Section, bias, header};
+use super::skim::Run;
 use super::table::{Columns, Kind, ROW_LIMIT, Tables};
 use super::witness::Failovers;
 use super::{event_text, note};
@@ -102,6 +103,7 @@ impl Scan {
                     self.reading.tally.count(entry);
                 }
             }
+            Unit::Passed(run) => self.passed(run),
             Unit::Entry { text, pasted } => {
                 self.entries = true;
                 self.pasted |= pasted;
@@ -109,6 +111,18 @@ impl Scan {
                 self.reading.tally.count(entry);
             }
         }
+    }
+
+    /// Engine lines that say nothing here: only that they are there, and when.
+    fn passed(&mut self, run: &Run) {
+        self.entries = true;
+        let channel = self.section.channel("");
+        if channel == Channel::ClusterEngine {
+            self.engine = true;
+            self.writers.extend(&run.writers);
+        }
+        self.streams.lines(&channel, self.verbose_section, &run.times);
+        self.reading.tally.count_many(Entry::Silent, run.times.len() as u64);
     }
 
     /// A line outside of an entry: header, table, prose. `None` for a row that is counted when it is used.

@@ -23,6 +23,8 @@ mod untagged;
 use super::line::{Line, is_known_tag};
 use crate::fact::{Claim, Name, NodeClaim, NodeRef};
 
+pub(super) use self::res::spoken_of;
+
 /// One form of an engine line.
 pub struct Form {
     /// Name in `lower_snake_case`, unique.
@@ -121,9 +123,12 @@ fn view(text: &str, stage: &'static str) -> Option<Claim> {
     fits.then(|| Claim::Node(NodeRef::REPORTER, NodeClaim::View { id: id.to_owned(), members, stage }))
 }
 
+/// The components whose lines may begin with the number of the node that writes.
+pub(super) const WRITERS: [&str; 7] = ["CORE", "GEM", "GUM", "JPM", "NODE", "QUORUM", "RGP"];
+
 /// The number of the node that writes, out of `Node 8: ...` at the start of the text.
 pub(super) fn writer(line: &Line<'_>) -> Option<u32> {
-    if !matches!(line.tag, "CORE" | "GEM" | "GUM" | "JPM" | "NODE" | "QUORUM" | "RGP") {
+    if !WRITERS.contains(&line.tag) {
         return None;
     }
     let rest = line.text.strip_prefix("Node ").or_else(|| line.text.strip_prefix("node "))?;

@@ -103,7 +103,29 @@ pub(super) const FORMS: &[Form] = &[
 
 /// Type and name of the resource that a line speaks of; `Type: text` names none.
 fn type_and_name<'t>(line: &Line<'t>) -> Option<(&'t str, &'t str)> {
-    let (kind, rest) = line.text.split_once(" <")?;
+    taken_apart(line.text)
+}
+
+/// The text's beginning that names a resource, type and all, as it is printed.
+pub(in crate::source::cluster_log) fn spoken_of(text: &str) -> Option<&str> {
+    // As [`taken_apart`], by single bytes: it is asked of every line of a resource.
+    let bytes = text.as_bytes();
+    let open = memchr::memchr_iter(b'<', bytes).find(|&at| at > 0 && bytes[at - 1] == b' ')?;
+    let kind = &bytes[..open - 1];
+    if kind.is_empty() || kind.len() > 64 || kind.iter().any(|byte| matches!(byte, b':' | b'<' | b'\n')) {
+        return None;
+    }
+    let rest = &bytes[open + 1..];
+    let mut ends = memchr::memchr_iter(b'>', rest).filter(|&at| rest.get(at + 1) == Some(&b':'));
+    let first = ends.next()?;
+    let blank = |at: &usize| rest.get(at + 2) == Some(&b' ');
+    let end = std::iter::once(first).chain(ends).find(blank).unwrap_or(first);
+    let name = text.get(open + 1..open + 1 + end)?;
+    (!name.trim().is_empty()).then(|| &text[..open + 1 + end])
+}
+
+fn taken_apart(text: &str) -> Option<(&str, &str)> {
+    let (kind, rest) = text.split_once(" <")?;
     let (name, _) = rest.split_once(">: ").or_else(|| rest.split_once(">:"))?;
     let plain = !kind.is_empty() && kind.len() <= 64 && !kind.contains([':', '<', '\n']);
     (plain && !name.trim().is_empty()).then(|| (kind.trim(), name.trim()))
@@ -157,7 +179,10 @@ mod tests {
     fn whom_a_line_speaks_of() {
         let check = |text: &str, expect: Option<(&str, &str)>| {
             let text = format!("INFO  [RES] {text}");
-            assert_eq!(type_and_name(&Line::parse(&text).expect("a line")), expect, "{text}");
+            let line = Line::parse(&text).expect("a line");
+            assert_eq!(type_and_name(&line), expect, "{text}");
+            let begins = expect.map(|(kind, name)| format!("{kind} <{name}"));
+            assert_eq!(super::spoken_of(line.text).map(|t| t.replace("< ", "<")), begins, "{text}");
         };
         check("File Server <FS-(lab)(Disk 6)>: Failed", Some(("File Server", "FS-(lab)(Disk 6)")));
         check("Physical Disk < Disk 7>: x <y>: z", Some(("Physical Disk", "Disk 7")));

@@ -1,0 +1,407 @@
+//! Lines that need no look: the engine's lines that no form can take, found in the raw bytes, on all cores.
+//!
+//! Most of a log says nothing here. A line is passed over when its bytes alone prove what a careful reading would come to:
+//! it is plain ASCII with a whole prefix, its component is known, none of the component's needles is in it, the
+//! next line begins an entry of its own, and it names nobody who was not named before. Such lines are counted as
+//! recognised and silent, and their times still say what the log covers. All others are read as ever, so a
+//! report is the same with and without.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::io::Read;
+use std::panic::resume_unwind;
+use std::sync::LazyLock;
+use std::thread::{Builder, ScopedJoinHandle};
+
+use aho_corasick::{AhoCorasick, packed};
+
+use super::form::{self, FORMS};
+use super::line::{Line, is_known_tag, nanos};
+use crate::fact::Stamp;
+use crate::source::lines::{Encoding, Lines};
+
+/// How many bytes are looked at in one go, and by one core.
+const WINDOW: usize = if cfg!(test) { 16 << 10 } else { 4 << 20 };
+const PIECE: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
+
+/// `pppppppp.tttttttt::`, and the time behind it.
+const IDS: usize = 19;
+const TIME: usize = 23;
+
+/// Lines that follow each other and need no look.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Run {
+    /// Offset of the first, and bytes of all.
+    pub(super) start: u64,
+    bytes: u64,
+    /// Their times, in the order of the file, in the file's reckoning.
+    pub(super) times: Vec<i64>,
+    /// Numbers under which the writers speak of themselves.
+    pub(super) writers: BTreeSet<u32>,
+}
+
+/// Resources that were spoken of, as lines print them, with the time of the first line that did. That line may come
+/// a second time in another section, and then both are one.
+type Subjects = HashMap<Box<str>, i64>;
+
+/// Finds the runs of a file, a window ahead of its reader.
+#[derive(Default)]
+pub(super) struct Skim {
+    runs: VecDeque<Run>,
+    /// Up to here the file was looked at.
+    seen: u64,
+    subjects: Subjects,
+}
+
+impl Skim {
+    /// The run that begins at the next line, taken out of the lines; `None` where that line needs a look.
+    pub(super) fn next<R: Read>(&mut self, lines: &mut Lines<R>) -> Option<Run> {
+        if lines.offset() >= self.seen {
+            self.look(lines);
+        }
+        while self.runs.front().is_some_and(|run| run.start < lines.offset()) {
+            self.runs.pop_front();
+        }
+        let run = self.runs.pop_front_if(|run| run.start == lines.offset())?;
+        lines.pass(usize::try_from(run.bytes).unwrap_or(0), run.times.len() as u64);
+        Some(run)
+    }
+
+    /// Remembers whom an entry speaks of that was read.
+    pub(super) fn learn(&mut self, entry: &str) {
+        if !entry.contains("[RES") {
+            return;
+        }
+        let Ok(line) = Line::parse(entry) else { return };
+        if line.tag == "RES"
+            && let Some(subject) = form::spoken_of(line.text)
+            && !self.subjects.contains_key(subject)
+        {
+            let at = if let Stamp::File(at) = line.stamp { at } else { i64::MIN };
+            self.subjects.insert(subject.into(), at);
+        }
+    }
+
+    fn look<R: Read>(&mut self, lines: &mut Lines<R>) {
+        let unit = usize::try_from(lines.unit()).unwrap_or(1);
+        let wide = lines.encoding() == Encoding::Utf16;
+        let offset = lines.offset();
+        let window = lines.ahead(WINDOW);
+        // A last line without a line end is not judged, nor is the last whole line, whose next line is not seen.
+        let whole = last_line_end(window, wide).unwrap_or(0);
+        self.seen = offset + if whole == 0 { window.len().max(1) } else { whole } as u64;
+        let subjects = &self.subjects;
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        while from < whole {
+            let upto = (from + PIECE).min(whole);
+            let end = last_line_end(&window[from..upto], wide).map_or(whole, |end| from + end);
+            pieces.push((from, end));
+            from = end;
+        }
+        let judge = |&(from, end): &(usize, usize)| {
+            // The first line of the next piece tells whether this one's last line goes on.
+            let ahead = (end + 64 * unit).min(window.len());
+            let mut narrow = Vec::new();
+            let text = if wide {
+                narrow.extend(window[from..ahead].chunks_exact(2).map(|pair| {
+                    // 0xFF is no ASCII: a line that holds it needs a look.
+                    if pair[1] == 0 && pair[0] < 0x80 { pair[0] } else { 0xFF }
+                }));
+                &narrow[..]
+            } else {
+                &window[from..ahead]
+            };
+            runs(text, (end - from) / unit, offset + from as u64, unit as u64, subjects)
+        };
+        let found = on_all_cores(&pieces, &judge);
+        self.runs = found.into_iter().flatten().collect();
+    }
+}
+
+/// Judges each piece, in their order. On threads of its own: a worker of the pool that waited for pieces would begin
+/// the next input meanwhile, and hold this one, and so on without end.
+fn on_all_cores<P: Sync>(pieces: &[P], judge: &(dyn Fn(&P) -> Vec<Run> + Sync)) -> Vec<Vec<Run>> {
+    let share = pieces.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+    let each = |part: &[P]| part.iter().map(judge).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let (own, others) = pieces.split_at(share.min(pieces.len()));
+        let others: Vec<_> = others
+            .chunks(share)
+            .map(|part| (part, Builder::new().spawn_scoped(scope, move || each(part)).ok()))
+            .collect();
+        let mut found = each(own);
+        for (part, thread) in others {
+            found.extend(match thread.map(ScopedJoinHandle::join) {
+                Some(Ok(done)) => done,
+                Some(Err(panic)) => resume_unwind(panic),
+                // No thread was to be had.
+                None => each(part),
+            });
+        }
+        found
+    })
+}
+
+/// Behind the last line end.
+fn last_line_end(bytes: &[u8], wide: bool) -> Option<usize> {
+    if !wide {
+        return memchr::memrchr(b'\n', bytes).map(|at| at + 1);
+    }
+    memchr::memrchr_iter(b'\n', bytes)
+        .find(|&at| at.is_multiple_of(2) && bytes.get(at + 1) == Some(&0))
+        .map(|at| at + 2)
+}
+
+/// The runs among the lines of `text[..end]`, which ends behind a line end.
+fn runs(text: &[u8], end: usize, offset: u64, unit: u64, subjects: &Subjects) -> Vec<Run> {
+    let mut out: Vec<Run> = Vec::new();
+    let mut clock = Clock::default();
+    let mut open = false;
+    let mut at = 0;
+    let mut begun = begins(text);
+    // Asked of all at once where it holds, as it nearly always does.
+    let plain = text.is_ascii();
+    for stop in memchr::memchr_iter(b'\n', &text[..end]) {
+        let line = &text[at..stop];
+        let start = at;
+        at = stop + 1;
+        // The line behind must begin an entry, or it may belong to this one.
+        let follows = begins(&text[at..]);
+        let judged = if begun && follows && (plain || line.is_ascii()) {
+            judge(line, &mut clock, subjects)
+        } else {
+            None
+        };
+        begun = follows;
+        let Some((time, writer)) = judged else {
+            open = false;
+            continue;
+        };
+        if !open {
+            out.push(Run { start: offset + start as u64 * unit, ..Run::default() });
+            open = true;
+        }
+        if let Some(run) = out.last_mut() {
+            run.bytes += (at - start) as u64 * unit;
+            run.times.push(time);
+            if let Some(writer) = writer {
+                run.writers.insert(writer);
+            }
+        }
+    }
+    out
+}
+
+/// Ids of process and thread, in full.
+fn begins(text: &[u8]) -> bool {
+    let Some(ids) = text.first_chunk::<IDS>() else { return false };
+    // Without a branch a byte: this is asked of every line.
+    let digit = |byte: &u8| byte.is_ascii_digit() | matches!(byte | 0x20, b'a'..=b'f');
+    let digits = ids[..8].iter().chain(&ids[9..17]).fold(true, |all, byte| all & digit(byte));
+    digits & (ids[8] == b'.') & (ids[17] == b':') & (ids[18] == b':')
+}
+
+/// Time, and writer where it names itself, of an ASCII line with ids that needs no look; `None` of one that does.
+fn judge(line: &[u8], clock: &mut Clock, subjects: &Subjects) -> Option<(i64, Option<u32>)> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.len() < IDS || line.len() > 4096 {
+        return None;
+    }
+    let rest = &line[IDS..];
+    let (time, rest) = (rest.get(..TIME)?, &rest[TIME..]);
+    let rest = spaces(rest.strip_prefix(b" ")?);
+    let rest =
+        [&b"INFO "[..], b"WARN ", b"ERR ", b"DBG "].iter().find_map(|level| rest.strip_prefix(*level))?;
+    let inside = spaces(rest).strip_prefix(b"[")?;
+    let close = memchr::memchr(b']', &inside[..inside.len().min(129)])?;
+    let (inside, text) = (&inside[..close], &inside[close + 1..]);
+    let tag = &inside[..memchr::memchr(b' ', inside).unwrap_or(close)];
+    let tag = packed_tag(tag)?;
+    let kind = KINDS.iter().find(|kind| kind.packed == tag)?;
+    if kind.needles.as_ref().is_some_and(|needles| needles.any(text)) {
+        return None;
+    }
+    let text = spaces(text.strip_prefix(b":").unwrap_or(text));
+    let time = clock.at(time)?;
+    if kind.tag == "RES"
+        && let Some(subject) = form::spoken_of(std::str::from_utf8(text).ok()?)
+    {
+        // Of the first line that spoke of it there may be a twin.
+        return subjects.get(subject).filter(|first| **first != time).map(|_| (time, None));
+    }
+    let named = text.strip_prefix(b"Node ").or_else(|| text.strip_prefix(b"node ")).filter(|_| kind.writes);
+    let Some(named) = named else { return Some((time, None)) };
+    let digits = named.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match (digits, named.get(digits..)) {
+        (1..=4, Some([b':', b' ', ..])) => {
+            let number = named[..digits].iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+            Some((time, Some(number)))
+        }
+        // Another spelling of a number is for the careful reading.
+        (0, Some([b'+', ..])) | (1.., _) => None,
+        _ => Some((time, None)),
+    }
+}
+
+/// A tag as one number, to be compared at once; the longest has nine letters.
+fn packed_tag(tag: &[u8]) -> Option<u128> {
+    let fits = !tag.is_empty() && tag.len() <= 16;
+    fits.then(|| tag.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte)))
+}
+
+fn spaces(text: &[u8]) -> &[u8] {
+    &text[text.iter().take_while(|byte| **byte == b' ').count()..]
+}
+
+/// Times out of their digits; the calendar is asked once a minute of the log.
+#[derive(Default)]
+struct Clock {
+    minute: [u8; 17],
+    base: Option<i64>,
+}
+
+impl Clock {
+    fn at(&mut self, time: &[u8]) -> Option<i64> {
+        let (minute, rest) = time.split_first_chunk::<17>()?;
+        let [a, b, b'.', c, d, e] = rest else { return None };
+        if self.minute != *minute {
+            self.minute = *minute;
+            let whole = [&minute[..], b"00.000"].concat();
+            self.base = nanos(&whole).filter(|base| matches!(Stamp::file(*base), Stamp::File(_)));
+        }
+        let base = self.base?;
+        let digits = [a, b, c, d, e].map(|digit| i64::from(digit.wrapping_sub(b'0')));
+        let [a, b, c, d, e] = digits;
+        // The last minutes of the plausible window are for the careful reading too.
+        let fits = digits.iter().all(|digit| *digit < 10) && a < 6;
+        let at = base + ((a * 10 + b) * 1000 + c * 100 + d * 10 + e) * 1_000_000;
+        (fits && Stamp::file(at) == Stamp::File(at)).then_some(at)
+    }
+}
+
+/// A component of the engine, and what makes its lines worth a look.
+struct Kind {
+    tag: &'static str,
+    packed: u128,
+    needles: Option<Needles>,
+    /// Its lines may begin with the number of their writer.
+    writes: bool,
+}
+
+enum Needles {
+    Packed(packed::Searcher),
+    Any(AhoCorasick),
+    /// No searcher could be built: every line is looked at.
+    All,
+}
+
+impl Needles {
+    fn of(needles: &[&str]) -> Self {
+        match (packed::Searcher::new(needles), AhoCorasick::new(needles)) {
+            (Some(searcher), _) => Self::Packed(searcher),
+            (None, Ok(searcher)) => Self::Any(searcher),
+            (None, Err(_)) => Self::All,
+        }
+    }
+
+    fn any(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Packed(searcher) => searcher.find(text).is_some(),
+            Self::Any(searcher) => searcher.is_match(text),
+            Self::All => true,
+        }
+    }
+}
+
+/// The components, those that speak most first. `Provider` lines do not tell that the engine spoke: they are read.
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let often =
+        ["RES", "RCM", "RHS", "GUM", "DM", "API", "CORE", "NM", "IM", "DCM", "GEM", "NETFTAPI", "FTI"];
+    let tags = super::line::TAGS.iter().filter(|tag| !often.contains(tag)).chain([&"Provider"]);
+    let known = often.iter().chain(tags).filter(|tag| is_known_tag(tag) && **tag != "Provider");
+    known
+        .map(|tag| {
+            let needles: Vec<&str> = FORMS
+                .iter()
+                .copied()
+                .flatten()
+                .filter(|form| form.tag == *tag)
+                .map(|form| form.needle)
+                .collect();
+            Kind {
+                tag,
+                packed: packed_tag(tag.as_bytes()).unwrap_or_default(),
+                needles: (!needles.is_empty()).then(|| Needles::of(&needles)),
+                writes: form::WRITERS.contains(tag),
+            }
+        })
+        .collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use crate::bundle::{Bundle, Options};
+    use crate::source::cluster_log::form::FORMS;
+    use crate::source::cluster_log::{read_from, read_without_skimming};
+
+    /// A log with and without passing over lines: nothing may differ.
+    fn check(text: &str) {
+        for bytes in [text.as_bytes().to_vec(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()] {
+            let files = [("cluster.log".to_owned(), bytes.clone())];
+            let bundle = Bundle::from_memory(files, &Options::default());
+            let input = &bundle.inputs[0];
+            let quick = read_from(input, &bytes[..]);
+            let careful = read_without_skimming(input, &bytes[..]);
+            assert_eq!(format!("{quick:#?}"), format!("{careful:#?}"), "{text}");
+        }
+    }
+
+    /// Lines around each form's sample, in every section that a log has, some of them odd.
+    #[test]
+    fn nothing_differs() {
+        let odd = [
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [GUM] Node 2: Executing",
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [GUM] Node +3: Executing",
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [RGP] node 77x: Executing",
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [CORE] Node 9",
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [Provider] x",
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [ZZZ] x",
+            "000004d0.00000b40::2021/03/04-05:06:61.000 INFO  [API] x",
+            "000004d0.00000b40::2021/02/30-05:06:08.000 INFO  [API] x",
+            "000004d0.00000b40::1601/01/01-00:00:00.000 INFO  [API] x",
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [API] Größe",
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [RES] Physical Disk <Disk 3>: up",
+            "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [RES] Physical Disk <Disk 3>: down",
+            "000004d0.00000b40::2021/03/04-05:06:09.000 INFO  [RES] Physical Disk <Disk 3>: up",
+            "000004d0.00000b40::2021/03/04-05:06:09.000 INFO  [RES] Physical Disk <disk 3>: up",
+            "000004d0.00000b40::2021/03/04-05:06:09.000 INFO  [RES] Virtual Machine <Virtual Machine a>:",
+            "000004d0.00000b40::2021/03/04-05:06:09.000 INFO  [RCM] spread over",
+            "lines, and one says move of group ",
+            "",
+            "000004d0.00000b40::2021/03/04-04:00:00.000 INFO  [API] an hour back",
+            "  000004d0.00000b40::2021/03/04-05:06:09.000 INFO  [API] pasted",
+            "000004d0.00000b40::2021/03/04-05:06:09.000 INFO  no tag",
+            "prose",
+        ];
+        let prefix = "000004d0.00000b42::2021/03/04-05:06:10.000";
+        let samples = FORMS.iter().copied().flatten().map(|form| format!("{prefix} {}", form.sample));
+        let samples: Vec<String> = samples.collect();
+        let plain = "000004d0.00000b41::2021/03/04-05:06:09.123 INFO  [DM] Node 2: nothing to see";
+        let mut text = String::new();
+        for section in
+            ["", "System", "Cluster Logs", "Microsoft-Windows-FailoverClustering/DiagnosticVerbose"]
+        {
+            if !section.is_empty() {
+                text += &format!("[=== {section} ===]\r\n");
+            }
+            for line in odd.iter().copied().chain(samples.iter().map(String::as_str)) {
+                text += &format!("{plain}\r\n{line}\r\n{plain}\r\n{line}\r\n");
+            }
+        }
+        check(&text);
+        check(&text.replace('\r', ""));
+        check(text.trim_end());
+        // Over more than one window, so that names are known from the one before.
+        check(&text.repeat(4));
+    }
+}
