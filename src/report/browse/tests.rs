@@ -196,7 +196,7 @@ fn the_whole_at_first() {
          -!sql runs on            HV1===================================================
           ! way of sql.vhdx       -----------------------------------HBBBBBB............
          -!web[31m名前 runs on    HV2===================================================
-          ! way of web[ ... .vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+          ! way of web~m名前.vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 
         Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
         --[Findings 2]- Evidence - Could not tell 1 - Told 9 ---------------------------
@@ -230,7 +230,7 @@ fn from_a_finding_to_the_quoted_line() {
          -!sql runs on            HV1===================================================
           ! way of sql.vhdx       -----------------------------------HBBBBBB............
          -!web[31m名前 runs on    HV2===================================================
-          ! way of web[ ... .vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+          ! way of web~m名前.vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 
         Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
         --[>Findings 2]- Evidence - Could not tell 1 - Told 9 --------------------------
@@ -400,14 +400,14 @@ fn narrow() {
         "2<Down>",
         &expect![[r#"
         throughline 2026-02-01 00:00:00Z to 2026
-        2026-02-01   v00:00          |06:00
-          !Vol ... 1 ------------------BBB......
-            mo ... 2 ---------------------------
-          ! st ... 1 -----------------P---------
-         -!Vol ... r HV1========================
-          ! mo ... 2 FFFFFFFFFFFFFFFFFFFFFFFFFFF
-         -!sql ... n HV1========================
-        > ! wa ... x -----------------HBBB......
+        2026-02-01          v00:00
+          !Vo~1 mode on HV1 -------------BBB....
+            mode on HV2     --------------------
+          ! state on HV1    -------------P------
+         -!Volume2 owner    HV1=================
+          ! mode on HV2     FFFFFFFFFFFFFFFFFFFF
+         -!sql runs on      HV1=================
+        > ! way of sql.vhdx -------------HBB....
         sql way of sql.vhdx: dir ... 0:00Z (4 h)
         --[Findings 2]- Evidence - Could not tel
         ? help  q quit  Tab lists  Enter evidenc

@@ -202,7 +202,7 @@ fn as_text() {
                 N2/System.evtx record 7002 "OwnerNode : N2"
                 N1/System.evtx record 7008 "'sql' started successfully."
         undecided vm sql: at most 5 h on a detour (maximum_detour)
-            - sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0
+            - sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h
                 N2/System.evtx record 7002 "OwnerNode : N2"
                 N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
     "#]],
@@ -216,7 +216,7 @@ fn as_annotations() {
         &expect![[r#"
         ::error title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 4.0 VM-hours: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
         ::warning title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
-        ::warning title=maximum_detour%3A vm sql%3A at most 5 h on a detour::sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0%0AN2/System.evtx record 7002: OwnerNode : N2
+        ::warning title=maximum_detour%3A vm sql%3A at most 5 h on a detour::sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h%0AN2/System.evtx record 7002: OwnerNode : N2
     "#]],
         github,
     );
@@ -242,7 +242,7 @@ fn as_junit() {
         </failure>
                 </testcase>
                 <testcase name="vm sql: at most 5 h on a detour" classname="maximum_detour">
-                    <skipped message="sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0">sql: 4.0 VM-hours on a detour for sure; with what is not sure or not known up to 10.0
+                    <skipped message="sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h">sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h
             N2/System.evtx record 7002: OwnerNode : N2
             N1/System.evtx record 7003: StateInfo : FileSystemRedirected
             N1/System.evtx record 7008: &apos;sql&apos; started successfully.
