@@ -146,6 +146,23 @@ fn leaves_the_terminal_as_it_was() {
     }
 }
 
+/// A key that comes with a new size of the window counts at once, not when the next one comes.
+#[test]
+fn keys_beside_a_resize_count() {
+    let mut program = Program::start("refs-two-node", &[]);
+    program.until("[Findings");
+    for round in 0..60 {
+        program.master.resize(size(24 + round % 2, 80)).unwrap();
+        program.press("?");
+        program.until("KEYS");
+        program.press("q");
+        program.until("[Findings");
+    }
+    program.master.resize(size(30, 90)).unwrap();
+    program.press("\u{3}");
+    program.ends(0);
+}
+
 /// A connection that is lost must leave no program behind, least of all a busy one.
 #[test]
 fn ends_when_the_terminal_is_gone() {
@@ -167,11 +184,16 @@ fn ends_when_the_terminal_is_gone() {
     drop(output);
     drop(pair.master);
     let begun = Instant::now();
-    while child.try_wait().unwrap().is_none() {
+    let ended = loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
         if begun.elapsed() > PATIENCE {
             child.kill().unwrap();
             panic!("still there");
         }
         std::thread::sleep(Duration::from_millis(20));
-    }
+    };
+    // Not by a panic that finds nowhere to print.
+    assert!(ended.success(), "{ended:?}");
 }

@@ -136,7 +136,7 @@ fn opens_offline_and_says_the_answer() {
     );
     assert!(ink.as_i64().unwrap() > 5, "{ink}");
     // Advice, what could not be told and what was read have their places.
-    for (tab, part) in [("told", "“"), ("gaps", "moves-vetoed"), ("inputs", "Clocks"), ("findings", "BIRCH2")]
+    for (tab, part) in [("told", "“"), ("gaps", "rdma-signing"), ("inputs", "Clocks"), ("findings", "BIRCH2")]
     {
         open.browser.click(&format!("#tab-{tab}"));
         open.until_text("#panel", part);
@@ -212,7 +212,7 @@ fn two_clicks_lead_to_the_quoted_line() {
     // The other way: a place in a lane.
     let (x, y) = open.in_lane("on BIRCH2", 0.5);
     open.browser.click_at(x, y - 3);
-    open.until_text("#detail h2", "BIRCH2");
+    open.until_text("#detail h2", "on BIRCH2");
     assert!(open.text("#detail h2").contains("BlockRedirected"), "{}", open.text("#detail h2"));
     assert!(
         open.browser.run("return document.querySelectorAll('#detail .quotes pre').length").as_i64() > Some(0)

@@ -95,11 +95,15 @@ fn exit_codes() {
     check(&["analyze", refs, "broken.evtx", "--strict", "--fail-on", "by_design"], 1);
     let nothing = check(&["analyze", "."], 4);
     assert!(nothing.stdout.is_empty());
-    assert!(
-        err(&nothing).contains("broken.evtx") && err(&nothing).contains("notes.txt"),
-        "{}",
-        err(&nothing)
-    );
+    for name in ["broken.evtx", "notes.txt"] {
+        assert!(err(&nothing).contains(name), "{}", err(&nothing));
+    }
+    for (sides, says) in
+        [([refs, "notes.txt"], "AFTER, notes.txt: "), (["missing", refs], "BEFORE, missing: ")]
+    {
+        let told = err(&check(&["diff", sides[0], sides[1]], 4));
+        assert!(told.contains(&format!("{says}nothing readable")), "{told}");
+    }
     check(&["timeline", "missing"], 4);
     check(&["records", "notes.txt"], 4);
     for wrong in [

@@ -55,9 +55,15 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     let style = args.colour.style(&OutputArgs { output: None }).in_zone(args.time.clock.tz);
     let mut browser = Browser::new(&report, style);
     let stop = stop::watch().map_err(|error| failure(&error))?;
+    let keyboard = Keyboard::open().map_err(|error| failure(&error))?;
     // Also puts the terminal back when something panics.
     let mut terminal = ratatui::try_init().map_err(|error| failure(&error))?;
-    let looked = look(&mut terminal, &mut browser, &session, &stop);
+    let looked = look(&mut terminal, &mut browser, &session, &keyboard, &stop);
+    if keyboard.is_gone() {
+        // Nothing is left to put back, and the attempt would complain to a stderr that is gone as well.
+        std::mem::forget(terminal);
+        return Ok(session.done());
+    }
     let restored = ratatui::try_restore();
     looked.and(restored).map_err(|error| failure(&error))?;
     Ok(session.done())
@@ -71,9 +77,9 @@ fn look(
     terminal: &mut DefaultTerminal,
     browser: &mut Browser<'_>,
     session: &Session,
+    keyboard: &Keyboard,
     stop: &stop::Flag,
 ) -> io::Result<()> {
-    let keyboard = Keyboard::open()?;
     while !browser.is_over() && !stop.is_up() {
         terminal.draw(|frame| browser.draw(frame.area(), frame.buffer_mut()))?;
         if !browser.wanted().is_empty() && keyboard.wait(REST)? == Typed::Nothing {

@@ -23,7 +23,7 @@ Examples:
 
 A policy, every line of which may be left out:
   minimum_certainty = 'derived'          # what is less sure leaves a clause undecided
-  forbid_verdicts = ['fault']
+  forbid_verdicts = ['fault']            # undecided where a rule for it lacks evidence
   allowed_causes = ['refs']              # rule ids; anything else on a detour violates
   maximum_pause = '30s'                  # I/O held in a row
   required_inputs = ['cluster_log']      # from every node

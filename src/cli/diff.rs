@@ -35,7 +35,7 @@ pub(crate) struct Args {
     output: OutputArgs,
 }
 
-fn document(path: &Path, clock: &ClockArgs) -> Result<Document, Failure> {
+fn document(side: &str, path: &Path, clock: &ClockArgs) -> Result<Document, Failure> {
     // A report is taken as one, whatever its name; any other file is a bundle of one input.
     if path.is_file()
         && let Ok(text) = fs::read_to_string(path)
@@ -48,7 +48,10 @@ fn document(path: &Path, clock: &ClockArgs) -> Result<Document, Failure> {
             Err(_) => {}
         }
     }
-    let session = Session::open(&InputArgs::of(path), clock)?;
+    let session = Session::open(&InputArgs::of(path), clock).map_err(|failure| match failure {
+        Failure::Nothing(text) => Failure::Nothing(format!("{side}, {}: {text}", path.display())),
+        other => other,
+    })?;
     let report = session.report(Scope::default(), Reach::Findings);
     let text = String::from_utf8_lossy(&report.render(Format::Json, Style::PLAIN)).into_owned();
     Document::parse(&text).map_err(Failure::Output)
@@ -56,7 +59,8 @@ fn document(path: &Path, clock: &ClockArgs) -> Result<Document, Failure> {
 
 pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     args.output.apart_from(&[args.before.clone(), args.after.clone()])?;
-    let (before, after) = (document(&args.before, &args.clock)?, document(&args.after, &args.clock)?);
+    let before = document("BEFORE", &args.before, &args.clock)?;
+    let after = document("AFTER", &args.after, &args.clock)?;
     let found = changes(&before, &after);
     let mut out = String::new();
     let mut last = "";

@@ -1,5 +1,6 @@
-//! Whether something was typed, or the terminal is gone. Of crossterm 0.29 alone a terminal that hangs up makes a loop
-//! without end: it reads the end of the file again and again, and no signal gets a word in.
+//! Whether something was typed, or the terminal is gone. crossterm 0.29 alone does not tell a terminal that hung up from one
+//! where nothing is typed. Of its two ways to read a terminal on Unix, the one of `mio` is not used: it hears of each
+//! key once, and forgets it where a new size of the window is heard of at the same moment.
 
 use std::io;
 use std::time::Duration;
@@ -30,6 +31,9 @@ mod unix {
     use rustix::io::Errno;
 
     use super::{Duration, Typed, event, io};
+
+    /// How long crossterm may look for what is there. It does not look at all where it is given no time.
+    const LOOK: Duration = Duration::from_millis(2);
 
     /// The terminal that keys come from, found as crossterm finds it.
     pub(crate) struct Keyboard(OwnedFd);
@@ -64,8 +68,15 @@ mod unix {
             if watched[0].revents().intersects(gone) {
                 return Ok(Typed::Gone);
             }
-            Ok(if event::poll(Duration::ZERO)? { Typed::Something } else { Typed::Nothing })
+            Ok(if event::poll(LOOK)? { Typed::Something } else { Typed::Nothing })
         }
+    }
+}
+
+impl Keyboard {
+    /// Is there no terminal any more?
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self.wait(Duration::ZERO), Ok(Typed::Gone) | Err(_))
     }
 }
 

@@ -185,31 +185,31 @@ fn the_whole_at_first() {
         (80, 24),
         "",
         &expect![[r#"
-            throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10 h)
-            2026-02-01                v00:00                          |06:00
-            >-!Volume1 owner          HV1==================+?????HV2========================
-              ! mode on HV1           ------------------------------------BBBBBB............
-                mode on HV2           ------------------------------------------------------
-              ! state on HV1          -----------------------------------P------------------
-             -!Volume2 owner          HV1===================================================
-              ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
-             -!sql runs on            HV1===================================================
-              ! way of sql.vhdx       -----------------------------------HBBBBBB............
-             -!web[31m名前 runs on    HV2===================================================
-              ! way of web~m名前.vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+        throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10 h)
+        2026-02-01                v00:00                          |06:00
+        >-!Volume1 owner          HV1==================+?????HV2========================
+          ! mode on HV1           ------------------------------------BBBBBB............
+            mode on HV2           ------------------------------------------------------
+          ! state on HV1          -----------------------------------P------------------
+         -!Volume2 owner          HV1===================================================
+          ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+         -!sql runs on            HV1===================================================
+          ! way of sql.vhdx       -----------------------------------HBBBBBB............
+         -!web[31m名前 runs on    HV2===================================================
+          ! way of web~m名前.vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 
-            Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
-            --[Findings 2]- Evidence - Could not tell 1 - Told 9 ---------------------------
-            :fault           HV1 lost its path to Volume1 [observed]
-             by_design       Volume2 is ReFS [observed]
-
-
+        Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
+        --[Findings 2]- Evidence - Could not tell 1 - Told 9 ---------------------------
+        :fault           HV1 lost its path to Volume1 [observed]
+         by_design       Volume2 is ReFS [observed]
 
 
 
 
-            ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
-        "#]],
+
+
+        ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
+    "#]],
     );
 }
 
@@ -219,61 +219,61 @@ fn from_a_finding_to_the_quoted_line() {
         (80, 24),
         "<Tab>",
         &expect![[r#"
-            throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10 h)
-            2026-02-01                v00:00                          |06:00
-            :-!Volume1 owner          HV1==================+?????HV2========================
-              ! mode on HV1           ------------------------------------BBBBBB............
-                mode on HV2           ------------------------------------------------------
-              ! state on HV1          -----------------------------------P------------------
-             -!Volume2 owner          HV1===================================================
-              ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
-             -!sql runs on            HV1===================================================
-              ! way of sql.vhdx       -----------------------------------HBBBBBB............
-             -!web[31m名前 runs on    HV2===================================================
-              ! way of web~m名前.vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+        throughline 2026-02-01 00:00:00Z to 2026-02-01 10:00:00Z (10 h)
+        2026-02-01                v00:00                          |06:00
+        :-!Volume1 owner          HV1==================+?????HV2========================
+          ! mode on HV1           ------------------------------------BBBBBB............
+            mode on HV2           ------------------------------------------------------
+          ! state on HV1          -----------------------------------P------------------
+         -!Volume2 owner          HV1===================================================
+          ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+         -!sql runs on            HV1===================================================
+          ! way of sql.vhdx       -----------------------------------HBBBBBB............
+         -!web[31m名前 runs on    HV2===================================================
+          ! way of web~m名前.vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 
-            Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
-            --[>Findings 2]- Evidence - Could not tell 1 - Told 9 --------------------------
-            >fault           HV1 lost its path to Volume1 [observed]
-             by_design       Volume2 is ReFS [observed]
-
-
+        Volume1 owner: HV1 [observed] from the start of th ... 026-02-01 04:00:00Z (4 h)
+        --[>Findings 2]- Evidence - Could not tell 1 - Told 9 --------------------------
+        >fault           HV1 lost its path to Volume1 [observed]
+         by_design       Volume2 is ReFS [observed]
 
 
 
 
-            ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
-        "#]],
+
+
+        ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
+    "#]],
     );
     check(
         (80, 24),
         "<Tab><Enter><Enter>",
         &expect![[r#"
-            throughline 2026-02-01 06:28:00Z to 2026-02-01 07:52:00Z (1 h 24 min) x7.1
-            2026-02-01                 |06:30v            |07:00             |07:30
-             -!Volume1 owner          HV2===================================================
-            : ! mode on HV1           -------BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB.......
-                mode on HV2           ------------------------------------------------------
-              ! state on HV1          ------PP----------------------------------------------
-             -!Volume2 owner          HV1===================================================
-              ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
-             -!sql runs on            HV1===================================================
-              ! way of sql.vhdx       ------HHBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB.......
-             -!web[31m名前 runs on    HV2===================================================
-              ! way of web~m名前.vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+        throughline 2026-02-01 06:28:00Z to 2026-02-01 07:52:00Z (1 h 24 min) x7.1
+        2026-02-01                 |06:30v            |07:00             |07:30
+         -!Volume1 owner          HV2===================================================
+        : ! mode on HV1           -------BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB.......
+            mode on HV2           ------------------------------------------------------
+          ! state on HV1          ------PP----------------------------------------------
+         -!Volume2 owner          HV1===================================================
+          ! mode on HV2           FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+         -!sql runs on            HV1===================================================
+          ! way of sql.vhdx       ------HHBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB.......
+         -!web[31m名前 runs on    HV2===================================================
+          ! way of web[ ... .vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 
-            Volume1 mode on HV1: BlockRedirected (NoDiskConnec ... 026-02-01 07:40:00Z (1 h)
-            -- Findings 2 -[>Evidence]- Could not tell 1 - Told 9 --------------------------
-            Volume1 mode on HV1: BlockRedirected (NoDiskConnectivity) [observed] from
-            2026-02-01 06:40:00Z to 2026-02-01 07:40:00Z (1 h)
+        Volume1 mode on HV1: BlockRedirected (NoDiskConnec ... 026-02-01 07:40:00Z (1 h)
+        -- Findings 2 -[>Evidence]- Could not tell 1 - Told 9 --------------------------
+        Volume1 mode on HV1: BlockRedirected (NoDiskConnectivity) [observed] from
+        2026-02-01 06:40:00Z to 2026-02-01 07:40:00Z (1 h)
 
-            Evidence: 1 fact
-            opens 2026-02-01 06:40:00Z HV1/System.evtx record 7005
-              StateInfo : BlockRedirected
+        Evidence: 1 fact
+        opens 2026-02-01 06:40:00Z HV1/System.evtx record 7005
+          StateInfo : BlockRedirected
 
 
-            ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
-        "#]],
+        ? help  q quit  Tab lists  Enter evidence  / search  f filter  + - zoom  w next
+    "#]],
     );
 }
 
@@ -399,19 +399,19 @@ fn narrow() {
         (40, 12),
         "2<Down>",
         &expect![[r#"
-            throughline 2026-02-01 00:00:00Z to 2026
-            2026-02-01          v00:00
-              !Vo~1 mode on HV1 -------------BBB....
-                mode on HV2     --------------------
-              ! state on HV1    -------------P------
-             -!Volume2 owner    HV1=================
-              ! mode on HV2     FFFFFFFFFFFFFFFFFFFF
-             -!sql runs on      HV1=================
-            > ! way of sql.vhdx -------------HBB....
-            sql way of sql.vhdx: dir ... 0:00Z (4 h)
-            --[Findings 2]- Evidence - Could not tel
-            ? help  q quit  Tab lists  Enter evidenc
-        "#]],
+        throughline 2026-02-01 00:00:00Z to 2026
+        2026-02-01          v00:00
+          !Vo~1 mode on HV1 -------------BBB....
+            mode on HV2     --------------------
+          ! state on HV1    -------------P------
+         -!Volume2 owner    HV1=================
+          ! mode on HV2     FFFFFFFFFFFFFFFFFFFF
+         -!sql runs on      HV1=================
+        > ! way of sql.vhdx -------------HBB....
+        sql way of sql.vhdx: dir ... 0:00Z (4 h)
+        --[Findings 2]- Evidence - Could not tel
+        ? help  q quit  Tab lists  Enter evidenc
+    "#]],
     );
     check(
         (20, 5),

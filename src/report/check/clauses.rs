@@ -7,7 +7,9 @@ use super::{Clause, Maximum, Outcome, Policy, Reason, Subject};
 use crate::case::{Route, RouteKind};
 use crate::detour::{Sum, Window};
 use crate::fact::{Certainty, Evidence, FactId, Name};
+use crate::finding::{Finding, Verdict};
 use crate::report::Report;
+use crate::rule::RULES;
 use crate::words;
 
 /// How many facts a reason cites.
@@ -25,11 +27,8 @@ pub fn judge(report: &Report<'_>, policy: &Policy) -> Vec<Clause> {
                 text: format!("{} ({}, {})", finding.title, finding.rule, finding.span.certainty.word()),
                 evidence: cite(&finding.span.evidence),
             });
-        out.push(clause(
-            "forbid_verdicts",
-            format!("no finding with verdict {}", verdict.word()),
-            found.collect(),
-        ));
+        let says = format!("no finding with verdict {}", verdict.word());
+        out.push(clause("forbid_verdicts", says, found.chain(not_told(report, *verdict)).collect()));
     }
     if let Some(allowed) = &policy.allowed_causes {
         out.push(allowed_causes(report, allowed, least));
@@ -53,6 +52,33 @@ fn cite(evidence: &[Evidence]) -> Vec<FactId> {
 
 fn length(time: Duration) -> String {
     words::length(i64::try_from(time.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// What may have this verdict and could not be told: findings that the evidence does not decide, and rules that could
+/// not be judged, for that they found nothing says nothing.
+fn not_told(report: &Report<'_>, verdict: Verdict) -> Vec<Reason> {
+    let gives: BTreeSet<&str> =
+        RULES.iter().filter(|rule| rule.verdicts.contains(&verdict)).map(|rule| rule.id).collect();
+    let open = |finding: &&Finding| {
+        finding.verdict == Verdict::Undetermined && finding.verdict != verdict && gives.contains(finding.rule)
+    };
+    let mut out: Vec<Reason> = Vec::new();
+    out.extend(report.findings.iter().filter(open).map(|finding| Reason {
+        outcome: Outcome::Undecided,
+        text: format!("{} ({}): the evidence does not decide the verdict", finding.title, finding.rule),
+        evidence: cite(&finding.span.evidence),
+    }));
+    let mut by_missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for gap in report.not_judged.iter().filter(|gap| gives.contains(gap.rule)) {
+        by_missing.entry(&gap.missing).or_default().push(gap.rule);
+    }
+    let reason = |(missing, rules): (&str, Vec<&str>)| Reason {
+        outcome: Outcome::Undecided,
+        text: format!("{} could not be judged: missing is {missing}", words::list(&rules, 8)),
+        evidence: Vec::new(),
+    };
+    out.extend(by_missing.into_iter().map(reason));
+    out
 }
 
 /// Every detour has an allowed cause.

@@ -5,6 +5,7 @@ use expect_test::{Expect, expect};
 use super::{Clause, Policy, exit_code, github, judge, junit, sarif, text};
 use crate::case::Case;
 use crate::fact::{Certainty, FileSystem, FsReasons, IoMode, StorageKind, VolumeState};
+use crate::finding::{NotJudged, Verdict};
 use crate::fixture::Build;
 use crate::report::{Report, Scope, Style};
 use crate::rule;
@@ -139,6 +140,36 @@ fn unknown_ways_decide_nothing() {
     assert_eq!(judged(&Case::default(), "allowed_causes = []"), told);
 }
 
+/// A rule that might have given the verdict and could not be judged leaves the clause undecided, whatever else it gives.
+#[test]
+fn a_rule_that_was_not_judged_decides_nothing() {
+    let judged = |rule: &'static str, policy: &str| {
+        let (case, _) = build().done();
+        let mut judgement = rule::judge(&case);
+        let missing = "the System log of N1".to_owned();
+        judgement.not_judged = vec![NotJudged { rule, missing, collect: String::new() }];
+        let report = Report::new(&case, judgement, Scope::default());
+        let clauses = judge(&report, &Policy::parse(policy).expect("a policy"));
+        let reasons: Vec<&str> = clauses[0].reasons.iter().map(|reason| reason.text.as_str()).collect();
+        format!("{}: {}", clauses[0].outcome.word(), reasons.join("; "))
+    };
+    let told = "undecided: node-down could not be judged: missing is the System log of N1";
+    assert_eq!(judged("node-down", "forbid_verdicts = ['fault']"), told);
+    assert_eq!(judged("node-down", "forbid_verdicts = ['operator']"), "kept: ");
+    let both = judged("refs", "forbid_verdicts = ['by_design']");
+    assert!(both.starts_with("violated: ") && both.contains("refs could not be judged"), "{both}");
+    // So does a finding whose verdict is open.
+    let (case, _) = build().done();
+    let mut judgement = rule::judge(&case);
+    judgement.not_judged.clear();
+    judgement.findings.iter_mut().for_each(|finding| finding.verdict = Verdict::Undetermined);
+    let report = Report::new(&case, judgement, Scope::default());
+    let outcome = |policy: &str| judge(&report, &Policy::parse(policy).expect("a policy"))[0].outcome.word();
+    assert_eq!(outcome("forbid_verdicts = ['by_design']"), "undecided");
+    assert_eq!(outcome("forbid_verdicts = ['operator']"), "kept");
+    assert_eq!(outcome("forbid_verdicts = ['undetermined']"), "violated");
+}
+
 #[test]
 fn exit_codes() {
     let code = |policy: &str| with(policy, |_, policy, clauses| exit_code(policy, clauses));
@@ -160,21 +191,21 @@ fn shown(expect: &Expect, show: impl FnOnce(&Report<'_>, &[Clause]) -> String) {
 fn as_text() {
     shown(
         &expect![[r#"
-            VIOLATED: 1 clause; 1 not decided, 1 kept.
+        VIOLATED: 1 clause; 1 not decided, 1 kept.
 
-            kept      no finding with verdict fault (forbid_verdicts)
-            violated  no detour at all (allowed_causes)
-                - VM sql on N1 through N2, 4.0 VM-hours: because of refs
-                    N2/System.evtx record 7002 "OwnerNode : N2"
-                    N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
-                - VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
-                    N2/System.evtx record 7002 "OwnerNode : N2"
-                    N1/System.evtx record 7008 "'sql' started successfully."
-            undecided vm sql: at most 5 h on a detour (maximum_detour)
-                - sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h
-                    N2/System.evtx record 7002 "OwnerNode : N2"
-                    N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
-        "#]],
+        kept      no finding with verdict fault (forbid_verdicts)
+        violated  no detour at all (allowed_causes)
+            - VM sql on N1 through N2, 4.0 VM-hours: because of refs
+                N2/System.evtx record 7002 "OwnerNode : N2"
+                N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
+            - VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
+                N2/System.evtx record 7002 "OwnerNode : N2"
+                N1/System.evtx record 7008 "'sql' started successfully."
+        undecided vm sql: at most 5 h on a detour (maximum_detour)
+            - sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h
+                N2/System.evtx record 7002 "OwnerNode : N2"
+                N1/System.evtx record 7003 "StateInfo : FileSystemRedirected"
+    "#]],
         |report, clauses| text(report, clauses, Style::PLAIN),
     );
 }
@@ -183,10 +214,10 @@ fn as_text() {
 fn as_annotations() {
     shown(
         &expect![[r#"
-            ::error title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 4.0 VM-hours: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
-            ::warning title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
-            ::warning title=maximum_detour%3A vm sql%3A at most 5 h on a detour::sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h%0AN2/System.evtx record 7002: OwnerNode : N2
-        "#]],
+        ::error title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 4.0 VM-hours: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
+        ::warning title=allowed_causes%3A no detour at all::VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs%0AN2/System.evtx record 7002: OwnerNode : N2
+        ::warning title=maximum_detour%3A vm sql%3A at most 5 h on a detour::sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h%0AN2/System.evtx record 7002: OwnerNode : N2
+    "#]],
         github,
     );
 }
@@ -195,31 +226,31 @@ fn as_annotations() {
 fn as_junit() {
     shown(
         &expect![[r#"
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="throughline" tests="3" failures="1" errors="0">
-                <testsuite name="throughline check" tests="3" skipped="1" errors="0" failures="1">
-                    <testcase name="no finding with verdict fault" classname="forbid_verdicts"/>
-                    <testcase name="no detour at all" classname="allowed_causes">
-                        <failure message="VM sql on N1 through N2, 4.0 VM-hours: because of refs">VM sql on N1 through N2, 4.0 VM-hours: because of refs
-                N2/System.evtx record 7002: OwnerNode : N2
-                N1/System.evtx record 7003: StateInfo : FileSystemRedirected
-                N1/System.evtx record 7008: &apos;sql&apos; started successfully.
-            VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
-                N2/System.evtx record 7002: OwnerNode : N2
-                N1/System.evtx record 7008: &apos;sql&apos; started successfully.
-                N1/System.evtx record 7004: StateInfo : FileSystemRedirected
-            </failure>
-                    </testcase>
-                    <testcase name="vm sql: at most 5 h on a detour" classname="maximum_detour">
-                        <skipped message="sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h">sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h
-                N2/System.evtx record 7002: OwnerNode : N2
-                N1/System.evtx record 7003: StateInfo : FileSystemRedirected
-                N1/System.evtx record 7008: &apos;sql&apos; started successfully.
-            </skipped>
-                    </testcase>
-                </testsuite>
-            </testsuites>
-        "#]],
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="throughline" tests="3" failures="1" errors="0">
+            <testsuite name="throughline check" tests="3" skipped="1" errors="0" failures="1">
+                <testcase name="no finding with verdict fault" classname="forbid_verdicts"/>
+                <testcase name="no detour at all" classname="allowed_causes">
+                    <failure message="VM sql on N1 through N2, 4.0 VM-hours: because of refs">VM sql on N1 through N2, 4.0 VM-hours: because of refs
+            N2/System.evtx record 7002: OwnerNode : N2
+            N1/System.evtx record 7003: StateInfo : FileSystemRedirected
+            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+        VM sql on N1 through N2, 6.0 VM-hours, all of it assumed: because of refs
+            N2/System.evtx record 7002: OwnerNode : N2
+            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+            N1/System.evtx record 7004: StateInfo : FileSystemRedirected
+        </failure>
+                </testcase>
+                <testcase name="vm sql: at most 5 h on a detour" classname="maximum_detour">
+                    <skipped message="sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h">sql: 4 h on a detour for sure, with what is not sure or not known up to 10 h
+            N2/System.evtx record 7002: OwnerNode : N2
+            N1/System.evtx record 7003: StateInfo : FileSystemRedirected
+            N1/System.evtx record 7008: &apos;sql&apos; started successfully.
+        </skipped>
+                </testcase>
+            </testsuite>
+        </testsuites>
+    "#]],
         |report, clauses| junit(report, clauses, false).expect("XML"),
     );
 }

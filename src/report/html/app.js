@@ -435,7 +435,7 @@ function fillAnswer() {
     dated ? `${instant(whole.from)} to ${instant(whole.to)}` : null, told.scoped ? "only what was asked for" : null];
   byId("of").textContent = of.filter(Boolean).join(" · ");
   const [label, rest] = told.answer.head.split(/: (.*)/s);
-  byId("head").replaceChildren(...(rest && label === label.toUpperCase() ? [make("span", { class: `badge tone ${told.answer.tone}` }, label), " ", rest] : [told.answer.head]));
+  byId("head").replaceChildren(...(rest && label === label.toUpperCase() ? [make("span", { class: `badge tone ${told.answer.tone}` }, label), " ", rest.replace(/^no /, "No ")] : [told.answer.head]));
   const first = told.findings[0]?.title ?? "";
   byId("why").textContent = first && !told.answer.head.includes(first) ? `${first}${told.findings.length > 1 ? `; and ${plural(told.findings.length - 1, "more finding")}` : ""}` : "";
   byId("all").textContent = told.answer.all;
@@ -448,7 +448,7 @@ function fillPrinted() {
     make("h2", {}, badge(finding.verdict), " ", finding.title), make("p", {}, `${when(finding.span)}, ${CERTAINTIES[span.certainty[finding.span]]}`),
     make("p", {}, finding.claim), finding.steps.length ? make("ol", {}, ...finding.steps.map(stepOf)) : "",
     span.evidence[finding.span].length ? quotesOf(span.evidence[finding.span].slice(0, 6)) : "",
-  ]), ...(unexplained.size ? [unexplainedCard()] : []), make("h2", {}, "Could not tell"), ...fillGaps());
+  ]), ...unexplainedCard(), make("h2", {}, "Could not tell"), ...fillGaps());
 }
 // Paper is light, and shows as many lanes as a page holds.
 let onScreen = null;

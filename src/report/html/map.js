@@ -93,9 +93,11 @@ function showMap() {
       class: `detour${d.block ? " block" : ""}`, "stroke-width": (small ? width / 2 : width).toFixed(1), "marker-end": `url(#tip-${d.block ? "block" : "fs"})`,
     }));
     if (!small) {
-      const at = [(s[0] + 2 * mid[0] + e[0]) / 4 + nx * 10, (s[1] + 2 * mid[1] + e[1]) / 4 + ny * 10];
       const label = `${plural(d.vms.size, "VM")}${d.bytes === null ? "" : `, ${bytesWords(d.bytes)}`}`;
-      out.push(draw("text", { x: at[0].toFixed(1), y: (at[1] + 4).toFixed(1), "text-anchor": "middle", class: "flow" }, label));
+      // Beside the arrow, clear of it by its own half width where the arrow is steep.
+      const clear = 10 + Math.abs(nx) * label.length * 3.2;
+      const at = [(s[0] + 2 * mid[0] + e[0]) / 4 + nx * clear, (s[1] + 2 * mid[1] + e[1]) / 4 + ny * clear];
+      out.push(draw("text", { x: at[0].toFixed(1), y: (at[1] + 4).toFixed(1), "text-anchor": "middle", class: `flow${d.block ? " block" : ""}` }, label));
     }
   }
   for (const node of shown) {

@@ -6,8 +6,8 @@ const tabs = [
   { key: "gaps", label: "Could not tell", count: told.not_judged.length, fill: fillGaps },
   { key: "inputs", label: "What was read", count: told.inputs.length, fill: fillInputs },
 ];
-// Where nothing was found, what could not be told is the answer.
-const firstTab = told.findings.length || !told.not_judged.length ? "findings" : "gaps";
+// Where nothing was found and nothing is left to explain, what could not be told is the answer.
+const firstTab = told.findings.length || unexplained.size || !told.not_judged.length ? "findings" : "gaps";
 let tab = firstTab;
 
 function placeTabs() {
@@ -65,7 +65,7 @@ function findingFits(f) {
   return !fits || fits[f.span];
 }
 function fillFindings() {
-  const left = unexplained.size ? [unexplainedCard()] : [];
+  const left = unexplainedCard();
   if (!told.findings.length) return [...left, make("p", { class: "none" }, "No rule found anything. What could not be judged stands under ‘Could not tell’.")];
   const groups = new Map();
   for (const finding of told.findings.filter(findingFits)) {
@@ -78,12 +78,13 @@ function fillFindings() {
 // What no finding explains: whose, and each stretch with a way to it.
 function unexplainedCard() {
   const list = [...unexplained].filter(([at]) => !fits || fits[at]).flatMap(([at, stretches]) => stretches.map((stretch) => [at, stretch]));
+  if (!list.length) return [];
   const vms = new Set(list.map(([at]) => span.vm[at]));
-  return make("article", { class: "card gap", id: "unexplained" },
+  return [make("article", { class: "card gap", id: "unexplained" },
     make("strong", {}, `No finding explains ${plural(list.length, "stretch").replace("stretchs", "stretches")} of ${plural(vms.size, "VM")}`),
     make("p", { class: "faint" }, "Detours, and I/O that waited, whose cause is not known. What would settle it stands under ‘Could not tell’."),
     make("ul", {}, ...some(list, ([at, stretch]) => make("li", {},
-      make("button", { type: "button", class: "as-link", onclick: () => showStretch(at, stretch) }, say(at).join(": ")), " ", between(...stretch)), 8)));
+      make("button", { type: "button", class: "as-link", onclick: () => showStretch(at, stretch) }, say(at).join(": ")), " ", between(...stretch)), 8)))];
 }
 function findingCard(finding) {
   const at = finding.span;
@@ -141,6 +142,16 @@ function fillInputs() {
 
 // ---- the chosen span
 
+// Several facts of one line are one quote.
+function places(list) {
+  const out = new Map();
+  for (const cite of list) {
+    const role = ROLES[cite & 3];
+    const roles = out.get(cite >> 2);
+    if (!roles) out.set(cite >> 2, [role]); else if (!roles.includes(role)) roles.push(role);
+  }
+  return [...out];
+}
 // The page shows before the last of it has arrived, and the quotes are the last.
 function quotesOf(list) {
   if (document.readyState === "loading") {
@@ -148,11 +159,10 @@ function quotesOf(list) {
     document.addEventListener("DOMContentLoaded", () => hold.replaceWith(quotesOf(list)), { once: true });
     return hold;
   }
-  return make("ol", { class: "quotes" }, ...some(list, (cite) => {
-    const q = quote(cite >> 2);
-    const role = ROLES[cite & 3];
-    return make("li", { class: role },
-      make("div", { class: "origin" }, make("span", { class: "role" }, role), " ", make("span", { class: "path" }, q.place),
+  return make("ol", { class: "quotes" }, ...some(places(list), ([at, roles]) => {
+    const q = quote(at);
+    return make("li", { class: roles.join(" ") },
+      make("div", { class: "origin" }, make("span", { class: "role" }, roles.join(", ")), " ", make("span", { class: "path" }, q.place),
         q.time === null ? null : ` at ${instant(q.time, 3)}`),
       q.text === null ? make("p", { class: "faint" }, "the text could not be fetched") : make("pre", {}, q.text));
   }, 30));
@@ -201,7 +211,7 @@ function showDetail() {
     make("div", { class: "detail-body" },
       make("div", {}, finding ? make("p", {}, finding.claim) : null, make("dl", {}, ...facts),
         finding && finding.steps.length ? make("ol", {}, ...finding.steps.map(stepOf)) : null),
-      make("div", {}, make("h3", {}, `Evidence (${evidence.length})`),
+      make("div", {}, make("h3", {}, `Evidence (${places(evidence).length})`),
         evidence.length ? quotesOf(evidence) : make("p", { class: "faint" }, "Nothing in the bundle says it."))));
   box.scrollTop = 0;
 }

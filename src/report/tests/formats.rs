@@ -255,8 +255,7 @@ fn tables_name_one_another() {
     assert!(words_of(&facts, "claim").contains(&"Coordinator".to_owned()));
 }
 
-/// Whatever a bundle calls its nodes and VMs, the page has its own elements and no others, and the names arrive whole but
-/// for marks that would turn the direction of the text around them.
+/// Whatever a bundle calls its nodes and VMs, the page has its own elements and no others, and the names arrive whole.
 #[test]
 fn names_do_not_become_markup() {
     let names = [
@@ -273,6 +272,7 @@ fn names_do_not_become_markup() {
             assert_eq!(page.matches(mark).count(), tame.matches(mark).count(), "{name}: {mark}");
         }
         let data = block(&page, "data");
+        // But for marks that turn the direction of writing.
         let name = name.replace('\u{202e}', "");
         assert_eq!(data["nodes"][0]["name"], name);
         assert_eq!(data["vms"][0]["label"], name);
