@@ -51,25 +51,27 @@ fn hold(run: &mut Run, floors: &[Floor]) {
     }
 }
 
-/// As measured with these seeds, less a tenth. A row of removed evidence is of two bundles.
+/// As measured with these seeds, less a tenth. A row of removed evidence is of two bundles. They were higher while a host
+/// before 2012 R2 counted as proved by the silence of its own cluster.log, and `Active` until CSVFS was found in `Init`: drawn
+/// clusters showed both to be wrong.
 const FLOORS: &[Floor] = &[
-    ("everything", [62.9, 42.5, 97.9, 84.8, 40.4]),
-    ("ClusterLogs", [17.0, 0.0, 77.5, 74.6, 0.0]),
+    ("everything", [62.9, 37.6, 89.8, 78.2, 39.0]),
+    ("ClusterLogs", [17.0, 0.0, 77.5, 59.3, 0.0]),
     ("SystemLogs", [99.9, 0.0, 99.9, 99.9, 0.0]),
-    ("OperationalLogs", [0.0, 0.0, 98.8, 23.3, 0.0]),
-    ("CsvFsLogs", [16.2, 17.7, 0.0, 78.5, 0.0]),
-    ("HyperVLogs", [97.4, 27.3, 0.0, 99.9, 19.1]),
+    ("OperationalLogs", [0.0, 0.0, 80.1, 13.2, 0.0]),
+    ("CsvFsLogs", [16.2, 6.1, 0.0, 56.2, 0.0]),
+    ("HyperVLogs", [97.4, 27.3, 0.0, 90.4, 13.6]),
     ("SmbLogs", [97.4, 27.3, 0.0, 99.9, 19.1]),
-    ("VolumeStates", [99.8, 5.6, 99.9, 84.5, 1.9]),
-    ("SharedVolumes", [99.8, 75.6, 99.9, 84.5, 65.9]),
-    ("Groups", [72.6, 80.6, 99.4, 99.9, 73.2]),
-    ("Vms", [72.6, 80.6, 99.4, 99.9, 0.0]),
-    ("Filters", [79.9, 35.8, 87.8, 74.9, 35.3]),
-    ("Disks", [79.9, 35.8, 87.8, 74.9, 35.3]),
-    ("Multipath", [27.2, 24.3, 99.8, 35.9, 34.4]),
-    ("OperatingSystems", [27.0, 24.1, 99.7, 35.7, 34.2]),
-    ("Cluster", [42.8, 19.9, 95.8, 99.9, 5.6]),
-    ("Networks", [42.8, 19.9, 95.8, 99.9, 5.6]),
+    ("VolumeStates", [99.8, 5.6, 97.2, 84.5, 1.9]),
+    ("SharedVolumes", [99.8, 75.6, 97.2, 84.5, 65.9]),
+    ("Groups", [72.6, 72.6, 98.2, 96.3, 72.6]),
+    ("Vms", [72.6, 72.6, 98.2, 96.3, 0.0]),
+    ("Filters", [79.9, 35.8, 87.8, 70.0, 35.3]),
+    ("Disks", [79.9, 35.8, 87.8, 70.0, 35.3]),
+    ("Multipath", [27.2, 15.2, 84.7, 31.2, 22.4]),
+    ("OperatingSystems", [27.0, 15.1, 84.6, 31.1, 22.3]),
+    ("Cluster", [42.8, 19.9, 84.3, 83.5, 5.6]),
+    ("Networks", [42.8, 19.9, 84.3, 83.5, 5.6]),
 ];
 
 /// Each bundle with everything, and without two kinds of evidence: all kinds in eight seeds.
