@@ -1,14 +1,14 @@
-//! Sources that contradict each other: a line for each pair of ranks in "Where sources disagree" of ARCHITECTURE.md, with
-//! what holds at the end, how sure, and how many facts contradict it. No log leaves room for the other.
+//! Sources that contradict each other: a paragraph for each pair of ranks in "Where sources disagree" of ARCHITECTURE.md, with
+//! what holds from ten o'clock on, how sure, and which claims support or contradict it. No log leaves room for the other.
 
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
 
-use super::notation::case;
+use super::notation::{case, time};
 use super::tests::COMPLETE;
 use crate::case::Case;
-use crate::fact::{Role, Span};
+use crate::timeline::{Piece, Timeline};
 
 const DISK: &str = "
     end n1: volume #1=Volume1=Disk1
@@ -16,33 +16,41 @@ const DISK: &str = "
 ";
 const GROUP: &str = "11111111-2222-3333-4444-555555555555";
 
-/// What is so at the end: value, certainty, and how many facts contradict.
-fn told(value: Option<String>, span: &Span) -> String {
-    let against = span.evidence.iter().filter(|cite| cite.role == Role::Contradicts).count();
-    format!("{} {} {against}", value.as_deref().unwrap_or("-"), span.certainty.word())
+/// The pieces from ten o'clock on: value, certainty, and each cited line by its role.
+fn told<T>(timeline: &Timeline<T>, text: &str, case: &Case, word: impl Fn(&T) -> String) -> String {
+    let mut out = String::new();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let tested = |piece: &&Piece<T>| piece.span.to.is_none_or(|to| to.0 > time("10:00"));
+    for Piece { value, span } in timeline.pieces.iter().filter(tested) {
+        let value = value.as_ref().map_or("-".to_owned(), &word);
+        let _ = write!(out, "\n  {value} {}", span.certainty.word());
+        for cite in &span.evidence {
+            let line = lines[case.fact(cite.fact).fact.origin.offset as usize];
+            let _ = write!(out, "; {} [{line}]", cite.role.word());
+        }
+    }
+    out
 }
 
-fn owner(case: &Case) -> String {
-    let piece = case.volumes[0].coordinator.pieces.last().expect("pieces cover all time");
-    told(piece.value.as_ref().map(ToString::to_string), &piece.span)
+fn owner(case: &Case, text: &str) -> String {
+    told(&case.volumes[0].coordinator, text, case, ToString::to_string)
 }
 
-fn mode(case: &Case, node: &str) -> String {
-    let (_, modes) = case.volumes[0].io_mode.iter().find(|(name, _)| name.as_str() == node).expect("a node");
-    let piece = modes.pieces.last().expect("pieces cover all time");
-    told(piece.value.map(|mode| mode.kind.word().to_owned()), &piece.span)
+fn mode(case: &Case, text: &str) -> String {
+    let (_, modes) = case.volumes[0].io_mode.iter().find(|(name, _)| name.as_str() == "n1").expect("a node");
+    told(modes, text, case, |mode| mode.kind.word().to_owned())
 }
 
-fn place(case: &Case) -> String {
-    let piece = case.vms[0].placement.pieces.last().expect("pieces cover all time");
-    told(piece.value.as_ref().map(|place| place.node.to_string()), &piece.span)
+fn place(case: &Case, text: &str) -> String {
+    told(&case.vms[0].placement, text, case, |place| place.node.to_string())
 }
 
-/// One line a pair of sources.
-fn table(rows: &[(&str, String)], say: impl Fn(&Case) -> String, expected: Expect) {
+/// One paragraph a pair of sources.
+fn table(rows: &[(&str, String)], say: impl Fn(&Case, &str) -> String, expected: Expect) {
     let mut out = String::new();
     for (name, text) in rows {
-        let _ = writeln!(out, "{name}: {}", say(&case(&format!("{COMPLETE}{DISK}{text}"))));
+        let text = format!("{COMPLETE}{DISK}{text}");
+        let _ = writeln!(out, "{name}:{}", say(&case(&text), &text));
     }
     expected.assert_eq(&out);
 }
@@ -60,6 +68,7 @@ fn who_owns() {
         ("move and a table", pair(&moved, &at_end("n1"))),
         ("8704 and resource", pair(csvfs, resource)),
         ("8704 and move", pair(csvfs, &moved)),
+        ("8704 after a move", pair(&moved, "10:05 n1: volume #1 owner n1")),
         ("resource and resource", pair(resource, "10:00 n1: resource Disk1 online")),
         ("two tables", pair(&at_end("n1"), "end n2: volume #1 owner n2")),
     ];
@@ -67,14 +76,24 @@ fn who_owns() {
         &rows,
         owner,
         expect![[r#"
-        8704 and a table: n1 assumed 1
-        resource and a table: n2 assumed 1
-        move and a table: n2 assumed 1
-        8704 and resource: - unknown 0
-        8704 and move: n2 assumed 0
-        resource and resource: - unknown 0
-        two tables: - unknown 1
-    "#]],
+            8704 and a table:
+              n1 assumed; opens [10:00 n1: volume #1 owner n1]; contradicts [end n1: volume #1 owner n2]
+            resource and a table:
+              n2 assumed; opens [10:00 n2: resource Disk1 online]; contradicts [end n1: volume #1 owner n1]
+            move and a table:
+              n2 assumed; opens [10:00 n1: group 11111111-2222-3333-4444-555555555555 move n1 n2]; contradicts [end n1: volume #1 owner n1]
+            8704 and resource:
+              - unknown; contradicts [10:00 n1: volume #1 owner n1]; contradicts [10:00 n2: resource Disk1 online]
+            8704 and move:
+              n2 assumed; opens [10:00 n1: group 11111111-2222-3333-4444-555555555555 move n1 n2]
+            8704 after a move:
+              n2 assumed; opens [10:00 n1: group 11111111-2222-3333-4444-555555555555 move n1 n2]; contradicts [10:05 n1: volume #1 owner n1]
+              n1 derived; opens [10:05 n1: volume #1 owner n1]
+            resource and resource:
+              - unknown; contradicts [10:00 n1: resource Disk1 online]; contradicts [10:00 n2: resource Disk1 online]
+            two tables:
+              - unknown; contradicts [end n1: volume #1 owner n1]; contradicts [end n2: volume #1 owner n2]
+        "#]],
     );
 }
 
@@ -99,13 +118,20 @@ fn in_which_mode() {
     ];
     table(
         &rows,
-        |case| mode(case, "n1"),
+        mode,
         expect![[r#"
-        5136 and a row: Direct derived 0
-        flag and a row: Direct derived 0
-        two rows: - unknown 1
-        ReFS and a row: - unknown 2
-    "#]],
+            5136 and a row:
+              FileSystemRedirected observed; opens [10:00 n1: volume Volume1=Disk1 redirected-access on]
+              - unknown; contradicts [10:00 n1: volume Volume1=Disk1 redirected-access on]; contradicts [end n1: volume #1 mode n1 Direct]
+              Direct derived; opens [end n1: volume #1 mode n1 Direct]
+            flag and a row:
+              Direct assumed; contradicts [end n1: volume Volume1=Disk1 redirected-access on]; supports [end n1: volume #1 mode n1 Direct]
+              Direct derived; opens [end n1: volume #1 mode n1 Direct]
+            two rows:
+              - unknown; contradicts [end n1: volume #1 mode n1 Direct]; contradicts [end n2: volume #1 mode n1 FileSystemRedirected UserRequest]
+            ReFS and a row:
+              - unknown; contradicts [end n1: volume #1 fs ReFS]; contradicts [end n1: volume #1 mode n1 Direct]
+        "#]],
     );
 }
 
@@ -119,6 +145,7 @@ fn where_a_vm_is() {
         ("worker and Get-VM", format!("{worker}\n{}", at_end("n2"))),
         ("worker and role", format!("{worker}\n{role}")),
         ("worker and move", format!("{worker}\n{moved}")),
+        ("worker after a move", format!("{moved}\n10:05 n1: vm sql#9 stopped")),
         ("role and Get-VM", format!("{role}\n{}", at_end("n1"))),
         ("move and Get-VM", format!("{moved}\n{}", at_end("n1"))),
         ("two Get-VM", format!("{}\nend n2: vm sql#9 on n2", at_end("n1"))),
@@ -127,12 +154,21 @@ fn where_a_vm_is() {
         &rows,
         place,
         expect![[r#"
-        worker and Get-VM: n1 assumed 0
-        worker and role: - unknown 0
-        worker and move: n2 assumed 0
-        role and Get-VM: n2 assumed 0
-        move and Get-VM: n2 assumed 0
-        two Get-VM: - unknown 1
-    "#]],
+            worker and Get-VM:
+              n1 assumed; opens [10:00 n1: vm sql#9 started]; contradicts [end n1: vm sql#9 on n2]
+            worker and role:
+              - unknown; contradicts [10:00 n1: vm sql#9 started]; contradicts [10:00 n2: group sql online]
+            worker and move:
+              n2 assumed; opens [10:00 n1: vm sql#9 started]; opens [10:00 n1: group sql move n1 n2]
+            worker after a move:
+              - unknown; contradicts [10:00 n1: group sql move n1 n2]; contradicts [10:05 n1: vm sql#9 stopped]
+              n1 derived; opens [10:05 n1: vm sql#9 stopped]
+            role and Get-VM:
+              n2 assumed; opens [10:00 n2: group sql online]; contradicts [end n1: vm sql#9 on n1]
+            move and Get-VM:
+              n2 assumed; opens [10:00 n1: group sql move n1 n2]; contradicts [end n1: vm sql#9 on n1]
+            two Get-VM:
+              - unknown; contradicts [end n1: vm sql#9 on n1]; contradicts [end n2: vm sql#9 on n2]
+        "#]],
     );
 }

@@ -59,6 +59,8 @@ pub struct Point<T> {
     pub announced: bool,
     /// Taken at collection: the end of a log is as near to it as can be.
     pub collected: bool,
+    /// Others say otherwise and nothing decides: it ends what was known as one side of a contradiction.
+    pub disputed: bool,
 }
 
 impl<T: Clone + PartialEq> Point<T> {
@@ -75,6 +77,7 @@ impl<T: Clone + PartialEq> Point<T> {
             rank,
             announced: false,
             collected: told.is_collected(),
+            disputed: false,
         }
     }
 
@@ -120,8 +123,8 @@ pub struct Carry<'a, T> {
 /// A log that ends this long before collection still reaches it: exporting a node's logs takes minutes.
 const COLLECTING: i64 = 900_000_000_000;
 
-/// Supporting facts kept for one piece.
-const SUPPORTS: usize = 8;
+/// Facts of one role kept for one piece: those that support it, and those that contradict it.
+const KEPT: usize = 8;
 
 struct Held<T> {
     point: Point<T>,
@@ -263,8 +266,8 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 && point.is_statement()
             {
                 // Two of one rank at one time: neither side of it is known.
-                top.point.before = Said::Ended;
-                top.point.after = Said::Ended;
+                (top.point.before, top.point.after) = (Said::Ended, Said::Ended);
+                top.point.disputed = true;
                 top.against_before.push(point.fact);
                 top.against_after.push(point.fact);
                 return;
@@ -276,6 +279,10 @@ impl<T: Clone + Ord> Fold<'_, T> {
             }
             if outranked {
                 top.against_after.push(point.fact);
+                // Two states at one time: what was so up to then is contradicted as well.
+                if top.point.at == point.at && top.point.is_statement() {
+                    top.against_before.push(point.fact);
+                }
                 return;
             }
             if let Some(gone) = held.pop() {
@@ -302,14 +309,19 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 let cites = [vec![closing(point, value)], against].concat();
                 self.push(from, point.at, Some(value), Certainty::Assumed, &cites);
             }
-            _ => self.push(from, point.at, None, Certainty::Unknown, &against),
+            _ => {
+                let own = point.disputed.then(|| settles_nothing(point));
+                let cites: Vec<Evidence> = own.into_iter().chain(against).collect();
+                self.push(from, point.at, None, Certainty::Unknown, &cites);
+            }
         }
     }
 
     fn between(&mut self, a: &Held<T>, b: &Held<T>) {
         let (from, to) = (a.point.at, b.point.at);
-        let against = [contradicting(&a.against_after), contradicting(&b.against_before)].concat();
-        let supports = |point: &Point<T>| Evidence { fact: point.fact, role: Role::Supports };
+        let [mine, theirs] = [contradicting(&a.against_after), contradicting(&b.against_before)];
+        let against = [&mine[..], &theirs].concat();
+        let ends = [settles_nothing(&a.point), settles_nothing(&b.point)];
         let opens = Evidence { fact: a.point.fact, role: Role::Opens };
         match (&a.point.after, &b.point.before) {
             (Said::Is(was), Said::Is(is)) if was != is => {
@@ -321,14 +333,22 @@ impl<T: Clone + Ord> Fold<'_, T> {
                     self.push(from, to, None, Certainty::Unknown, &[&both[..], &against].concat());
                     return;
                 }
-                let sure = certainty(a);
-                self.carried(a, was, forward, sure, &[&[opens][..], &against].concat());
-                self.push(forward, back, None, Certainty::Unknown, &[supports(&a.point), supports(&b.point)]);
-                self.push(back, to, Some(is), Certainty::Derived, &[closing(&b.point, is)]);
+                let at_most = |sure: Certainty, against: &[Evidence]| {
+                    if against.is_empty() { sure } else { Certainty::Assumed }
+                };
+                self.carried(a, was, forward, at_most(certainty(a), &mine), &[&[opens][..], &mine].concat());
+                self.push(forward, back, None, Certainty::Unknown, &[&ends[..], &against].concat());
+                let sure = at_most(Certainty::Derived, &theirs);
+                self.push(back, to, Some(is), sure, &[&[closing(&b.point, is)][..], &theirs].concat());
             }
             (Said::Is(was), before) => {
                 let agrees = matches!(before, Said::Is(_));
-                let closes = closing(&b.point, was);
+                // What was announced did not come: it is said to be as it was before.
+                let stayed = a.point.announced && !a.confirmed && a.point.before == b.point.after;
+                let closes = match stayed {
+                    true => Evidence { fact: b.point.fact, role: Role::Contradicts },
+                    false => closing(&b.point, was),
+                };
                 let cites = [&[opens, closes][..], &against].concat();
                 if !against.is_empty() {
                     self.glimpse(&a.point, was);
@@ -347,13 +367,7 @@ impl<T: Clone + Ord> Fold<'_, T> {
                     } else {
                         let cites = if forward >= to { vec![opens, closes] } else { vec![opens] };
                         self.carried(a, was, forward, sure, &cites);
-                        self.push(
-                            forward,
-                            to,
-                            None,
-                            Certainty::Unknown,
-                            &[supports(&a.point), supports(&b.point)],
-                        );
+                        self.push(forward, to, None, Certainty::Unknown, &ends);
                     }
                     return;
                 }
@@ -379,20 +393,15 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 let back = self.backward(&b.point, is, from);
                 let contradicted = a.point.after.contradicts(&b.point.before) && back <= from;
                 if contradicted || !against.is_empty() {
-                    self.push(
-                        from,
-                        to,
-                        None,
-                        Certainty::Unknown,
-                        &[&[supports(&a.point)][..], &against].concat(),
-                    );
+                    let cites = [&ends[..1], &against].concat();
+                    self.push(from, to, None, Certainty::Unknown, &cites);
                     return;
                 }
-                self.push(from, back, None, Certainty::Unknown, &[supports(&a.point), supports(&b.point)]);
+                self.push(from, back, None, Certainty::Unknown, &ends);
                 self.push(back, to, Some(is), Certainty::Derived, &[closing(&b.point, is)]);
             }
             _ => {
-                let cites = [&[supports(&a.point), supports(&b.point)][..], &against].concat();
+                let cites = [&ends[..], &against].concat();
                 self.push(from, to, None, Certainty::Unknown, &cites);
             }
         }
@@ -412,7 +421,7 @@ impl<T: Clone + Ord> Fold<'_, T> {
                 self.push(forward, to, Some(value), Certainty::Assumed, &cites);
             }
             _ => {
-                let cites = [&[Evidence { fact: point.fact, role: Role::Supports }][..], &against].concat();
+                let cites = [&[settles_nothing(point)][..], &against].concat();
                 self.push(point.at, to, None, Certainty::Unknown, &cites);
             }
         }
@@ -489,8 +498,14 @@ fn certainty<T>(held: &Held<T>) -> Certainty {
     if held.point.announced && !held.confirmed { Certainty::Assumed } else { Certainty::Derived }
 }
 
+/// The role of a statement beside a stretch that is not known.
+fn settles_nothing<T>(point: &Point<T>) -> Evidence {
+    let role = if point.disputed { Role::Contradicts } else { Role::Supports };
+    Evidence { fact: point.fact, role }
+}
+
 fn contradicting(facts: &[FactId]) -> Vec<Evidence> {
-    facts.iter().map(|&fact| Evidence { fact, role: Role::Contradicts }).collect()
+    facts.iter().take(KEPT).map(|&fact| Evidence { fact, role: Role::Contradicts }).collect()
 }
 
 /// The role of the statement at the end of a stretch of `value`.
@@ -510,21 +525,26 @@ pub(super) fn join(evidence: &mut Vec<Evidence>, later: &[Evidence]) {
     for cite in evidence.iter_mut().filter(|e| e.role == Role::Closes) {
         cite.role = Role::Supports;
     }
-    let mut supports = evidence.iter().filter(|e| e.role == Role::Supports).count();
+    let count = |evidence: &[Evidence], role| evidence.iter().filter(|e| e.role == role).count();
+    let mut supports = count(evidence, Role::Supports);
+    let mut contradicts = count(evidence, Role::Contradicts);
     for cite in later {
         if evidence.iter().rev().any(|e| e.fact == cite.fact && e.role <= cite.role) {
             continue;
         }
         let role = if cite.role == Role::Opens { Role::Supports } else { cite.role };
-        if role == Role::Supports {
-            supports += 1;
-            if supports > SUPPORTS {
-                continue;
-            }
+        let kept = match role {
+            Role::Supports => &mut supports,
+            Role::Contradicts => &mut contradicts,
+            _ => &mut 0,
+        };
+        *kept += 1;
+        if *kept > KEPT {
+            continue;
         }
         evidence.push(Evidence { fact: cite.fact, role });
     }
-    while supports > SUPPORTS {
+    while supports > KEPT {
         let Some(at) = evidence.iter().rposition(|e| e.role == Role::Supports) else { break };
         evidence.remove(at);
         supports -= 1;

@@ -5,6 +5,8 @@
 //! on a shared untiered Space or under Storage Replica is direct on the owner and block redirected elsewhere. On any other
 //! storage silence proves nothing: without a row or event the mode is unknown.
 
+use std::collections::BTreeSet;
+
 use super::cover::Cover;
 use super::layer::{Fs, Layers, Shared, owner_cover};
 use super::told::{Told, World};
@@ -200,9 +202,20 @@ fn combine(
         if answer.certainty > Certainty::Assumed && unsure {
             answer.certainty = Certainty::Assumed;
         }
+        if answer.value.is_none() {
+            disputed(&mut answer.evidence);
+        }
         append(&mut pieces, from, to, answer.value, answer.certainty, answer.evidence);
     }
     Timeline { pieces }
+}
+
+/// A row says something of every layer. Where it contradicts others in one and the mode is unknown for that, it stays a
+/// contradiction whatever it supports in the rest.
+fn disputed(evidence: &mut Vec<Evidence>) {
+    let against = |cite: &&Evidence| cite.role == Role::Contradicts;
+    let facts: BTreeSet<FactId> = evidence.iter().filter(against).map(|cite| cite.fact).collect();
+    evidence.retain(|cite| cite.role == Role::Contradicts || !facts.contains(&cite.fact));
 }
 
 /// All layers over a stretch in which none of them changes.

@@ -12,7 +12,7 @@ use crate::fact::Instant;
 
 /// Statements in an order that can be defended. `carried` tells whether complete logs carry a state from a statement to
 /// an instant. Undecidable stretches come out as statements that end what
-/// was known before and begin what all clocks agree on after.
+/// was known before and begin what all clocks agree on after, disputed where they name different states.
 pub(super) fn arrange<T: Clone + Ord>(
     mut points: Vec<Point<T>>,
     carried: &mut dyn FnMut(&Point<T>, &T, Instant) -> bool,
@@ -348,8 +348,17 @@ fn undecided<T: Clone + Ord>(group: Vec<Point<T>>) -> Vec<Point<T>> {
     };
     let (before, after) = (alike(first), alike(last));
     let count = group.len();
+    let sides = || group.iter().flat_map(|point| [&point.before, &point.after]);
+    let named: BTreeSet<T> = sides()
+        .filter_map(|said| if let Said::Is(value) = said { Some(value.clone()) } else { None })
+        .collect();
+    let denied = sides().any(|said| matches!(said, Said::Not(value) if named.contains(value)));
+    let contradicted = named.len() > 1 || denied;
     let mut out = group;
     for (at, point) in out.iter_mut().enumerate() {
+        let names =
+            [&point.before, &point.after].iter().any(|said| matches!(said, Said::Is(_) | Said::Not(_)));
+        point.disputed = contradicted && names;
         point.before = if at == 0 { before.clone() } else { Said::Ended };
         point.after = if at + 1 == count { after.clone() } else { Said::Ended };
         // No statement of this stretch may outrank or be outranked any more.

@@ -13,7 +13,9 @@ use super::layer::certain;
 use super::told::{Told, World};
 use super::window::{Cursor, append, cuts, fold_within, windows};
 use super::{NodeStory, Piece, Placement, Timeline, VmDisk, VmStory, evidence_of};
-use crate::fact::{Certainty, Claim, FactId, Guid, Instant, Name, Role, VmClaim, VmState, VolumeRef};
+use crate::fact::{
+    Certainty, Claim, Evidence, FactId, Guid, Instant, Name, Role, VmClaim, VmState, VolumeRef,
+};
 
 /// Hyper-V's own records outrank the cluster's about a VM; a snapshot comes last.
 const HYPER_V: u8 = 1;
@@ -264,7 +266,9 @@ fn overlay(nodes: &Timeline<Name>, states: &Timeline<VmState>) -> Timeline<Place
             .map(|node| Placement { node: node.clone(), state: state.value.clone().filter(|_| known) });
         let mut evidence = place.span.evidence.clone();
         if value.as_ref().is_some_and(|v| v.state.is_some()) {
-            evidence.extend(&state.span.evidence);
+            // Who contradicts the place may still tell the state: it stays a contradiction.
+            let told = |cite: &&Evidence| !place.span.evidence.iter().any(|e| e.fact == cite.fact);
+            evidence.extend(state.span.evidence.iter().filter(told));
         }
         append(&mut pieces, from, to, value, place.span.certainty, evidence);
     }

@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 
 use super::{Carry, Point, Said, fold};
 use crate::clock::ClockKey;
-use crate::fact::{FactId, Instant};
+use crate::fact::{FactId, Instant, Role};
 use crate::timeline::cover::{Cover, Intervals};
 use crate::timeline::{Piece, Timeline};
 
@@ -48,6 +48,7 @@ pub(super) fn points(text: &str) -> (Vec<(char, Cover)>, Vec<Point<char>>) {
             rank,
             announced: words.contains(&"announced"),
             collected: words.contains(&"collected"),
+            disputed: false,
         });
     }
     (covers, points)
@@ -73,7 +74,9 @@ fn print(timeline: &Timeline<char>) -> String {
         let value = value.unwrap_or('-');
         let _ = write!(out, "{}..{} {value} {}", end(span.from), end(span.to), span.certainty.word());
         for cite in &span.evidence {
-            let _ = write!(out, " {}{}", &cite.role.word()[..1], cite.fact.0);
+            // "c" closes, "x" contradicts.
+            let role = if cite.role == Role::Contradicts { "x" } else { &cite.role.word()[..1] };
+            let _ = write!(out, " {role}{}", cite.fact.0);
         }
         out.push('\n');
     }
@@ -162,12 +165,12 @@ fn changes() {
     check(
         "cover a 0..100\n20 >b\n50 a>b",
         expect![[r#"
-        ..20 - unknown
-        20..21 b observed o0
-        21..50 - unknown c0 c1
-        50..51 b observed o1
-        51.. b assumed o1
-    "#]],
+            ..20 - unknown
+            20..21 b observed o0
+            21..50 - unknown x0 x1
+            50..51 b observed o1
+            51.. b assumed o1
+        "#]],
     );
 }
 
@@ -208,30 +211,30 @@ fn disagreement_without_a_change() {
     check(
         "cover * 0..100\n10 a\n90 b",
         expect![[r#"
-        ..10 a derived s0
-        10..90 - unknown c0 c1
-        90.. b derived o1
-    "#]],
+            ..10 a derived s0
+            10..90 - unknown x0 x1
+            90.. b derived o1
+        "#]],
     );
     check(
         "cover * 0..100\n10 >a\n90 b rank=4",
         expect![[r#"
-        ..10 - unknown
-        10.. a assumed o0 c1
-    "#]],
+            ..10 - unknown
+            10.. a assumed o0 x1
+        "#]],
     );
     check(
         "cover * 0..100\n10 b rank=4\n50 a>c",
         expect![[r#"
-        ..50 a assumed c0 c1
-        50.. c derived o1
-    "#]],
+            ..50 a assumed x0 c1
+            50.. c derived o1
+        "#]],
     );
     check(
         "cover * 0..100\n50 a\n50 b",
         expect![[r#"
-        .. - unknown s0 c1
-    "#]],
+            .. - unknown x0 x1
+        "#]],
     );
     check(
         "cover * 0..100\n10 a\n50 >!a\n60 !c\n90 b",
@@ -244,9 +247,60 @@ fn disagreement_without_a_change() {
         "cover * 0..100\n10 a\n50 !a\n60 !c\n90 b",
         expect![[r#"
             ..10 a derived s0
-            10..50 - unknown c0 c1
+            10..50 - unknown x0 x1
             50.. b derived s3
         "#]],
+    );
+}
+
+#[test]
+fn both_sides_of_a_contradiction_are_kept() {
+    // Outranked before logs that end: what follows stays as it was, what it stands in is assumed.
+    check(
+        "cover a 0..30\ncover b 60..100\n10 a\n20 b rank=4\n90 b",
+        expect![[r#"
+            ..10 a derived s0
+            10..30 a assumed o0 x1
+            30..60 - unknown s0 x1 s2
+            60.. b derived s2
+        "#]],
+    );
+    // Two states at one time, one of higher rank.
+    check(
+        "cover * 0..100\n10 >a\n50 a\n50 b rank=4\n90 a",
+        expect![[r#"
+        ..10 - unknown
+        10..11 a observed o0
+        11..50 a assumed o0 s1 x2
+        50..51 a observed o1
+        51..90 a assumed o1 x2 s3
+        90.. a derived o3
+    "#]],
+    );
+    // An announced move, and then the old state again.
+    check(
+        "cover * 0..100\n10 a>b announced\n20 >a",
+        expect![[r#"
+        ..10 a derived c0
+        10..20 b assumed o0 x1
+        20.. a derived o1
+    "#]],
+    );
+    // An event that ends a state by itself is no side of it.
+    check(
+        "cover * 0..100\n50 >b ~9\n55 >c @1 ~9\n56 ?>? @2 ~9",
+        expect![[r#"
+        .. - unknown x0 x1 s2
+    "#]],
+    );
+    // No more than a few of many.
+    let many = "90 b rank=4\n".repeat(30);
+    check(
+        &format!("cover * 0..100\n10 >a\n{many}"),
+        expect![[r#"
+        ..10 - unknown
+        10.. a assumed o0 x1 x2 x3 x4 x5 x6 x7 x8
+    "#]],
     );
 }
 
@@ -353,21 +407,21 @@ fn clocks_within_their_spread() {
     check(
         "cover * 0..100\n50 >b ~9\n55 >c @1 ~9",
         expect![[r#"
-        .. - unknown s0 s1
-    "#]],
+            .. - unknown x0 x1
+        "#]],
     );
     // There and back by two clocks: which was first is known only where it began.
     check(
         "cover * 0..100\n50 a>b ~9\n55 b>a @1 ~9",
         expect![[r#"
-        .. - unknown s0 s1
-    "#]],
+            .. - unknown x0 x1
+        "#]],
     );
     check(
         "cover * 0..100 @2\n10 a\n50 a>b ~9\n55 b>a @1 ~9",
         expect![[r#"
             ..50 a derived s0 c1
-            50.. - unknown s1 s2
+            50.. - unknown x1 x2
         "#]],
     );
     // A log that begins within the spread may have missed a change.
