@@ -260,7 +260,7 @@ fn from_a_finding_to_the_quoted_line() {
          -!sql runs on            HV1===================================================
           ! way of sql.vhdx       ------HHBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB.......
          -!web[31m名前 runs on    HV2===================================================
-          ! way of web[ ... .vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+          ! way of web~m名前.vhdx FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 
         Volume1 mode on HV1: BlockRedirected (NoDiskConnec ... 026-02-01 07:40:00Z (1 h)
         -- Findings 2 -[>Evidence]- Could not tell 1 - Told 9 --------------------------
