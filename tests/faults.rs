@@ -201,7 +201,7 @@ fn files_that_may_not_be_read_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let locked = folder.path().join("HV-A_cluster.log");
     fs::write(&locked, large(1)).unwrap();
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(&locked).is_ok() {
         println!("skipped: this user may read everything");
         return;

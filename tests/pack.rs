@@ -103,9 +103,9 @@ fn ms_zip(block: &[u8], before: &[u8]) -> Vec<u8> {
 /// [MS-PATCH] 2.3: an uncompressed block, its three repeated offsets, its bytes.
 fn lzx(block: &[u8], first: bool) -> Vec<u8> {
     // Bits are filled into words of 16 from the top: the absent translation (once), the type 3, the size in 24.
-    let bits = (if first { 0 } else { 0u64 }, u64::from(3u8) << 24 | block.len() as u64);
+    let bits = 3u64 << 24 | block.len() as u64;
     let count = if first { 28 } else { 27 };
-    let field = (bits.0 | bits.1) << (32 - count);
+    let field = bits << (32 - count);
     let mut out = Vec::new();
     out.extend(((field >> 16) as u16).to_le_bytes());
     out.extend((field as u16).to_le_bytes());
