@@ -85,7 +85,8 @@
 //!
 //! # What is promised
 //!
-//! The items on these pages follow semantic versioning. Modules that are public for the program and its tests alone are not on these pages and may change at any time.
+//! The items on these pages follow semantic versioning. Modules that are public for the program and its tests alone are not
+//! on these pages and may change at any time.
 
 pub mod fact;
 
