@@ -125,7 +125,7 @@ fn roles_that_left_untold_are_told_soundly() {
 }
 
 #[test]
-#[ignore = "minutes: the ordinary run has a subset of these seeds"]
+#[ignore = "unmet: 3 violations in 2,000 bundles (an owner of 2008 R2 with far clocks, seed 1220; two causes of one block detour of 2012, seeds 1242 and 1473)"]
 fn thousands_of_clusters_are_told_soundly() {
     seeds(0..number("SEEDS", 2000), as_drawn).end();
 }
