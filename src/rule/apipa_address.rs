@@ -7,10 +7,11 @@
 
 use std::collections::BTreeSet;
 
+use super::support::departure::{self, plus};
 use super::support::network::Networks;
 use super::support::network_pause as pause;
 use super::support::pauses::NodePause;
-use super::support::{departure::plus, say};
+use super::support::say;
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{Certainty, FactId, Instant, Name, Role, Span};
@@ -55,7 +56,7 @@ fn check(case: &Case) -> Judgement {
         return out;
     }
     let networks = Networks::of(case);
-    let statements = pause::statements(case);
+    let statements = departure::told(case);
     let mut open: BTreeSet<&Name> = BTreeSet::new();
     for pause in pauses.iter().filter(|p| pause::is_over_stray_address(p)) {
         let Some(start) = pause::started(&statements, pause) else { continue };

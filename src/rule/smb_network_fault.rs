@@ -56,7 +56,7 @@ fn check(case: &Case) -> Judgement {
     let mut out = Judgement::default();
     let pauses = pause::network_pauses(case);
     let departures = departure::departures(case);
-    let (networks, statements) = (Networks::of(case), pause::statements(case));
+    let (networks, statements) = (Networks::of(case), departure::told(case));
     let strange = |p: &NodePause<'_>| {
         pause::is_over_stray_address(p)
             && pause::started(&statements, p).is_some()

@@ -120,6 +120,13 @@ pub struct Carry<'a, T> {
     pub to: Instant,
 }
 
+impl<'a, T> Carry<'a, T> {
+    /// States that last, and that their own logs see begin and end.
+    pub fn lasting(cover: &'a dyn Fn(&T) -> Cover, from: Instant, to: Instant) -> Self {
+        Self { cover, passing: &|_| false, unseen: &|_| false, from, to }
+    }
+}
+
 /// A log that ends this long before collection still reaches it: exporting a node's logs takes minutes.
 const COLLECTING: i64 = 900_000_000_000;
 

@@ -244,27 +244,9 @@ impl Layers {
         // A row that says "unavailable" may also mean maintenance.
         let both = own.and(&shared.owner_cover);
         let by_node = |cut: &bool| if *cut { both.clone() } else { own.clone() };
-        let carry = Carry {
-            cover: &by_owner,
-            passing: &|_| false,
-            unseen: &|_| false,
-            from: world.from,
-            to: world.to,
-        };
-        let carry_maintenance = Carry {
-            cover: &told_by_owner,
-            passing: &|_| false,
-            unseen: &|_| false,
-            from: world.from,
-            to: world.to,
-        };
-        let carry_cut = Carry {
-            cover: &by_node,
-            passing: &|_| false,
-            unseen: &|_| false,
-            from: world.from,
-            to: world.to,
-        };
+        let carry = Carry::lasting(&by_owner, world.from, world.to);
+        let carry_maintenance = Carry::lasting(&told_by_owner, world.from, world.to);
+        let carry_cut = Carry::lasting(&by_node, world.from, world.to);
         let owners = windows(shared.coordinator, world);
         let block_windows: Vec<(Instant, Instant)> = if shared.lun {
             vec![(world.from, world.to)]

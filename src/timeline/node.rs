@@ -112,7 +112,6 @@ fn up(node: &Name, claims: &[(Told<'_>, Meaning)], world: &World<'_>) -> Timelin
     let cover = |up: &bool| {
         if *up { own.clone() } else { others.clone() }
     };
-    let carry =
-        Carry { cover: &cover, passing: &|_| false, unseen: &|_| false, from: world.from, to: world.to };
+    let carry = Carry::lasting(&cover, world.from, world.to);
     fold(claims.iter().map(point).collect(), &carry)
 }

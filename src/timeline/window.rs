@@ -37,7 +37,7 @@ pub(super) fn fold_within<T: Clone + Ord>(
         let begin = points.partition_point(|p| p.at < from);
         let end = points.partition_point(|p| p.at < to || (last && p.at == to));
         let cover = |value: &T| cover(at, value);
-        let carry = Carry { cover: &cover, passing: &|_| false, unseen: &|_| false, from, to };
+        let carry = Carry::lasting(&cover, from, to);
         let mut part = fold(points[begin.min(end)..end].to_vec(), &carry).pieces;
         if let (Some(first), true) = (part.first_mut(), at > 0) {
             first.span.from = Some(from);

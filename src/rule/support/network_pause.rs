@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::departure::{SHARP, Told, plus, told};
+use super::departure::{SHARP, Told, plus};
 use super::network::Networks;
 use super::pauses::{NodePause, node_pauses};
 use crate::case::Case;
@@ -92,9 +92,4 @@ pub(crate) fn owner_before<'c>(case: &'c Case, pause: &NodePause<'_>) -> Option<
     let before = plus(pause.at, -1_000_000_000);
     let piece = case.volumes[pause.volume].coordinator.piece_at(before)?;
     piece.value.as_ref().filter(|_| piece.span.certainty > Certainty::Assumed)
-}
-
-/// What was told of each node, for several pauses.
-pub(crate) fn statements(case: &Case) -> BTreeMap<&Name, Vec<super::departure::Statement>> {
-    told(case)
 }

@@ -340,9 +340,12 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
+    use super::Skim;
     use crate::bundle::{Bundle, Options};
+    use crate::source::cluster_log::entry::{Next, Unit, units};
     use crate::source::cluster_log::form::FORMS;
     use crate::source::cluster_log::{read_from, read_without_skimming};
+    use crate::source::lines::Lines;
 
     /// A log with and without passing over lines: nothing may differ.
     fn check(text: &str) {
@@ -353,7 +356,20 @@ mod tests {
             let quick = read_from(input, &bytes[..]);
             let careful = read_without_skimming(input, &bytes[..]);
             assert_eq!(format!("{quick:#?}"), format!("{careful:#?}"), "{text}");
+            assert!(passed(&bytes) > 0, "nothing was passed over, so nothing is shown: {text}");
         }
+    }
+
+    /// How many lines were passed over.
+    fn passed(bytes: &[u8]) -> usize {
+        let mut count = 0;
+        units(&mut Lines::new(bytes), Some(&mut Skim::default()), &mut |_, unit| {
+            if let Unit::Passed(run) = unit {
+                count += run.times.len();
+            }
+            Next::Go
+        });
+        count
     }
 
     /// Lines around each form's sample, in every section that a log has, some of them odd.
