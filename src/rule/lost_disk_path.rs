@@ -176,7 +176,10 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
         if let Some(back) = back {
             episode.cite(back.fact, Role::Closes);
         }
-        out.push(Loss { node: node.clone(), episode, by_event: true, ended: back.is_some() });
+        let loss = Loss { node: node.clone(), episode, by_event: true, ended: back.is_some() };
+        // A redirection above the disk hides the loss at first: the mode that names it begins later, and rests on this event.
+        out.retain(|known| known.by_event || !is_part(known, &loss, told.fact));
+        out.push(loss);
     }
     for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::Resumed)) {
         let (Some(node), Some(back)) = (told.node, told.at) else { continue };
@@ -189,6 +192,15 @@ fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
     }
     out.sort_by(|a, b| (&a.node, a.episode.span.from).cmp(&(&b.node, b.episode.span.from)));
     out
+}
+
+/// Is `known` a later stretch of the loss that the event tells of?
+fn is_part(known: &Loss, loss: &Loss, event: FactId) -> bool {
+    let (part, whole) = (&known.episode.span, &loss.episode.span);
+    known.node == loss.node
+        && part.evidence.iter().any(|cited| cited.fact == event)
+        && part.from >= whole.from
+        && whole.to.is_none_or(|end| part.to.is_some_and(|to| to <= end))
 }
 
 fn finding(case: &Case, at: usize, loss: Loss) -> Finding {
@@ -600,6 +612,21 @@ mod tests {
         b.owner(v, -1, 300, Some("N3")).owner(v, 300, 601, Some("N1"));
         b.mode(v, "N3", (300, 601), Some(NO_DISK), Certainty::Observed);
         assert_eq!(check(&b.done().0).findings[0].verdict, Verdict::Fault);
+    }
+
+    /// A request redirects above the disk when the path goes: the mode names the loss only once the request is over.
+    #[test]
+    fn a_loss_behind_another_redirection_is_told_once() {
+        let mut b = Build::new(600);
+        b.node("N1", 9200).node("N2", 9200);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.owner(v, -1, 601, Some("N1"));
+        let lost = b.event(60, "N2", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+        b.event(300, "N2", v, VolumeClaim::Resumed, "direct again");
+        b.mode_of(v, "N2", (100, 300), Some(NO_DISK), Certainty::Assumed, &[(lost, Role::Opens)]);
+        let out = check(&b.done().0);
+        let told: Vec<_> = out.findings.iter().map(|f| (f.verdict, f.span.from, f.span.to)).collect();
+        assert_eq!(told, [(Verdict::Fault, Some(at(60)), Some(at(300)))]);
     }
 
     #[test]
