@@ -206,7 +206,7 @@ impl Scan {
             self.writers.extend(form::writer(&line));
         }
         let (mut entry, claims) = self.meaning(origin, &line, &channel);
-        let edge = edge(&claims);
+        let edge = if form::joins(&line) { Edge::First } else { edge(&claims) };
         self.streams.line(&channel, verbose, line.stamp, edge);
         if claims.is_empty() {
             return entry;

@@ -282,6 +282,24 @@ fn a_log_without_a_header() {
     assert_eq!(health.coverage, []);
 }
 
+/// A node that joins was out of the cluster before, also where no line of its log says that its service ended or began.
+#[test]
+fn a_log_has_a_hole_where_its_node_joins() {
+    let check = |joiners: &str, pieces: usize| {
+        let text = format!(
+            "0000165c.00001660::2021/03/04-09:00:00.000 INFO  [GUM] Node 3: Executing locally gumId: 1, updates: 1\n\
+             0000165c.00001660::2021/03/04-10:00:00.000 INFO  [CORE] Node 3: Proposed View is <ViewChanged \
+             joiners=({joiners}) downers=() newView=15(1 2 3) oldView=13(1 2) joiner=false form=false/>\n\
+             0000165c.00001660::2021/03/04-11:00:00.000 INFO  [GUM] Node 3: Executing locally gumId: 2, updates: 1\n"
+        );
+        assert_eq!(read(text.as_bytes()).coverage.len(), pieces, "{joiners}");
+    };
+    check("3", 2);
+    check("1 3", 2);
+    check("2", 1);
+    check("", 1);
+}
+
 #[test]
 fn other_formats_are_left_alone() {
     let check = |bytes: &[u8], expect: bool| {

@@ -135,6 +135,14 @@ pub(super) fn writer(line: &Line<'_>) -> Option<u32> {
     rest.split_once(": ")?.0.parse().ok()
 }
 
+/// Does the node that writes join by this view? Then it was no member before, whatever ended that: its service runs anew
+/// (facts: cluster-log 3.7).
+pub(super) fn joins(line: &Line<'_>) -> bool {
+    let joiners = || between(line.text, "Proposed View is <ViewChanged joiners=", " downers=");
+    line.tag == "CORE"
+        && writer(line).is_some_and(|own| joiners().is_some_and(|set| numbers(set).contains(&own)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{FORMS, Line, Understood, understand, writer};
