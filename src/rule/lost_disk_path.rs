@@ -200,7 +200,7 @@ fn is_part(known: &Loss, loss: &Loss, event: FactId) -> bool {
     known.node == loss.node
         && part.evidence.iter().any(|cited| cited.fact == event)
         && part.from >= whole.from
-        && whole.to.is_none_or(|end| part.to.is_some_and(|to| to <= end))
+        && (!loss.ended || whole.to.is_none_or(|end| part.to.is_some_and(|to| to <= end)))
 }
 
 fn finding(case: &Case, at: usize, loss: Loss) -> Finding {
@@ -617,16 +617,20 @@ mod tests {
     /// A request redirects above the disk when the path goes: the mode names the loss only once the request is over.
     #[test]
     fn a_loss_behind_another_redirection_is_told_once() {
-        let mut b = Build::new(600);
-        b.node("N1", 9200).node("N2", 9200);
-        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
-        b.owner(v, -1, 601, Some("N1"));
-        let lost = b.event(60, "N2", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
-        b.event(300, "N2", v, VolumeClaim::Resumed, "direct again");
-        b.mode_of(v, "N2", (100, 300), Some(NO_DISK), Certainty::Assumed, &[(lost, Role::Opens)]);
-        let out = check(&b.done().0);
-        let told: Vec<_> = out.findings.iter().map(|f| (f.verdict, f.span.from, f.span.to)).collect();
-        assert_eq!(told, [(Verdict::Fault, Some(at(60)), Some(at(300)))]);
+        for (is_back, mode_to, to) in [(true, 300, 300), (false, 601, 600)] {
+            let mut b = Build::new(600);
+            b.node("N1", 9200).node("N2", 9200);
+            let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+            b.owner(v, -1, 601, Some("N1"));
+            let lost = b.event(60, "N2", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+            if is_back {
+                b.event(300, "N2", v, VolumeClaim::Resumed, "direct again");
+            }
+            b.mode_of(v, "N2", (100, mode_to), Some(NO_DISK), Certainty::Assumed, &[(lost, Role::Opens)]);
+            let out = check(&b.done().0);
+            let told: Vec<_> = out.findings.iter().map(|f| (f.verdict, f.span.from, f.span.to)).collect();
+            assert_eq!(told, [(Verdict::Fault, Some(at(60)), Some(at(to)))]);
+        }
     }
 
     #[test]

@@ -117,15 +117,16 @@ fn clusters_as_drawn_are_told_soundly() {
     seeds(0..374, as_drawn).end();
 }
 
-/// Quick migrations of 2012 that the next host alone tells, when the role is online there.
+/// What the thousands once failed on: quick migrations of 2012 that the next host alone tells; a node that crashed and joined again
+/// without a word of either; a path that was lost while another redirection hid it.
 #[test]
-fn roles_that_left_untold_are_told_soundly() {
-    let each = [795, 1956].map(|seed| seeds(seed..seed + 1, as_drawn));
+fn seeds_that_were_told_wrongly_are_told_soundly() {
+    let each = [795, 1956, 1220, 1242, 1473].map(|seed| seeds(seed..seed + 1, as_drawn));
     each.into_iter().fold(Run::default(), Run::merge).end();
 }
 
 #[test]
-#[ignore = "unmet: 3 violations in 2,000 bundles (an owner of 2008 R2 with far clocks, seed 1220; two causes of one block detour of 2012, seeds 1242 and 1473)"]
+#[ignore = "minutes: the ordinary run has a subset of these seeds"]
 fn thousands_of_clusters_are_told_soundly() {
     seeds(0..number("SEEDS", 2000), as_drawn).end();
 }
