@@ -93,8 +93,8 @@ impl Session {
             _ => {}
         }
         format!(
-            "nothing readable. Looked at:\n{}\nExpected cluster logs, event logs (.evtx) or state snapshots of a \
-             failover cluster.",
+            "nothing readable. Looked at:\n{}\nExpected cluster logs, event logs (.evtx), event traces (.etl), performance \
+             counters or state snapshots of a failover cluster.",
             lines.join("\n")
         )
     }

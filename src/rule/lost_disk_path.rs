@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::support::disk::{Owners, has_no_path, reaches_disk};
+use super::support::disk::{Owners, reaches_disk};
 use super::support::old_backup::{self, Open};
+use super::support::path_loss::{Loss, losses};
 use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
@@ -119,16 +120,6 @@ fn check(case: &Case) -> Judgement {
     out
 }
 
-/// A stretch without a path on one node.
-struct Loss {
-    node: Name,
-    episode: Episode,
-    /// Event 5121 was read.
-    by_event: bool,
-    /// Event 5122 was read, or the node is known to be direct afterwards.
-    ended: bool,
-}
-
 /// Nodes of which neither a mode nor a System log was read.
 fn silent_nodes(case: &Case, volume: &VolumeStory) -> Vec<Name> {
     let names = case.nodes.iter().filter_map(|n| n.name.as_ref());
@@ -137,70 +128,6 @@ fn silent_nodes(case: &Case, volume: &VolumeStory) -> Vec<Name> {
         of_node.flat_map(|(_, timeline)| &timeline.pieces).any(|p| p.value.is_some())
     };
     names.filter(|n| !has_mode(n) && !support::has_channel(case, n, &Channel::System)).cloned().collect()
-}
-
-/// Stretches without a path, by node, from modes and from events.
-fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec<Loss> {
-    let volume = &case.volumes[at];
-    let mut out = Vec::new();
-    for (node, timeline) in &volume.io_mode {
-        for episode in support::episodes_on(node, timeline, has_no_path) {
-            let ended = episode.reach.1.is_some_and(|to| timeline.at(to).is_some_and(|m| !has_no_path(m)));
-            out.push(Loss { node: node.clone(), episode, by_event: false, ended });
-        }
-    }
-    for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::DirectAccessLost)) {
-        let (Some(node), Some(lost)) = (told.node, told.at) else { continue };
-        if old_backup::runs(case, said, told) {
-            continue;
-        }
-        let near = |l: &&mut Loss| l.node == *node && support::holds_near(&l.episode.span, lost);
-        if let Some(home) = out.iter_mut().find(near) {
-            home.by_event = true;
-            home.episode.cite(told.fact, Role::Opens);
-            continue;
-        }
-        let back = said
-            .iter()
-            .filter(|t| matches!(t.claim, VolumeClaim::Resumed) && t.node == Some(node))
-            .find(|t| t.at.is_some_and(|at| at > lost));
-        let to = back.and_then(|t| t.at);
-        let until = to.or(case.to).unwrap_or(lost);
-        // Which channel carries 5122 is inferred; both must have been there.
-        let covered = |channel| case.covers(node, channel, lost, until);
-        let followed = to.is_some() && covered(&Channel::System) && covered(&Channel::ClusterOperational);
-        let certainty = if followed { Certainty::Derived } else { Certainty::Assumed };
-        let span = Span { from: Some(lost), to: to.or(case.to), certainty, evidence: Vec::new() };
-        let mut episode = Episode::told(node.clone(), span);
-        episode.cite(told.fact, Role::Opens);
-        if let Some(back) = back {
-            episode.cite(back.fact, Role::Closes);
-        }
-        let loss = Loss { node: node.clone(), episode, by_event: true, ended: back.is_some() };
-        // A redirection above the disk hides the loss at first: the mode that names it begins later, and rests on this event.
-        out.retain(|known| known.by_event || !is_part(known, &loss, told.fact));
-        out.push(loss);
-    }
-    for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::Resumed)) {
-        let (Some(node), Some(back)) = (told.node, told.at) else { continue };
-        let near = |end: Option<Instant>| end.is_some_and(|end| end.0.abs_diff(back.0) <= support::NEAR);
-        let ends = |l: &&mut Loss| l.node == *node && (near(l.episode.span.to) || near(l.episode.reach.1));
-        if let Some(home) = out.iter_mut().find(ends) {
-            home.ended = true;
-            home.episode.cite(told.fact, Role::Closes);
-        }
-    }
-    out.sort_by(|a, b| (&a.node, a.episode.span.from).cmp(&(&b.node, b.episode.span.from)));
-    out
-}
-
-/// Is `known` a later stretch of the loss that the event tells of?
-fn is_part(known: &Loss, loss: &Loss, event: FactId) -> bool {
-    let (part, whole) = (&known.episode.span, &loss.episode.span);
-    known.node == loss.node
-        && part.evidence.iter().any(|cited| cited.fact == event)
-        && part.from >= whole.from
-        && (!loss.ended || whole.to.is_none_or(|end| part.to.is_some_and(|to| to <= end)))
 }
 
 fn finding(case: &Case, at: usize, loss: Loss) -> Finding {

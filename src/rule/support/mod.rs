@@ -7,6 +7,7 @@ pub(super) mod filter;
 pub(crate) mod network;
 pub(crate) mod network_pause;
 pub(super) mod old_backup;
+pub(super) mod path_loss;
 pub(super) mod pauses;
 pub(super) mod say;
 pub(super) mod switch;
