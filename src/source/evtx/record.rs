@@ -12,6 +12,7 @@ use evtx::EvtxRecord;
 use evtx::binxml::value_variant::{BinXmlValue, SysTime};
 
 use super::template::{self, Piece, Slot, System, Template};
+use super::walk::Wanted;
 use super::xml;
 use crate::fact::{Guid, Name, Origin, Stamp};
 use crate::source::event::{Event, Field, Occurrence, Value, iso_time};
@@ -79,11 +80,9 @@ impl Record {
 }
 
 impl Record {
-    /// The machine that logged it. A record that was made out of a trace names the machine that converted it: it has
-    /// a processor and no channel.
+    /// The machine that logged it.
     pub(super) fn reporter(&self) -> Option<Name> {
-        let converted = self.processor.is_some() && self.channel.is_empty();
-        Some(Name::node(&self.computer)).filter(|name| !converted && !name.is_empty())
+        reporter(&self.computer, &self.channel, self.processor.is_some())
     }
 
     /// The record where and when it was made, with the fields of [`Record::fields`].
@@ -108,6 +107,13 @@ impl Record {
     }
 }
 
+/// The machine that logged a record which names that computer. One that was made out of a trace names the machine that
+/// converted it: it has a processor and no channel.
+pub(super) fn reporter(computer: &str, channel: &str, processor: bool) -> Option<Name> {
+    let converted = processor && channel.is_empty();
+    Some(Name::node(computer)).filter(|name| !converted && !name.is_empty())
+}
+
 /// Templates of one chunk, by the offset of their definition and the elements they stand below. A template
 /// that cannot be learned is kept as such.
 #[derive(Default)]
@@ -126,21 +132,25 @@ const DEEPEST: usize = 8;
 /// Decodes a record. Its own fields are decoded where `wanted` says so, given provider, its GUID and event id.
 /// `None` where neither its templates nor its rendered XML can be read.
 pub(super) fn decode(
-    record: EvtxRecord<'_>,
-    templates: &mut Templates,
-    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
-) -> Option<Record> {
-    templated(record.clone(), templates, wanted).or_else(|| rendered(record))
-}
-
-/// Through the record's templates.
-fn templated(
     mut record: EvtxRecord<'_>,
     templates: &mut Templates,
-    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
+    wanted: &Wanted,
+) -> Option<Record> {
+    let window = (record.binxml_offset, record.binxml_size);
+    templated(&mut record, templates, wanted).or_else(|| {
+        (record.binxml_offset, record.binxml_size) = window;
+        rendered(record)
+    })
+}
+
+/// Through the record's templates; afterwards it points to what was read last.
+pub(super) fn templated(
+    record: &mut EvtxRecord<'_>,
+    templates: &mut Templates,
+    wanted: &Wanted,
 ) -> Option<Record> {
     let mut out = Record::default();
-    instance(&mut record, templates, &[], wanted, DEEPEST, &mut out)?;
+    instance(record, templates, &[], wanted, DEEPEST, &mut out)?;
     Some(out)
 }
 
@@ -165,7 +175,7 @@ fn instance(
     record: &mut EvtxRecord<'_>,
     templates: &mut Templates,
     path: &[String],
-    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
+    wanted: &Wanted,
     depth: usize,
     out: &mut Record,
 ) -> Option<()> {
@@ -379,7 +389,7 @@ mod tests {
                 for record in chunk.iter() {
                     let record = record.expect("a record");
                     let at = format!("{path} {}", record.event_record_id);
-                    let typed = templated(record.clone(), &mut templates, &|_, _, _| true).expect(&at);
+                    let typed = templated(&mut record.clone(), &mut templates, &|_, _, _| true).expect(&at);
                     let text = rendered(record).expect(&at);
                     assert_eq!(typed.provider, text.provider, "{at}");
                     assert_eq!(typed.provider_id, text.provider_id, "{at}");
