@@ -8,20 +8,19 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io::Read;
-use std::panic::resume_unwind;
 use std::sync::LazyLock;
-use std::thread::{Builder, ScopedJoinHandle};
 
 use aho_corasick::{AhoCorasick, packed};
 
 use super::form::{self, FORMS};
 use super::line::{Line, is_known_tag, nanos};
 use crate::fact::Stamp;
+use crate::source::cores::on_all_cores;
 use crate::source::lines::{Encoding, Lines};
 
 /// How many bytes are looked at in one go, and by one core.
 const WINDOW: usize = if cfg!(test) { 16 << 10 } else { 4 << 20 };
-const PIECE: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
+const SHARE: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
 
 /// `pppppppp.tttttttt::`, and the time behind it.
 const IDS: usize = 19;
@@ -93,12 +92,13 @@ impl Skim {
         let mut pieces = Vec::new();
         let mut from = 0;
         while from < whole {
-            let upto = (from + PIECE).min(whole);
+            let upto = (from + SHARE).min(whole);
             let end = last_line_end(&window[from..upto], wide).map_or(whole, |end| from + end);
-            pieces.push((from, end));
+            pieces.push(Piece { from, end, runs: Vec::new() });
             from = end;
         }
-        let judge = |&(from, end): &(usize, usize)| {
+        let judge = |piece: &mut Piece| {
+            let Piece { from, end, .. } = *piece;
             // The first line of the next piece tells whether this one's last line goes on.
             let ahead = (end + 64 * unit).min(window.len());
             let mut narrow = Vec::new();
@@ -111,35 +111,18 @@ impl Skim {
             } else {
                 &window[from..ahead]
             };
-            runs(text, (end - from) / unit, offset + from as u64, unit as u64, subjects)
+            piece.runs = runs(text, (end - from) / unit, offset + from as u64, unit as u64, subjects);
         };
-        let found = on_all_cores(&pieces, &judge);
-        self.runs = found.into_iter().flatten().collect();
+        on_all_cores(&mut pieces, &judge);
+        self.runs = pieces.into_iter().flat_map(|piece| piece.runs).collect();
     }
 }
 
-/// Judges each piece, in their order. On threads of its own: a worker of the pool that waited for pieces would begin
-/// the next input meanwhile, and hold this one, and so on without end.
-fn on_all_cores<P: Sync>(pieces: &[P], judge: &(dyn Fn(&P) -> Vec<Run> + Sync)) -> Vec<Vec<Run>> {
-    let share = pieces.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
-    let each = |part: &[P]| part.iter().map(judge).collect::<Vec<_>>();
-    std::thread::scope(|scope| {
-        let (own, others) = pieces.split_at(share.min(pieces.len()));
-        let others: Vec<_> = others
-            .chunks(share)
-            .map(|part| (part, Builder::new().spawn_scoped(scope, move || each(part)).ok()))
-            .collect();
-        let mut found = each(own);
-        for (part, thread) in others {
-            found.extend(match thread.map(ScopedJoinHandle::join) {
-                Some(Ok(done)) => done,
-                Some(Err(panic)) => resume_unwind(panic),
-                // No thread was to be had.
-                None => each(part),
-            });
-        }
-        found
-    })
+/// Whole lines of a window, and the runs among them.
+struct Piece {
+    from: usize,
+    end: usize,
+    runs: Vec<Run>,
 }
 
 /// Behind the last line end.

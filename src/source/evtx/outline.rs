@@ -4,7 +4,8 @@
 //! Only definitions of the usual shape have an outline (tokens of \[MS-EVEN6\] 2.2.12); of those it says what
 //! [`super::template`] says.
 
-use super::template::System;
+use super::template::{System, utf16};
+use crate::fact::Guid;
 
 /// What a part of `System` is: one fixed text, or one value of the record.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(super) struct Outline<'a> {
     pub(super) event: bool,
     pub(super) provider: Option<Piece<'a>>,
     pub(super) provider_id: Option<Piece<'a>>,
+    /// Where that is fixed text: the GUID that it is, if it is one.
+    pub(super) fixed_id: Option<Guid>,
     pub(super) id: Option<Piece<'a>>,
     pub(super) time: Option<Piece<'a>>,
     pub(super) record_id: Option<Piece<'a>>,
@@ -84,7 +87,11 @@ impl<'a> Outline<'a> {
             rooted: false,
         };
         walk.tokens()?;
-        Some(walk.outline)
+        let mut outline = walk.outline;
+        if let Some(Piece::Text(text)) = outline.provider_id {
+            outline.fixed_id = Guid::parse(&utf16(text));
+        }
+        Some(outline)
     }
 
     /// Does `System` hold the value of that index?

@@ -10,7 +10,7 @@
 use evtx::{EvtxChunkData, EvtxRecordHeader};
 
 use super::outline::{Outline, Piece};
-use super::record::reporter;
+use super::record::{Record, Templates, fill, offset_in, reporter, sid, wide};
 use super::template::utf16;
 use super::walk::Wanted;
 use crate::fact::{Guid, Stamp};
@@ -37,18 +37,16 @@ pub(super) struct Skimmed {
 pub(super) enum Seen {
     /// It says nothing here.
     Passed(Passed),
-    /// It has to be decoded.
-    Wanted(Sight),
-}
-
-/// Where a record stands that has to be decoded, and what its header says.
-pub(super) struct Sight {
-    /// Where its header stands in the chunk.
-    pub(super) offset: u32,
-    /// Bytes of its content.
-    pub(super) size: u32,
-    pub(super) number: u64,
-    pub(super) written: Stamp,
+    /// It may say something, and is decoded.
+    Read {
+        /// Where its header stands in the chunk.
+        offset: u32,
+        /// The number in its header.
+        number: u64,
+        /// When it was written, by its header.
+        written: Stamp,
+        record: Box<Record>,
+    },
 }
 
 /// A record that says nothing here: only that it is there, and when.
@@ -76,14 +74,9 @@ pub(super) struct Writer {
 /// The records of a chunk whose checksums are right. `None` where it must be read with care.
 pub(super) fn skim(chunk: &EvtxChunkData, wanted: &Wanted) -> Option<Skimmed> {
     names_hold(&chunk.data)?;
-    let mut skim = Skim {
-        data: &chunk.data,
-        wanted,
-        outlines: Vec::new(),
-        texts: Vec::new(),
-        judged: Vec::new(),
-        writers: Vec::new(),
-    };
+    let (outlines, verdicts, writers) = (Vec::new(), Vec::new(), Vec::new());
+    let templates = Templates::default();
+    let mut skim = Skim { data: &chunk.data, wanted, outlines, templates, verdicts, writers };
     let mut records = Vec::with_capacity(128);
     let mut values = Vec::new();
     let live = usize::try_from(chunk.header.free_space_offset).ok()?.min(skim.data.len());
@@ -112,12 +105,21 @@ struct Skim<'a> {
     wanted: &'a Wanted,
     /// Templates of the chunk, by the offset of their definition.
     outlines: Vec<(u32, Outline<'a>)>,
-    /// Provider names, decoded.
-    texts: Vec<(&'a [u8], String)>,
-    /// Verdicts on providers (by their place among the texts) and ids.
-    judged: Vec<(usize, Option<Guid>, u32, bool)>,
+    /// The same, where records are decoded.
+    templates: Templates,
+    verdicts: Vec<Verdict<'a>>,
     /// With what they were made of: channel, computer, and whether a processor is told.
     writers: Vec<(Writer, (&'a [u8], &'a [u8], bool))>,
+}
+
+/// May records of this provider and id say anything?
+struct Verdict<'a> {
+    /// The template's place.
+    outline: usize,
+    id: u32,
+    provider: &'a [u8],
+    guid: Option<Guid>,
+    wanted: bool,
 }
 
 impl<'a> Skim<'a> {
@@ -138,7 +140,7 @@ impl<'a> Skim<'a> {
             return None;
         }
         let provider = text(outline.provider, values)?;
-        let guid = guid(outline.provider_id, values)?;
+        let guid = guid(outline, values)?;
         let id = number(outline.id, values)?.and_then(|id| u32::try_from(id).ok()).unwrap_or_default();
         let number_of = |piece| number(piece, values).map(|n| n.and_then(|n| u64::try_from(n).ok()));
         let record_id = number_of(outline.record_id)?;
@@ -146,35 +148,58 @@ impl<'a> Skim<'a> {
         let time = time(outline.time, values)?;
         let (channel, computer) = (text(outline.channel, values)?, text(outline.computer, values)?);
         let (offset, number) = (u32::try_from(at).ok()?, header.event_record_id);
-        if self.judge(provider, guid, id) {
+        if self.judge(outer, provider, guid, id) {
             let written = i64::try_from(header.timestamp.as_nanosecond()).map_or(Stamp::Missing, Stamp::utc);
-            return Some(Seen::Wanted(Sight {
-                offset,
-                size: u32::try_from(end - start).ok()?,
-                number,
-                written,
-            }));
+            let mut record = Box::<Record>::default();
+            self.decode(outer, &[], values, 0, &mut record)?;
+            return Some(Seen::Read { offset, number, written, record });
         }
         let writer = self.writer((channel, computer, processor));
         Some(Seen::Passed(Passed { offset, number, record_id, time, writer }))
     }
 
     /// May a record of this provider and id say anything here?
-    fn judge(&mut self, provider: &'a [u8], guid: Option<Guid>, id: u32) -> bool {
-        let name = match self.texts.iter().position(|(bytes, _)| *bytes == provider) {
-            Some(name) => name,
+    fn judge(&mut self, outline: usize, provider: &'a [u8], guid: Option<Guid>, id: u32) -> bool {
+        let known = self.verdicts.iter().find(|verdict| {
+            (verdict.outline, verdict.id) == (outline, id)
+                && verdict.provider == provider
+                && verdict.guid == guid
+        });
+        if let Some(verdict) = known {
+            return verdict.wanted;
+        }
+        let wanted = (self.wanted)(&utf16(provider), guid, id);
+        self.verdicts.push(Verdict { outline, id, provider, guid, wanted });
+        wanted
+    }
+
+    /// Puts an instance's values where its template says, and those of the instances in them.
+    fn decode(
+        &mut self,
+        place: usize,
+        path: &[String],
+        values: &[Stored<'a>],
+        depth: usize,
+        out: &mut Record,
+    ) -> Option<()> {
+        let (data, wanted) = (self.data, self.wanted);
+        let template = self.templates.get(data, self.outlines.get(place)?.0, path)?;
+        let each = |index: usize, take: &mut dyn FnMut(Value<'static>)| match values.get(index) {
+            Some((kind, bytes)) => convert(*kind, bytes, take),
             None => {
-                self.texts.push((provider, utf16(provider)));
-                self.texts.len() - 1
+                take(Value::Null);
+                Some(())
             }
         };
-        let known = self.judged.iter().find(|(n, g, i, _)| (*n, *g, *i) == (name, guid, id));
-        if let Some((.., verdict)) = known {
-            return *verdict;
-        }
-        let verdict = self.texts.get(name).is_none_or(|(_, name)| (self.wanted)(name, guid, id));
-        self.judged.push((name, guid, id, verdict));
-        verdict
+        let mut insert = |index: usize, below: &[String], out: &mut Record| {
+            let fragment = values.get(index).filter(|(kind, bytes)| *kind == BINXML && !bytes.is_empty());
+            let Some((_, bytes)) = fragment else { return Some(()) };
+            let start = offset_in(data, bytes)?;
+            let mut inner = Vec::with_capacity(16);
+            let place = self.fragment(start, start + bytes.len(), depth + 1, Some(&mut inner))?;
+            self.decode(place, below, &inner, depth + 1, out)
+        };
+        fill(out, &template, &each, wanted, &mut insert)
     }
 
     fn writer(&mut self, told: (&'a [u8], &'a [u8], bool)) -> usize {
@@ -284,10 +309,7 @@ fn text<'a>(piece: Option<Piece<'a>>, values: &[Stored<'a>]) -> Option<&'a [u8]>
         Some(Piece::Text(text)) => Some(text),
         Some(Piece::Value(index)) => match values.get(index) {
             None | Some((0x00, _)) => Some(&[]),
-            Some((0x01, bytes)) => {
-                let end = bytes.chunks_exact(2).position(|unit| unit == [0, 0]);
-                bytes.get(..end.map_or(bytes.len(), |end| 2 * end))
-            }
+            Some((0x01, bytes)) => Some(until_zero(bytes)),
             Some(_) => None,
         },
     }
@@ -310,10 +332,10 @@ fn number(piece: Option<Piece<'_>>, values: &[Stored<'_>]) -> Option<Option<i64>
     })
 }
 
-fn guid(piece: Option<Piece<'_>>, values: &[Stored<'_>]) -> Option<Option<Guid>> {
-    let index = match piece {
+fn guid(outline: &Outline<'_>, values: &[Stored<'_>]) -> Option<Option<Guid>> {
+    let index = match outline.provider_id {
         None => return Some(None),
-        Some(Piece::Text(fixed)) => return Some(Guid::parse(&utf16(fixed))),
+        Some(Piece::Text(_)) => return Some(outline.fixed_id),
         Some(Piece::Value(index)) => index,
     };
     match values.get(index) {
@@ -321,6 +343,63 @@ fn guid(piece: Option<Piece<'_>>, values: &[Stored<'_>]) -> Option<Option<Guid>>
         Some((0x0f, bytes)) => Some(Some(Guid::from_windows((*bytes).try_into().ok()?))),
         Some(_) => None,
     }
+}
+
+/// A stored value as ours, of a type and size that fit. `None` for a fragment where a value is meant.
+fn convert(kind: u8, bytes: &[u8], take: &mut dyn FnMut(Value<'static>)) -> Option<()> {
+    let unsigned = || bytes.iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+    // Signed ones are shifted up to their sign and down again.
+    let signed = || {
+        let unused = 64 - 8 * u32::try_from(bytes.len()).unwrap_or(8).clamp(1, 8);
+        (unsigned() << unused).cast_signed() >> unused
+    };
+    let short = |at: usize| bytes.get(2 * at..2 * at + 2).map_or(0, |b| u16::from_le_bytes([b[0], b[1]]));
+    take(match kind {
+        0x00 => Value::Null,
+        0x01 => wide(until_zero(bytes)),
+        0x02 => {
+            let plain = bytes.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte));
+            Value::Text(plain.collect::<String>().into())
+        }
+        0x03 | 0x05 | 0x07 | 0x09 => Value::Signed(signed()),
+        0x04 | 0x06 | 0x08 | 0x0a | 0x10 | 0x14 | 0x15 => Value::Unsigned(unsigned()),
+        0x0b => Value::Real(f64::from(f32::from_le_bytes(bytes.try_into().ok()?))),
+        0x0c => Value::Real(f64::from_le_bytes(bytes.try_into().ok()?)),
+        // A mask in the place of a truth stays a number.
+        0x0d => match signed() {
+            0 => Value::Bool(false),
+            1 => Value::Bool(true),
+            mask => Value::Signed(mask),
+        },
+        0x0e => Value::Binary(bytes.to_vec().into()),
+        0x0f => Value::Guid(Guid::from_windows(bytes.try_into().ok()?)),
+        0x11 => Value::FileTime(unsigned()),
+        // Year, month, day of the week, day, and so on.
+        0x12 => {
+            let [year, month, day] = [short(0), short(1), short(3)];
+            let [hour, minute, second, thousandth] = [short(4), short(5), short(6), short(7)];
+            let date = format!("{year:04}-{month:02}-{day:02}");
+            Value::Text(format!("{date}T{hour:02}:{minute:02}:{second:02}.{thousandth:03}Z").into())
+        }
+        0x13 => sid(bytes),
+        0x81 => {
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                let string = until_zero(rest);
+                take(wide(string));
+                rest = rest.get(string.len() + 2..).unwrap_or_default();
+            }
+            return Some(());
+        }
+        _ => return None,
+    });
+    Some(())
+}
+
+/// UTF-16 up to its first zero.
+fn until_zero(units: &[u8]) -> &[u8] {
+    let end = units.chunks_exact(2).position(|unit| unit == [0, 0]);
+    units.get(..end.map_or(units.len(), |end| 2 * end)).unwrap_or_default()
 }
 
 fn time(piece: Option<Piece<'_>>, values: &[Stored<'_>]) -> Option<Option<Stamp>> {

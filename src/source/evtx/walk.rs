@@ -12,7 +12,7 @@ use evtx::err::EvtxError;
 use evtx::{ChunkFlags, EvtxChunkData, EvtxFileHeader, HeaderFlags, ParserSettings};
 
 use super::note;
-use super::record::{Record, Templates, decode, templated};
+use super::record::{Record, Templates, decode};
 use super::skim::{Passed, Seen, Skimmed, Writer, skim};
 use crate::fact::{Guid, InputId, Origin, Place, Stamp};
 use crate::ledger::{Entry, NoteKind, Tally};
@@ -33,7 +33,7 @@ pub(super) struct Found {
     pub(super) number: u64,
     /// When it was written, by the record's header; `TimeCreated` is in the record.
     pub(super) written: Stamp,
-    pub(super) record: Record,
+    pub(super) record: Box<Record>,
 }
 
 /// How a walk is done.
@@ -170,7 +170,7 @@ struct Chunk {
 
 /// What a chunk came to, in its order.
 enum Item {
-    Record(Box<Found>),
+    Record(Found),
     Passed(Passed),
     /// Something is wrong, and costs nothing.
     Odd(&'static NoteKind, Origin),
@@ -225,7 +225,7 @@ impl Chunk {
         }
         let checked = intact && !data.header.flags.contains(ChunkFlags::NO_CRC32);
         let passable = how.wanted.filter(|_| checked && !how.careful);
-        if passable.and_then(|wanted| self.skim(&mut data, wanted)).is_none() {
+        if passable.and_then(|wanted| self.skim(&data, wanted)).is_none() {
             self.read(&mut data, how.wanted.unwrap_or(&|_, _, _| true));
         }
         // The buffer serves the next window.
@@ -233,33 +233,17 @@ impl Chunk {
     }
 
     /// Passes over what says nothing here. `None`, and nothing done, where the chunk is not fit for it.
-    fn skim(&mut self, data: &mut EvtxChunkData, wanted: &Wanted) -> Option<()> {
+    fn skim(&mut self, data: &EvtxChunkData, wanted: &Wanted) -> Option<()> {
         let Skimmed { records, writers } = skim(data, wanted)?;
-        let mut items = Vec::with_capacity(records.len());
-        if records.iter().any(|seen| matches!(seen, Seen::Wanted(_))) {
-            let mut chunk = data.parse(settings()).ok()?;
-            let mut templates = Templates::default();
-            // Any record will do: it is pointed to those that are wanted.
-            let mut record = chunk.iter().next()?.ok()?;
-            for seen in records {
-                let sight = match seen {
-                    Seen::Passed(passed) => {
-                        items.push(Item::Passed(passed));
-                        continue;
-                    }
-                    Seen::Wanted(sight) => sight,
-                };
-                record.binxml_offset = u64::from(sight.offset) + RECORD_HEADER;
-                record.binxml_size = sight.size;
-                let decoded = templated(&mut record, &mut templates, wanted)?;
-                items.push(self.found(u64::from(sight.offset), sight.number, sight.written, decoded));
-            }
-        } else {
-            let passed =
-                |seen| if let Seen::Passed(passed) = seen { Some(Item::Passed(passed)) } else { None };
-            items.extend(records.into_iter().filter_map(passed));
+        for seen in records {
+            let item = match seen {
+                Seen::Passed(passed) => Item::Passed(passed),
+                Seen::Read { offset, number, written, record } => {
+                    self.found(u64::from(offset), number, written, record)
+                }
+            };
+            self.items.push(item);
         }
-        self.items.append(&mut items);
         self.writers = writers;
         Some(())
     }
@@ -283,7 +267,7 @@ impl Chunk {
             let number = record.event_record_id;
             let written = i64::try_from(record.timestamp.as_nanosecond()).map_or(Stamp::Missing, Stamp::utc);
             match decode(record, &mut templates, wanted) {
-                Some(record) => self.items.push(self.found(offset, number, written, record)),
+                Some(record) => self.items.push(self.found(offset, number, written, Box::new(record))),
                 None => {
                     let origin = self.at(offset, Place::Record(number));
                     let why = Some("its content is not readable".into());
@@ -293,9 +277,9 @@ impl Chunk {
         }
     }
 
-    fn found(&self, offset: u64, number: u64, written: Stamp, record: Record) -> Item {
+    fn found(&self, offset: u64, number: u64, written: Stamp, record: Box<Record>) -> Item {
         let place = Place::Record(record.record_id.unwrap_or(number));
-        Item::Record(Box::new(Found { origin: self.at(offset, place), number, written, record }))
+        Item::Record(Found { origin: self.at(offset, place), number, written, record })
     }
 
     fn damaged(&mut self, error: &dyn Error) {
@@ -317,7 +301,7 @@ impl Chunk {
         let (items, writers) = (&mut self.items, &self.writers);
         let told = catch_unwind(AssertUnwindSafe(|| {
             items.drain(..).all(|item| match item {
-                Item::Record(found) => sink(Met::Record(*found), tally),
+                Item::Record(found) => sink(Met::Record(found), tally),
                 Item::Passed(passed) => {
                     let place = Place::Record(passed.record_id.unwrap_or(passed.number));
                     let origin = Origin { offset: begin + u64::from(passed.offset), place, ..start };
