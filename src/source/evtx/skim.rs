@@ -438,7 +438,6 @@ fn long(data: &[u8], at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use flate2::Crc;
 
     use crate::bundle::{Bundle, Options};
     use crate::ledger::{Entry, Tally};
@@ -506,11 +505,7 @@ mod tests {
 
     /// Makes the checksums of every chunk right.
     fn seal(bytes: &mut [u8]) {
-        let sum = |parts: &[&[u8]]| {
-            let mut crc = Crc::new();
-            parts.iter().for_each(|part| crc.update(part));
-            crc.sum().to_le_bytes()
-        };
+        let sum = |parts: &[&[u8]]| evtx::checksum_ieee(&parts.concat()).to_le_bytes();
         for chunk in bytes[HEADER..].chunks_exact_mut(CHUNK) {
             let free = u32::from_le_bytes([chunk[48], chunk[49], chunk[50], chunk[51]]) as usize;
             if let Some(records) = chunk.get(512..free) {
