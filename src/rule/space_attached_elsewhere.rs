@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     explains: &[Effect::BlockDetour],
     needs: &[
         "the mode of each node (Get-ClusterSharedVolumeState)",
-        "what the volume lies on (Get-Cluster: S2DEnabled; Get-ClusterResource; Get-PhysicalDisk: BusType)",
+        "what the volume lies on (Get-Cluster: S2DEnabled; Get-VirtualDisk; Get-Disk: BusType)",
     ],
     against: &["a SAN, iSCSI or shared SAS LUN without Storage Spaces: see lost-disk-path"],
     next_steps: &[
