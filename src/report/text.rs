@@ -91,9 +91,11 @@ impl Group {
 
     /// What to do first: as a finding says it that has a VM to name.
     fn first_step<'r>(&self, report: &'r Report<'_>) -> Option<&'r String> {
-        let mut all = self.findings.iter().map(|&f| &report.findings[f]);
-        let with_vm = all.find(|finding| !finding.subjects.vms.is_empty());
-        with_vm.unwrap_or_else(|| self.first(report)).next_steps.first()
+        let all = || self.findings.iter().map(|&f| &report.findings[f]);
+        let has_command = |f: &&Finding| f.next_steps.first().is_some_and(|step| step.contains('\n'));
+        let mut with_vm = all().filter(|f| !f.subjects.vms.is_empty());
+        let best = with_vm.clone().find(has_command).or_else(|| with_vm.next());
+        best.unwrap_or_else(|| self.first(report)).next_steps.first()
     }
 
     /// Do files go through the owner beside the mode of their volume?

@@ -591,11 +591,11 @@ mod tests {
             let out = check(&b.done().0);
             out.findings.iter().map(|f| (f.verdict, f.span.certainty, f.span.from, f.span.to)).collect::<Vec<_>>()
         };
-        let fault = |certainty, from, to| (Verdict::Fault, certainty, Some(at(from)), Some(at(to)));
-        assert_eq!(lasting(None), [fault(Certainty::Assumed, 60, 600)]);
+        let fault = |certainty, from| (Verdict::Fault, certainty, Some(at(from)), None);
+        assert_eq!(lasting(None), [fault(Certainty::Assumed, 60)]);
         let apart = lasting(Some(IoMode::DIRECT));
         assert_eq!(apart.len(), 2, "{apart:?}");
-        assert_eq!(apart[1], fault(Certainty::Observed, 590, 600));
+        assert_eq!(apart[1], fault(Certainty::Observed, 590));
     }
 
     #[test]

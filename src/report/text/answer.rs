@@ -264,7 +264,7 @@ fn who_else(report: &Report<'_>, group: &Group) -> String {
     }
     let about = group.findings.iter().flat_map(|&f| report.findings[f].subjects.vms.iter().copied()).collect();
     if group.is_beside_mode(report) && !BTreeSet::is_empty(&about) {
-        return format!("{}: files of theirs, while the volume's mode is no detour", labels(&about));
+        return format!("files of {}, beside the mode of the volume", labels(&about));
     }
     "no VM is known to have taken a detour because of it".into()
 }

@@ -212,7 +212,7 @@ pub(crate) fn align(case: &Case, volume: usize, prose: &str) -> String {
                 words::powershell(owner)
             )],
         ),
-        ([_, ..], ..) => format!("{prose} At the end of the evidence they were together."),
+        ([_, ..], ..) => format!("{prose} As far as is known they were together at the end of the evidence."),
         ([], ..) => step(prose, &[move_to(story, "'<node of its VMs>'")]),
     }
 }
