@@ -18,7 +18,11 @@ pub(super) const DEDICATED: Advice = Advice {
     id: "dedicated-csv-network",
     said: "Give CSV traffic a network of its own.",
     check: |s| {
-        eases(s, SHARED, "A network of its own keeps the detour from disturbing other traffic; it does not end it")
+        eases(
+            s,
+            SHARED,
+            "A network of its own keeps the detour from disturbing other traffic; it does not end it",
+        )
     },
 };
 

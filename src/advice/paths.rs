@@ -18,7 +18,8 @@ pub(super) const CONFIGURE_MPIO: Advice = Advice {
         }
         let doubtful = s.doubtful_paths();
         if !doubtful.is_empty() {
-            let why = format!("Whether a path is broken or was never meant to be is open: {}.", titles(&doubtful));
+            let why =
+                format!("Whether a path is broken or was never meant to be is open: {}.", titles(&doubtful));
             return ruling(Fits::CannotTell, why, cite(doubtful.iter().flat_map(|f| &f.span.evidence)));
         }
         let above = s.detours().all(|route| route.route == RouteKind::ViaCoordinatorFs);
@@ -42,7 +43,10 @@ pub(super) const FAILOVER_WORKS: Advice = Advice {
         }
         let doubtful = s.doubtful_paths();
         if !doubtful.is_empty() {
-            let why = format!("A move proves the paths of the new owner at that moment only. Open is: {}.", titles(&doubtful));
+            let why = format!(
+                "A move proves the paths of the new owner at that moment only. Open is: {}.",
+                titles(&doubtful)
+            );
             return ruling(Fits::CannotTell, why, cite(doubtful.iter().flat_map(|f| &f.span.evidence)));
         }
         let (volumes, evidence) = moved_both_ways(s);
@@ -94,7 +98,9 @@ pub(super) fn explained(s: &Situation<'_>, because: &str) -> Ruling {
         }
         (true, false) => ruling(Fits::DoesNotApply, "No VM is seen on a detour.", Vec::new()),
         (false, true) if s.is_partly_unexplained() => {
-            let why = format!("{because} where its cause is known ({causes}); other detours here have no known cause.");
+            let why = format!(
+                "{because} where its cause is known ({causes}); other detours here have no known cause."
+            );
             ruling(Fits::CannotTell, why, s.cause_evidence())
         }
         (false, _) => ruling(Fits::DoesNotApply, format!("{because}: {causes}."), s.cause_evidence()),

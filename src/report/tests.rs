@@ -208,8 +208,8 @@ fn a_scope_hides_and_changes_nothing_else() {
 /// The volume is direct, a filter keeps one VM's disk from it, and a pause makes it wait for a while.
 fn vetoed() -> Scenario {
     use crate::fact::{
-        Certainty, Claim, FileSystem, FilterClaim, FilterRef, IoMode, NtStatus, PauseKind, StorageKind, VolumeClaim,
-        VolumeState,
+        Certainty, Claim, FileSystem, FilterClaim, FilterRef, IoMode, NtStatus, PauseKind, StorageKind,
+        VolumeClaim, VolumeState,
     };
     let mut b = crate::fixture::Build::new(600);
     b.node("N1", 17763).node("N2", 17763);

@@ -146,7 +146,12 @@ fn groups(report: &Report<'_>) -> Vec<Group> {
     let sum = |routes: Vec<_>| report.window().map_or_else(Sum::default, |window| Sum::of(routes, window));
     let all = by_kind.into_values().zip(routes).zip(waited).zip(with);
     let mut out: Vec<(usize, Group)> = all
-        .map(|(((findings, routes), waited), with)| Group { findings, sum: sum(routes), held: sum(waited), with })
+        .map(|(((findings, routes), waited), with)| Group {
+            findings,
+            sum: sum(routes),
+            held: sum(waited),
+            with,
+        })
         .enumerate()
         .collect();
     out.sort_by_key(|(_, group)| {

@@ -90,7 +90,8 @@ fn check(case: &Case) -> Judgement {
             matches!(t.claim, VolumeClaim::DirectAccessLost) && !old_backup::runs(case, &said, t)
         });
         let lost: BTreeSet<&Name> = lost.filter_map(|told| told.node).collect();
-        let meant = |loss: &Loss| loss.by_event || lost.contains(&loss.node) || reaches_disk(volume, &loss.node);
+        let meant =
+            |loss: &Loss| loss.by_event || lost.contains(&loss.node) || reaches_disk(volume, &loss.node);
         // A node that may not own the disk was never given it: the rule of asymmetric storage tells that.
         let given = |loss: &Loss| meant(loss) || owners.excluding(at, &loss.node).is_none();
         for loss in losses.into_iter().filter(given) {
@@ -347,7 +348,8 @@ fn with_access<'a>(volume: &'a VolumeStory, node: &Name) -> Option<&'a Name> {
     let is_direct = |timeline: &crate::case::Timeline<IoMode>| {
         timeline.pieces.last().and_then(|p| p.value).is_some_and(|mode| mode.kind == ModeKind::Direct)
     };
-    let owner = volume.coordinator.pieces.last().and_then(|p| p.value.as_ref()).filter(|owner| *owner != node);
+    let owner =
+        volume.coordinator.pieces.last().and_then(|p| p.value.as_ref()).filter(|owner| *owner != node);
     others.into_iter().find(|(_, timeline)| is_direct(timeline)).map(|(name, _)| name).or(owner)
 }
 
@@ -589,7 +591,10 @@ mod tests {
             b.mode(v, "N2", (61, 590), between, Certainty::Derived);
             b.mode(v, "N2", (590, 601), Some(NO_DISK), Certainty::Observed);
             let out = check(&b.done().0);
-            out.findings.iter().map(|f| (f.verdict, f.span.certainty, f.span.from, f.span.to)).collect::<Vec<_>>()
+            out.findings
+                .iter()
+                .map(|f| (f.verdict, f.span.certainty, f.span.from, f.span.to))
+                .collect::<Vec<_>>()
         };
         let fault = |certainty, from| (Verdict::Fault, certainty, Some(at(from)), None);
         assert_eq!(lasting(None), [fault(Certainty::Assumed, 60)]);

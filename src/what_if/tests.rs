@@ -8,7 +8,8 @@ use crate::bundle::{self, Bundle};
 use crate::case::{Bytes, Case};
 use crate::detour::Window;
 use crate::fact::{
-    BlockReasons, Certainty, Claim, FileSystem, FsReasons, IoMode, Name, ResourceClaim, ResourceRef, StorageKind,
+    BlockReasons, Certainty, Claim, FileSystem, FsReasons, IoMode, Name, ResourceClaim, ResourceRef,
+    StorageKind,
 };
 use crate::fixture::Build;
 

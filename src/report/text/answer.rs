@@ -262,7 +262,8 @@ fn who_else(report: &Report<'_>, group: &Group) -> String {
         let (names, long) = (labels(&group.held.vms), words::length(group.held.nanos()));
         return format!("no VM took a detour because of it; the I/O of {names} waited, {long} in all");
     }
-    let about = group.findings.iter().flat_map(|&f| report.findings[f].subjects.vms.iter().copied()).collect();
+    let about =
+        group.findings.iter().flat_map(|&f| report.findings[f].subjects.vms.iter().copied()).collect();
     if group.is_beside_mode(report) && !BTreeSet::is_empty(&about) {
         return format!("files of {}, beside the mode of the volume", labels(&about));
     }

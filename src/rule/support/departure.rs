@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::Case;
 use crate::fact::{
-    Certainty, Channel, Claim, ClockClaim, FactId, Instant, Name, NodeClaim, NodeRef, PauseKind, ResourceClaim,
-    ResourceState, Role, Stamp, VolumeClaim, VolumeRef, VolumeState,
+    Certainty, Channel, Claim, ClockClaim, FactId, Instant, Name, NodeClaim, NodeRef, PauseKind,
+    ResourceClaim, ResourceState, Role, Stamp, VolumeClaim, VolumeRef, VolumeState,
 };
 
 const MINUTE: i64 = 60_000_000_000;
@@ -237,10 +237,17 @@ impl<'a> Signs<'a> {
 
     /// Who said first that it has the volume, of the others, until `limit`. For where the timeline knows no owner: it places
     /// the node that went among the others, and the clock of one that crashed is often compared with none.
-    fn taker(&self, volume: usize, node: &Name, at: Instant, limit: Instant) -> Option<(&'a Name, Instant, FactId)> {
+    fn taker(
+        &self,
+        volume: usize,
+        node: &Name,
+        at: Instant,
+        limit: Instant,
+    ) -> Option<(&'a Name, Instant, FactId)> {
         let all = self.takers.get(&volume)?;
         let after = &all[all.partition_point(|(when, ..)| *when < at)..];
-        let mut others = after.iter().take_while(|(when, ..)| *when <= limit).filter(|(_, taker, _)| *taker != node);
+        let mut others =
+            after.iter().take_while(|(when, ..)| *when <= limit).filter(|(_, taker, _)| *taker != node);
         others.next().map(|&(when, taker, fact)| (taker, when, fact))
     }
 }

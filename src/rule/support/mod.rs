@@ -363,7 +363,11 @@ mod tests {
         check(&[("N1", Some((0, 600)))], &[], true);
         check(&[("N1", Some((140, 470)))], &[], true);
         // Less than half of the time: it must reach to an hour of the edges.
-        check(&[("N1", Some((50, 300))), ("N2", Some((0, 600)))], &["N1 (it ends at 2026-02-01 05:00:00Z)"], true);
+        check(
+            &[("N1", Some((50, 300))), ("N2", Some((0, 600)))],
+            &["N1 (it ends at 2026-02-01 05:00:00Z)"],
+            true,
+        );
         check(&[("N1", Some((310, 600)))], &["N1 (it begins at 2026-02-01 05:10:00Z)"], false);
         check(&[("N1", None), ("N2", Some((0, 600)))], &["N1 (none was read)"], true);
         check(&[("N1", None), ("N2", None)], &["N1 (none was read)", "N2 (none was read)"], false);

@@ -286,7 +286,11 @@ mod tests {
             let interface = NetworkRef { interface: Some(words[1].into()), ..NetworkRef::default() };
             let (about, claim) = match words[..] {
                 ["cluster", name, address] => (
-                    NetworkRef { network: Some("Net".into()), node: Some("N1".into()), ..NetworkRef::default() },
+                    NetworkRef {
+                        network: Some("Net".into()),
+                        node: Some("N1".into()),
+                        ..NetworkRef::default()
+                    },
                     NetworkClaim::Adapter { name: name.into(), addresses: vec![address.into()] },
                 ),
                 ["address", _, address] => {
@@ -310,7 +314,10 @@ mod tests {
             &["cluster Ethernet 10.7.0.1", "address NIC2 10.7.0.1", "binding NIC2"],
             &["NIC2: 1; 10.7.0.1; 1"],
         );
-        united(&["cluster Ethernet 10.7.0.1", "address NIC2 10.7.0.2"], &["Ethernet: 1; 10.7.0.1; 0", "NIC2: 0; 10.7.0.2; 0"]);
+        united(
+            &["cluster Ethernet 10.7.0.1", "address NIC2 10.7.0.2"],
+            &["Ethernet: 1; 10.7.0.1; 0", "NIC2: 0; 10.7.0.2; 0"],
+        );
         // Two with bindings stay two, and so do two that share nothing but a self-assigned address.
         united(
             &["address A 10.7.0.1", "binding A", "address B 10.7.0.1", "binding B"],

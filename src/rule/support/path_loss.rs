@@ -76,7 +76,11 @@ fn joined(volume: &VolumeStory, losses: Vec<Loss>) -> Vec<Loss> {
     let mut out: Vec<Loss> = Vec::new();
     for loss in losses {
         let open = |last: &&mut Loss| {
-            last.node == loss.node && last.by_event && !last.ended && !loss.by_event && no_path_between(volume, last, &loss)
+            last.node == loss.node
+                && last.by_event
+                && !last.ended
+                && !loss.by_event
+                && no_path_between(volume, last, &loss)
         };
         match out.last_mut().filter(open) {
             Some(last) => {
@@ -102,7 +106,8 @@ fn no_path_between(volume: &VolumeStory, first: &Loss, then: &Loss) -> bool {
     let mut modes = modes.flat_map(|(_, timeline)| &timeline.pieces).filter(|p| between(&p.span));
     let mut owned = volume.coordinator.pieces.iter().filter(|p| between(&p.span));
     let takes_path = |mode: &IoMode| mode.kind == ModeKind::Direct;
-    modes.all(|p| !p.value.as_ref().is_some_and(takes_path)) && owned.all(|p| p.value.as_ref() != Some(&first.node))
+    modes.all(|p| !p.value.as_ref().is_some_and(takes_path))
+        && owned.all(|p| p.value.as_ref() != Some(&first.node))
 }
 
 /// Is `known` a later stretch of the loss that the event tells of?

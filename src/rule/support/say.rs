@@ -202,7 +202,9 @@ pub(crate) fn align(case: &Case, volume: usize, prose: &str) -> String {
     let owner = story.coordinator.pieces.last().and_then(|p| p.value.as_ref());
     let away = users.iter().find(|(_, node)| owner.is_some_and(|owner| owner != *node));
     match (homes.as_slice(), owner, away) {
-        ([node], owner, _) if Some(*node) != owner => step(prose, &[move_to(story, &words::powershell(node))]),
+        ([node], owner, _) if Some(*node) != owner => {
+            step(prose, &[move_to(story, &words::powershell(node))])
+        }
         ([node, ..], None, _) => step(prose, &[move_to(story, &words::powershell(node))]),
         (_, Some(owner), Some((vm, _))) => step(
             prose,
