@@ -200,13 +200,16 @@ fn instance(
 /// Hands out the value of an index, an array's items one by one. `None` for a fragment where a value is meant.
 pub(super) type Each<'a> = dyn Fn(usize, &mut dyn FnMut(Value<'static>)) -> Option<()> + 'a;
 
+/// Reads the fragment that the value of an index is, below the elements named.
+pub(super) type Insert<'a> = dyn FnMut(usize, &[String], &mut Record) -> Option<()> + 'a;
+
 /// Puts an instance's values where its template says. `insert` reads the fragment that a value is, below the elements named.
 pub(super) fn fill(
     out: &mut Record,
     template: &Template,
     each: &Each<'_>,
     wanted: &Wanted,
-    insert: &mut dyn FnMut(usize, &[String], &mut Record) -> Option<()>,
+    insert: &mut Insert<'_>,
 ) -> Option<()> {
     // `System` comes first, so that all that decides is known when the first field is met.
     let mut want = None;

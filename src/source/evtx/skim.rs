@@ -108,9 +108,11 @@ struct Skim<'a> {
     /// The same, where records are decoded.
     templates: Templates,
     verdicts: Vec<Verdict<'a>>,
-    /// With what they were made of: channel, computer, and whether a processor is told.
-    writers: Vec<(Writer, (&'a [u8], &'a [u8], bool))>,
+    writers: Vec<(Writer, Told<'a>)>,
 }
+
+/// What a writer was made of: channel, computer, and whether a processor is told.
+type Told<'a> = (&'a [u8], &'a [u8], bool);
 
 /// May records of this provider and id say anything?
 struct Verdict<'a> {
@@ -202,7 +204,7 @@ impl<'a> Skim<'a> {
         fill(out, &template, &each, wanted, &mut insert)
     }
 
-    fn writer(&mut self, told: (&'a [u8], &'a [u8], bool)) -> usize {
+    fn writer(&mut self, told: Told<'a>) -> usize {
         self.writers.iter().position(|(_, known)| *known == told).unwrap_or_else(|| {
             let (channel, computer, processor) = (utf16(told.0), utf16(told.1), told.2);
             let reports = reporter(&computer, &channel, processor).is_some();
