@@ -208,7 +208,8 @@ fn a_failure_counts_what_would_detour() {
     b.node("N1", 17763).node("N2", 17763).node("N3", 17763).node("N4", 17763);
     let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
     b.owner(v, -1, 601, Some("N2"));
-    for (node, mode) in [("N1", IoMode::DIRECT), ("N2", IoMode::DIRECT), ("N3", lost), ("N4", IoMode::DIRECT)] {
+    for (node, mode) in [("N1", IoMode::DIRECT), ("N2", IoMode::DIRECT), ("N3", lost), ("N4", IoMode::DIRECT)]
+    {
         b.mode(v, node, (-1, 601), Some(mode), Certainty::Observed);
     }
     for (name, node) in [("a", "N1"), ("b", "N2"), ("c", "N3")] {
