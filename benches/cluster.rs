@@ -18,7 +18,7 @@ use std::time::Instant;
 use throughline::analysis::{Options, analyze};
 use throughline::bundle::{self, Bundle};
 use throughline::report::{Format, Report, Scope, Style};
-use throughline::simulate::{Happening, Spec, Storage, Windows, write_to};
+use throughline::simulate::{Happening, Spec, Storage, Windows};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -51,7 +51,7 @@ fn simulated(nodes: usize, vms: usize, hours: u32) {
         happenings: happenings.into_iter().cycle().take(3 * often).collect(),
         ..Spec::quiet(1, Windows::Server2022, Storage::San)
     };
-    write_to(folder.path(), &spec.files()).unwrap();
+    spec.gather_to(folder.path()).unwrap();
     parent(&format!("{nodes} nodes {vms} VMs {hours} h"), folder.path());
 }
 
