@@ -1,6 +1,8 @@
 //! The read-only whole that rules and reports see.
 
-use crate::fact::{Certainty, Channel, ClockReading, Evidence, Fact, FactId, InputId, Instant, Moment, Name, Span};
+use crate::fact::{
+    Certainty, Channel, ClockReading, Evidence, Fact, FactId, InputId, Instant, Moment, Name, Span,
+};
 use crate::ledger::Tally;
 
 // The data of earlier stages, for rules and reports: they import the case and not the stages behind it.

@@ -93,7 +93,9 @@ impl Meeting {
             }
             match count {
                 1 => out.push(self.sorted[first].2),
-                _ => open.extend([(2 * node, first, count / 2), (2 * node + 1, first + count / 2, count / 2)]),
+                _ => {
+                    open.extend([(2 * node, first, count / 2), (2 * node + 1, first + count / 2, count / 2)])
+                }
             }
         }
         out.sort_unstable();

@@ -45,7 +45,9 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
             continue;
         };
         if recent.len() >= sweep_at {
-            recent.retain(|_, kept| kept.iter().any(|&k| kept_facts[k].1.is_some_and(|m| at - m.at.0 <= SAME_MOVE)));
+            recent.retain(|_, kept| {
+                kept.iter().any(|&k| kept_facts[k].1.is_some_and(|m| at - m.at.0 <= SAME_MOVE))
+            });
             sweep_at = 4096.max(2 * recent.len());
         }
         let alike = recent.entry(likeness(fact)).or_default();

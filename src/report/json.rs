@@ -417,9 +417,7 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
             .iter()
             .map(|gap| NotJudged { rule: gap.rule, missing: &gap.missing, collect: &gap.collect })
             .collect(),
-        unexplained: Rows::new(|| {
-            report.unexplained().map(|(route, span)| unexplained(report, route, span))
-        }),
+        unexplained: Rows::new(|| report.unexplained().map(|(route, span)| unexplained(report, route, span))),
         advice: report
             .advice
             .iter()

@@ -4,17 +4,17 @@
 //! site of a stretched cluster the same mode is by design. A node that had no path from the beginning of the
 //! evidence, with no event that it lost one, may never have been given one: that is shown as undetermined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::support::disk::{Owners, Troubles, reaches_disk};
-use super::support::old_backup::{self, Open};
+use super::support::old_backup::{self, Backups, Open};
 use super::support::path_loss::{Loss, losses};
 use super::support::{self, Episode, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
 use crate::fact::{
-    BlockReasons, Certainty, Channel, DiskClaim, Evidence, FactId, Instant, IoMode, ModeKind, Name,
-    Role, Span, StorageKind, VolumeClaim,
+    BlockReasons, Certainty, Channel, DiskClaim, Evidence, FactId, Instant, IoMode, ModeKind, Name, Role,
+    Span, StorageKind, VolumeClaim,
 };
 use crate::finding::{Effect, Finding, Verdict};
 use crate::words;
@@ -84,14 +84,21 @@ fn check(case: &Case) -> Judgement {
         if !silent.is_empty() {
             unknown_nodes.entry(silent).or_default().push(volume.label());
         }
-        // A node that may not own the disk was never given it: the rule of asymmetric storage tells that.
+        // A node that says at any time that it lost its access had one.
+        let backups = Backups::of(said);
+        let lost = said
+            .iter()
+            .filter(|t| matches!(t.claim, VolumeClaim::DirectAccessLost) && !backups.run(case, t.at));
+        let lost: BTreeSet<&Name> = lost.filter_map(|told| told.node).collect();
         for loss in losses {
-            let symmetric = loss.by_event || meant.get(&loss.node).is_some_and(|meant| meant.reaches);
-            if !symmetric && owners.excluding(at, &loss.node).is_some() {
+            let reaches = meant.get(&loss.node).is_some_and(|meant| meant.reaches);
+            let meant = loss.by_event || reaches || lost.contains(&loss.node);
+            // A node that may not own the disk was never given it: the rule of asymmetric storage tells that.
+            if !meant && owners.excluding(at, &loss.node).is_some() {
                 continue;
             }
             match old_backup::may_run(case, said, &loss.episode) {
-                None => out.findings.push(finding(case, at, loss, symmetric, &troubles)),
+                None => out.findings.push(finding(case, at, loss, meant, &troubles)),
                 Some(why) => beside_backups.entry(why).or_default().push(volume.label()),
             }
         }
@@ -149,13 +156,14 @@ fn silent_nodes(case: &Case, volume: &VolumeStory) -> Vec<Name> {
     names.filter(|n| !has_mode(n) && !support::has_channel(case, n, &Channel::System)).cloned().collect()
 }
 
-fn finding(case: &Case, at: usize, loss: Loss, symmetric: bool, troubles: &Troubles<'_>) -> Finding {
+/// `meant`: the node is meant to reach the disk.
+fn finding(case: &Case, at: usize, loss: Loss, meant: bool, troubles: &Troubles<'_>) -> Finding {
     let volume = &case.volumes[at];
     if let Some(owned) = owned_meanwhile(case, volume, &loss) {
         let evidence = owned.evidence.clone();
         return contradicted(case, at, loss, &evidence);
     }
-    if symmetric { fault(case, at, loss, troubles) } else { perhaps_asymmetric(case, at, loss) }
+    if meant { fault(case, at, loss, troubles) } else { perhaps_asymmetric(case, at, loss) }
 }
 
 /// The node surely owned the volume in the middle of the loss. An owner reaches its own disk, so the sources
@@ -338,14 +346,26 @@ fn next_steps(case: &Case, at: usize, node: &Name, episode: &Episode, ended: boo
     }
     let read = say::step(format!("Read what {node} logged around the loss."), &[log]);
     let vm = say::subjects(case, at, episode).vms.first().map(|&vm| say::role(&case.vms[vm]));
-    let vm = vm.unwrap_or_else(|| "'<VM>'".into());
+    let moved = vm.zip(with_access(&case.volumes[at], node)).map(|(vm, there)| {
+        let there = words::powershell(there);
+        format!("Move-ClusterVirtualMachineRole -Name {vm} -Node {there} -MigrationType Live")
+    });
     let away = say::step(
-        format!("Until the path is repaired, move VMs away from {node}."),
-        &[format!(
-            "Move-ClusterVirtualMachineRole -Name {vm} -Node '<node with direct access>' -MigrationType Live"
-        )],
+        format!("Until the path is repaired, keep VMs away from {node}."),
+        &moved.into_iter().collect::<Vec<_>>(),
     );
     vec![compare, read, away]
+}
+
+/// Another node that had the disk at the end: one that was direct, else the owner.
+fn with_access<'a>(volume: &'a VolumeStory, node: &Name) -> Option<&'a Name> {
+    let others = volume.io_mode.iter().filter(|(name, _)| name != node);
+    let is_direct = |timeline: &crate::case::Timeline<IoMode>| {
+        timeline.pieces.last().and_then(|p| p.value).is_some_and(|mode| mode.kind == ModeKind::Direct)
+    };
+    let owner =
+        volume.coordinator.pieces.last().and_then(|p| p.value.as_ref()).filter(|owner| *owner != node);
+    others.into_iter().find(|(_, timeline)| is_direct(timeline)).map(|(name, _)| name).or(owner)
 }
 
 /// No path from the beginning and no event that one was lost: perhaps the node was never given the disk.
@@ -503,7 +523,7 @@ mod tests {
         b.event(60, "N3", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
         let out = check(&b.done().0);
         assert_eq!((out.findings.len(), out.not_judged.len()), (0, 1));
-        for part in ["Get-ClusterResource", "Get-PhysicalDisk", "BusType"] {
+        for part in ["Get-VirtualDisk", "Get-ClusterParameter", "Get-Disk"] {
             assert!(out.not_judged[0].collect.contains(part), "{part}");
         }
     }
@@ -571,6 +591,31 @@ mod tests {
             let told: Vec<_> = out.findings.iter().map(|f| (f.verdict, f.span.from, f.span.to)).collect();
             assert_eq!(told, [(Verdict::Fault, Some(at(60)), Some(at(to)))]);
         }
+    }
+
+    /// The event tells of the loss, the state at collection that it lasts; what was between is not known.
+    #[test]
+    fn found_once_where_it_lasts_to_the_collection() {
+        let lasting = |between: Option<IoMode>| {
+            let mut b = Build::new(600);
+            b.node("N1", 17763).node("N2", 17763);
+            let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+            b.owner(v, -1, 601, Some("N1"));
+            let lost = b.event(60, "N2", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+            b.mode_of(v, "N2", (60, 61), Some(NO_DISK), Certainty::Assumed, &[(lost, Role::Opens)]);
+            b.mode(v, "N2", (61, 590), between, Certainty::Derived);
+            b.mode(v, "N2", (590, 601), Some(NO_DISK), Certainty::Observed);
+            let out = check(&b.done().0);
+            out.findings
+                .iter()
+                .map(|f| (f.verdict, f.span.certainty, f.span.from, f.span.to))
+                .collect::<Vec<_>>()
+        };
+        let fault = |certainty, from| (Verdict::Fault, certainty, Some(at(from)), None);
+        assert_eq!(lasting(None), [fault(Certainty::Assumed, 60)]);
+        let apart = lasting(Some(IoMode::DIRECT));
+        assert_eq!(apart.len(), 2, "{apart:?}");
+        assert_eq!(apart[1], fault(Certainty::Observed, 590));
     }
 
     #[test]

@@ -10,9 +10,7 @@ use super::support::disk::Troubles;
 use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
-use crate::fact::{
-    Certainty, Channel, FactId, Instant, Name, NtStatus, PauseKind, Role, Span, VolumeClaim,
-};
+use crate::fact::{Certainty, Channel, FactId, Instant, Name, NtStatus, PauseKind, Role, Span, VolumeClaim};
 use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
 
@@ -196,7 +194,8 @@ fn finding(
 
 /// What the owner said of disks and paths near the loss.
 fn near(troubles: &Troubles<'_>, owner: &Name, span: &Span) -> Vec<FactId> {
-    let from = span.from.map_or(Instant(i64::MIN), |from| Instant(from.0.saturating_sub(support::NEAR as i64)));
+    let from =
+        span.from.map_or(Instant(i64::MIN), |from| Instant(from.0.saturating_sub(support::NEAR as i64)));
     let since = troubles.since(owner, from);
     since.take_while(|(at, ..)| support::holds_near(span, *at)).map(|(_, id, _)| id).collect()
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Volumes;
 use crate::case::{Case, VolumeStory};
 use crate::fact::{
-    BlockReasons, Certainty, Claim, DiskClaim, FactId, Instant, IoMode, ModeKind, Name, ResourceClaim, VolumeRef,
+    BlockReasons, Certainty, Claim, DiskClaim, FactId, Instant, IoMode, ModeKind, Name, ResourceClaim,
+    VolumeRef,
 };
 
 /// Block redirected for want of a path, as far as the mode says why.

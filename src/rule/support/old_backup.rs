@@ -29,14 +29,15 @@ impl Backups {
         out
     }
 
-    /// Was a 5121 of this time logged during a backup of 2008 R2, where it can be ignored (KB2492143)? Where the version
+    /// Was a 5121 of this time, if one is known, logged during a backup of 2008 R2, where it can be ignored (KB2492143)? Where the version
     /// is not known it may have been.
-    pub(in crate::rule) fn run(&self, case: &Case, lost: Instant) -> bool {
-        let after = self.told.partition_point(|(at, _)| *at <= lost);
+    pub(in crate::rule) fn run(&self, case: &Case, lost: Option<Instant>) -> bool {
+        let after = self.told.partition_point(|(at, _)| Some(*at) <= lost);
         let before = self.told[..after].last().map(|(_, on)| *on);
         let (last, next) = (self.untimed.or(before), self.told.get(after));
         // Owner and node log the beginning at slightly different times.
-        let begun = next.is_some_and(|(at, on)| *on && at.0.abs_diff(lost.0) <= super::NEAR);
+        let near = |at: &Instant| lost.is_some_and(|lost| at.0.abs_diff(lost.0) <= super::NEAR);
+        let begun = next.is_some_and(|(at, on)| *on && near(at));
         let in_backup = match (last, next) {
             _ if begun => true,
             (Some(on), _) => on,

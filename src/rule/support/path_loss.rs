@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use super::disk::has_no_path;
 use super::old_backup::Backups;
 use super::{Episode, NEAR, Told};
-use crate::case::Case;
-use crate::fact::{Certainty, Channel, FactId, Instant, Name, Role, Span, VolumeClaim};
+use crate::case::{Case, VolumeStory};
+use crate::fact::{Certainty, Channel, FactId, Instant, ModeKind, Name, Role, Span, VolumeClaim};
 
 /// A stretch without a path on one node.
 pub(in crate::rule) struct Loss {
@@ -66,11 +66,51 @@ pub(in crate::rule) fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec
     }
     for told in said.iter().filter(|t| matches!(t.claim, VolumeClaim::DirectAccessLost)) {
         let (Some(node), Some(lost)) = (told.node, told.at) else { continue };
-        if !backups.run(case, lost) {
+        if !backups.run(case, Some(lost)) {
             nodes.entry(node).or_default().lose(case, node, lost, told.fact);
         }
     }
-    nodes.into_values().flat_map(OnNode::finish).collect()
+    joined(&case.volumes[at], nodes.into_values().flat_map(OnNode::finish))
+}
+
+/// Joins a stretch to the loss before it that an event tells of and that nothing is known to have ended: what lies
+/// between is assumed.
+fn joined(volume: &VolumeStory, losses: impl Iterator<Item = Loss>) -> Vec<Loss> {
+    let mut out: Vec<Loss> = Vec::new();
+    for loss in losses {
+        let open = |last: &&mut Loss| {
+            last.node == loss.node
+                && last.by_event
+                && !last.ended
+                && !loss.by_event
+                && no_path_between(volume, last, &loss)
+        };
+        match out.last_mut().filter(open) {
+            Some(last) => {
+                last.episode.absorb(&loss.episode);
+                last.episode.span.certainty = Certainty::Assumed;
+                last.ended = loss.ended;
+            }
+            None => out.push(loss),
+        }
+    }
+    out.iter_mut().for_each(|loss| loss.episode.tidy());
+    out
+}
+
+/// Is the node nowhere between two stretches surely in a mode that takes a path, or surely the owner?
+fn no_path_between(volume: &VolumeStory, first: &Loss, then: &Loss) -> bool {
+    let (from, to) = (first.episode.span.to, then.episode.span.from);
+    if from.is_none() || to.is_none() {
+        return true;
+    }
+    let between = Span { from, to, certainty: Certainty::Unknown, evidence: Vec::new() };
+    let sure = |span: &Span| span.certainty > Certainty::Assumed;
+    let modes = volume.io_mode.iter().filter(|(name, _)| *name == first.node);
+    let mut modes = modes.flat_map(|(_, timeline)| timeline.during(&between)).filter(|p| sure(&p.span));
+    let mut owned = volume.coordinator.during(&between).iter().filter(|p| sure(&p.span));
+    modes.all(|p| p.value.is_none_or(|mode| mode.kind != ModeKind::Direct))
+        && owned.all(|p| p.value.as_ref() != Some(&first.node))
 }
 
 impl OnNode {
@@ -171,8 +211,7 @@ fn count(looks: usize) {
 /// Is `known` a later stretch of the loss that an event tells of, on which it rests?
 fn is_part(known: &Loss, loss: &Loss) -> bool {
     let (part, whole) = (&known.episode.span, &loss.episode.span);
-    part.from >= whole.from
-        && (!loss.ended || whole.to.is_none_or(|end| part.to.is_some_and(|to| to <= end)))
+    part.from >= whole.from && (!loss.ended || whole.to.is_none_or(|end| part.to.is_some_and(|to| to <= end)))
 }
 
 #[cfg(test)]
@@ -198,7 +237,8 @@ mod tests {
         for node in ["N2", "N3"] {
             for flap in 0..flaps {
                 let (from, to) = (20 * flap + 5, 20 * flap + 12);
-                let lost = b.event(from, node, v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+                let lost =
+                    b.event(from, node, v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
                 let back = b.event(to, node, v, VolumeClaim::Resumed, "has now resumed normal operation");
                 if flap % 2 == 0 {
                     let facts = [(lost, Role::Opens), (back, Role::Closes)];

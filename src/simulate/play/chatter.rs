@@ -62,11 +62,13 @@ fn moments(
     salt: u64,
 ) -> impl Iterator<Item = (Instant, Random)> + '_ {
     let mean = HOUR / i64::from(per_hour.max(1));
-    let mut random = Random::new(world.gathering.chatter.seed ^ (node as u64 + 1).wrapping_mul(0x9e37_79b9) ^ salt);
+    let mut random =
+        Random::new(world.gathering.chatter.seed ^ (node as u64 + 1).wrapping_mul(0x9e37_79b9) ^ salt);
     // Where a clock was set, the order of writing is not that of the stamps.
     let any = per_hour > 0 && world.cluster.nodes[node].clock.steps.is_empty();
     let first = any.then_some(world.start);
-    let all = successors(first, move |at| Some(Instant(at.0 + random.between(mean / 2, mean + mean / 2).max(1))));
+    let all =
+        successors(first, move |at| Some(Instant(at.0 + random.between(mean / 2, mean + mean / 2).max(1))));
     // A node that is down writes nothing; its volumes have no state then.
     let up = world.history.volumes.first().map(|v| &v.on[node].state);
     all.take_while(|at| *at < world.now)

@@ -153,9 +153,7 @@ impl Happening {
             Self::SigningOnRdma | Self::MissingBinding | Self::WrongNetwork => since(Windows::Server2016),
             Self::Quarantine => since(Windows::Server2016) && spec.nodes > 2,
             Self::RestartBug2018 => {
-                spec.windows == Windows::Server2016
-                    && spec.storage == Storage::SpacesDirect
-                    && spec.nodes > 3
+                spec.windows == Windows::Server2016 && spec.storage == Storage::SpacesDirect && spec.nodes > 3
             }
             Self::StrayAddress => since(Windows::Server2012) && spec.nodes > 2,
             Self::Restart | Self::Crash | Self::ServiceCrash => spec.nodes > 2,
