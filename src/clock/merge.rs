@@ -2,9 +2,8 @@
 //! exported twice. Then the total order of facts, which nothing but the facts themselves decides.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt::Write;
-use std::hash::{DefaultHasher, Hasher};
 
 use super::Clocks;
 use crate::fact::{Claim, Fact, GroupClaim, Moment, MoveKind};
@@ -32,9 +31,9 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
     // Facts that stay move to the front of the same list: there may be millions.
     let mut count = 0;
     // By likeness, the facts kept so far that are still within reach, oldest first.
-    let mut recent: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut recent: HashMap<u64, Vec<usize>> = HashMap::new();
     // By reporter and group, the last move.
-    let mut moved: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut moved: HashMap<u64, usize> = HashMap::new();
     let mut sweep_at = 4096;
     for next in 0..out.len() {
         let (kept_facts, rest) = out.split_at_mut(next);
@@ -156,16 +155,20 @@ fn likeness(fact: &Fact) -> u64 {
     movement(fact).map_or_else(|| hash(format_args!("{:?}{:?}", fact.reporter, fact.claim)), |moved| moved.1)
 }
 
+/// FNV-1a: it takes a byte at a time, as folding the case gives them, and what it takes for alike is compared.
 fn hash(text: std::fmt::Arguments<'_>) -> u64 {
-    struct Folded(DefaultHasher);
+    struct Folded(u64);
     impl Write for Folded {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {
-            text.bytes().for_each(|b| self.0.write_u8(b.to_ascii_lowercase()));
+            let step = |hash: u64, byte: u8| {
+                (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x100_0000_01b3)
+            };
+            self.0 = text.bytes().fold(self.0, step);
             Ok(())
         }
     }
-    let mut folded = Folded(DefaultHasher::new());
+    let mut folded = Folded(0xcbf2_9ce4_8422_2325);
     // Writing to a hasher cannot fail.
     let _ = folded.write_fmt(text);
-    folded.0.finish()
+    folded.0
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::support::disk::{Owners, Troubles, reaches_disk};
+use super::support::disk::{Meant, Owners, Troubles};
 use super::support::old_backup::{self, Backups, Open};
 use super::support::path_loss::{Loss, losses};
 use super::support::{self, Episode, say};
@@ -125,25 +125,6 @@ fn check(case: &Case) -> Judgement {
         ));
     }
     out
-}
-
-/// What shows that a node is meant to reach the volume's disk.
-struct Meant {
-    /// It was direct while another node owned it.
-    beside_owner: bool,
-    /// It was direct, or the owner.
-    reaches: bool,
-}
-
-impl Meant {
-    fn of(volume: &VolumeStory, node: &Name) -> Self {
-        // The first only matters where it is not known what the volume lies on.
-        let open = volume.storage.value.is_none();
-        Self {
-            beside_owner: open && support::direct_without_owning(volume, node),
-            reaches: reaches_disk(volume, node),
-        }
-    }
 }
 
 /// Nodes of which neither a mode nor a System log was read.

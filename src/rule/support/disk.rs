@@ -22,6 +22,25 @@ pub(crate) fn reaches_disk(volume: &VolumeStory, node: &Name) -> bool {
     direct || pieces.any(|p| p.span.certainty > Certainty::Assumed && p.value.as_ref() == Some(node))
 }
 
+/// What shows that a node is meant to reach the volume's disk.
+pub(crate) struct Meant {
+    /// It was direct while another node owned it.
+    pub(crate) beside_owner: bool,
+    /// It was direct, or the owner.
+    pub(crate) reaches: bool,
+}
+
+impl Meant {
+    pub(crate) fn of(volume: &VolumeStory, node: &Name) -> Self {
+        // The first only matters where it is not known what the volume lies on.
+        let open = volume.storage.value.is_none();
+        Self {
+            beside_owner: open && super::direct_without_owning(volume, node),
+            reaches: reaches_disk(volume, node),
+        }
+    }
+}
+
 /// What nodes said of trouble with their disks and paths, by node and in order of time.
 pub(crate) struct Troubles<'a> {
     of: BTreeMap<&'a Name, Vec<(Instant, FactId, &'a DiskClaim)>>,
