@@ -5,7 +5,7 @@
 //! on a shared untiered Space or under Storage Replica is direct on the owner and block redirected elsewhere. On any other
 //! storage silence proves nothing: without a row or event the mode is unknown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cover::Cover;
 use super::layer::{Fs, Layers, Shared, owner_cover};
@@ -59,7 +59,7 @@ pub(super) fn modes(
     claims: &[Told<'_>],
     coordinator: &Timeline<Name>,
     nature: &Nature<'_>,
-    filters: &std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
+    (filters, mounts): (&BTreeMap<Name, BTreeSet<Name>>, &BTreeMap<Name, Vec<(Instant, bool)>>),
     nodes: &[NodeStory],
     world: &World<'_>,
 ) -> Vec<(Name, Timeline<IoMode>)> {
@@ -76,6 +76,7 @@ pub(super) fn modes(
             .iter()
             .any(|told| matches!(told.fact.claim, Claim::Volume(_, VolumeClaim::Maintenance { on: true }))),
         filters,
+        mounts,
     };
     let rule = rule(claims, coordinator, nature);
     let one = |node: &Name| {

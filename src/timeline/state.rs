@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Timeline;
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
-use crate::fact::{Claim, ModeKind, Name, VolumeClaim, VolumeState};
+use crate::fact::{Claim, Instant, ModeKind, Name, VolumeClaim, VolumeState};
 
 /// Folds the state on every node that any claim speaks of. `claims` are those about the volume, `resets` when CSVFS began
 /// anew on a node: which state it was in until then is not said, and nothing is carried across it.
@@ -24,8 +24,10 @@ pub(super) fn states(
         }
     }
     let fold_one = |(node, mut points): (Name, Vec<Point<VolumeState>>)| {
-        let anew = resets.get(&node).into_iter().flatten();
-        points.extend(anew.map(|told| Point::new(told, 1, Said::Nothing, Said::Ended)));
+        points.sort_by_key(|p| (p.at, p.fact));
+        let anew = resets.get(&node).into_iter().flatten().filter(|told| !stays_initial(&points, told.at));
+        let anew: Vec<_> = anew.map(|told| Point::new(told, 1, Said::Nothing, Said::Ended)).collect();
+        points.extend(anew);
         let cover = world.coverage.state(&node);
         let cover = |_: &VolumeState| cover.clone();
         let passing = |state: &VolumeState| state.holds_io() == Some(true);
@@ -37,6 +39,14 @@ pub(super) fn states(
         (node, timeline)
     };
     points.into_iter().map(fold_one).collect()
+}
+
+/// CSVFS that begins anew while it is in its initial state stays in it. `points` are in order.
+fn stays_initial(points: &[Point<VolumeState>], at: Instant) -> bool {
+    let next = points.partition_point(|point| point.at <= at);
+    let init = Said::Is(VolumeState::Init);
+    let before = points[..next].last().is_some_and(|point| point.after == init);
+    before && points.get(next).is_some_and(|point| point.before == init)
 }
 
 fn point(told: &Told<'_>) -> Option<(Name, Point<VolumeState>)> {

@@ -32,7 +32,7 @@ use throughline::simulate::{Evidence, Happening, SCENARIOS, Spec, generate};
 use bundle::{Random, analysed, played, rendered, report, report_of, small, whole};
 use compare::{compare, surer};
 use faults::false_faults;
-use lanes::{Names, lanes, list};
+use lanes::{Names, findings, lanes, list};
 use print::{KINDS, Table, violation};
 
 /// What became of many bundles.
@@ -143,13 +143,18 @@ fn removed(seed: u64, run: &mut Run) {
     let Bare { files, truth } = bare(&spec);
     let names = Names::of_truth(&truth);
     let full = run.judge("everything", &format!("seed {seed} {spec:?}"), &files, &truth);
-    let full = lanes(&full, &names);
+    let all = |report: &Value| {
+        let mut out = lanes(report, &names);
+        out.extend(findings(report));
+        out
+    };
+    let full = all(&full);
     let mut check = |row: &str, what: &str, less: &[(String, Vec<u8>)]| {
         let said = run.judge(row, &format!("seed {seed} {what} {spec:?}"), less, &truth);
-        if surer(&full, &lanes(&said, &names)).is_empty() {
+        if surer(&full, &all(&said)).is_empty() {
             return;
         }
-        let [full, less] = [&files, less].map(|files| lanes(&report(files, true), &names));
+        let [full, less] = [&files, less].map(|files| all(&report(files, true)));
         let told = surer(&full, &less);
         run.wrong
             .extend(told.iter().map(|told| format!("seed {seed} {what}, surer: {}", print::surer(told))));
