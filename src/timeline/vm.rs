@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cast::{Cast, NAME, RESOURCE};
-use super::coordinator::{Down, owner_by_group_or_resource};
+use super::coordinator::{Down, failed_over, owner_by_group_or_resource};
 use super::cover::Cover;
 use super::fold::{Carry, Point, Said, fold};
 use super::layer::certain;
@@ -178,7 +178,11 @@ fn placement(
                 _ => leaving,
             };
         }
-        places.extend(owner_by_group_or_resource(told).map(|point| rests(point, leaving)));
+        if let Some(point) = owner_by_group_or_resource(told) {
+            let (point, gone) = failed_over(told, rests(point, leaving), downs);
+            places.push(point);
+            places.extend(gone);
+        }
         place(told, &mut target, &mut places);
         state(told, &mut states);
     }
