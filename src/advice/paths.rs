@@ -2,6 +2,7 @@
 
 use super::situation::{Situation, cite, titles};
 use super::{Advice, Fits, Ruling, ruling};
+use crate::case::RouteKind;
 use crate::fact::{Evidence, Name};
 use crate::words;
 
@@ -15,7 +16,18 @@ pub(super) const CONFIGURE_MPIO: Advice = Advice {
             let evidence = cite(lost.iter().flat_map(|finding| &finding.span.evidence));
             return ruling(Fits::Applies, format!("A path was lost here: {titles}."), evidence);
         }
-        explained(s, "Paths do not decide this detour, for it begins above them")
+        let doubtful = s.doubtful_paths();
+        if !doubtful.is_empty() {
+            let why =
+                format!("Whether a path is broken or was never meant to be is open: {}.", titles(&doubtful));
+            return ruling(Fits::CannotTell, why, cite(doubtful.iter().flat_map(|f| &f.span.evidence)));
+        }
+        let above = s.detours().all(|route| route.route == RouteKind::ViaCoordinatorFs);
+        let because = match above {
+            true => "Paths do not decide this detour, for it begins above them",
+            false => "No path is broken, and more of them do not end this detour",
+        };
+        explained(s, because)
     },
 };
 
@@ -28,6 +40,14 @@ pub(super) const FAILOVER_WORKS: Advice = Advice {
             let titles = titles(&lost);
             let why = format!("A move proves the paths of that moment only. At another time here: {titles}.");
             return ruling(Fits::DoesNotApply, why, cite(lost.iter().flat_map(|f| &f.span.evidence)));
+        }
+        let doubtful = s.doubtful_paths();
+        if !doubtful.is_empty() {
+            let why = format!(
+                "A move proves the paths of the new owner at that moment only. Open is: {}.",
+                titles(&doubtful)
+            );
+            return ruling(Fits::CannotTell, why, cite(doubtful.iter().flat_map(|f| &f.span.evidence)));
         }
         let (volumes, evidence) = moved_both_ways(s);
         if volumes.is_empty() {
@@ -77,6 +97,12 @@ pub(super) fn explained(s: &Situation<'_>, because: &str) -> Ruling {
             ruling(Fits::CannotTell, "Which way the I/O went is not known everywhere.", Vec::new())
         }
         (true, false) => ruling(Fits::DoesNotApply, "No VM is seen on a detour.", Vec::new()),
+        (false, true) if s.is_partly_unexplained() => {
+            let why = format!(
+                "{because} where its cause is known ({causes}); other detours here have no known cause."
+            );
+            ruling(Fits::CannotTell, why, s.cause_evidence())
+        }
         (false, _) => ruling(Fits::DoesNotApply, format!("{because}: {causes}."), s.cause_evidence()),
     }
 }

@@ -111,7 +111,13 @@ fn finding(
         say::other_reasons(volume, &without_own(&episode), crate::fact::FsReasons::default()),
     );
     let vm = say::subjects(case, at, &episode).vms.first().map(|&vm| say::role(&case.vms[vm]));
-    let owner = able.first().map_or_else(|| "'<possible owner>'".into(), words::powershell);
+    let there = vm.zip(able.first()).map(|(vm, node)| {
+        format!(
+            "Move-ClusterVirtualMachineRole -Name {vm} -Node {} -MigrationType Live",
+            words::powershell(node)
+        )
+    });
+    let there: Vec<String> = there.into_iter().collect();
     Finding {
         rule: ID,
         explains: RULE.explains,
@@ -120,13 +126,7 @@ fn finding(
         claim,
         subjects: say::subjects(case, at, &episode),
         next_steps: vec![
-            say::step(
-                "Nothing is broken. For direct I/O let the VM run on a node that has the disk.",
-                &[format!(
-                    "Move-ClusterVirtualMachineRole -Name {} -Node {owner} -MigrationType Live",
-                    vm.unwrap_or_else(|| "'<VM>'".into())
-                )],
-            ),
+            say::step("Nothing is broken. For direct I/O let VMs run on a node that has the disk.", &there),
             say::step(
                 format!("If {node} should have the disk, show it the LUN first; then it may own it."),
                 &[format!("Get-ClusterOwnerNode -Resource {} | Format-List", say::resource(volume))],

@@ -4,7 +4,7 @@
 //! site of a stretched cluster the same mode is by design. A node that had no path from the beginning of the
 //! evidence, with no event that it lost one, may never have been given one: that is shown as undetermined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::support::disk::{Owners, reaches_disk};
 use super::support::old_backup::{self, Open};
@@ -85,13 +85,19 @@ fn check(case: &Case) -> Judgement {
         if !silent.is_empty() {
             unknown_nodes.entry(silent).or_default().push(volume.label());
         }
+        // A node that says at any time that it lost its access had one.
+        let lost = said.iter().filter(|t| {
+            matches!(t.claim, VolumeClaim::DirectAccessLost) && !old_backup::runs(case, &said, t)
+        });
+        let lost: BTreeSet<&Name> = lost.filter_map(|told| told.node).collect();
+        let meant =
+            |loss: &Loss| loss.by_event || lost.contains(&loss.node) || reaches_disk(volume, &loss.node);
         // A node that may not own the disk was never given it: the rule of asymmetric storage tells that.
-        let given = |loss: &Loss| {
-            loss.by_event || reaches_disk(volume, &loss.node) || owners.excluding(at, &loss.node).is_none()
-        };
+        let given = |loss: &Loss| meant(loss) || owners.excluding(at, &loss.node).is_none();
         for loss in losses.into_iter().filter(given) {
+            let meant = meant(&loss);
             match old_backup::may_run(case, &said, &loss.episode) {
-                None => out.findings.push(finding(case, at, loss)),
+                None => out.findings.push(finding(case, at, loss, meant)),
                 Some(why) => beside_backups.entry(why).or_default().push(volume.label()),
             }
         }
@@ -130,14 +136,14 @@ fn silent_nodes(case: &Case, volume: &VolumeStory) -> Vec<Name> {
     names.filter(|n| !has_mode(n) && !support::has_channel(case, n, &Channel::System)).cloned().collect()
 }
 
-fn finding(case: &Case, at: usize, loss: Loss) -> Finding {
+/// `meant`: the node is meant to reach the disk.
+fn finding(case: &Case, at: usize, loss: Loss, meant: bool) -> Finding {
     let volume = &case.volumes[at];
     if let Some(owned) = owned_meanwhile(case, volume, &loss) {
         let evidence = owned.evidence.clone();
         return contradicted(case, at, loss, &evidence);
     }
-    let symmetric = loss.by_event || reaches_disk(volume, &loss.node);
-    if symmetric { fault(case, at, loss) } else { perhaps_asymmetric(case, at, loss) }
+    if meant { fault(case, at, loss) } else { perhaps_asymmetric(case, at, loss) }
 }
 
 /// The node surely owned the volume in the middle of the loss. An owner reaches its own disk, so the sources
@@ -325,14 +331,26 @@ fn next_steps(case: &Case, at: usize, node: &Name, episode: &Episode, ended: boo
     }
     let read = say::step(format!("Read what {node} logged around the loss."), &[log]);
     let vm = say::subjects(case, at, episode).vms.first().map(|&vm| say::role(&case.vms[vm]));
-    let vm = vm.unwrap_or_else(|| "'<VM>'".into());
+    let moved = vm.zip(with_access(&case.volumes[at], node)).map(|(vm, there)| {
+        let there = words::powershell(there);
+        format!("Move-ClusterVirtualMachineRole -Name {vm} -Node {there} -MigrationType Live")
+    });
     let away = say::step(
-        format!("Until the path is repaired, move VMs away from {node}."),
-        &[format!(
-            "Move-ClusterVirtualMachineRole -Name {vm} -Node '<node with direct access>' -MigrationType Live"
-        )],
+        format!("Until the path is repaired, keep VMs away from {node}."),
+        &moved.into_iter().collect::<Vec<_>>(),
     );
     vec![compare, read, away]
+}
+
+/// Another node that had the disk at the end: one that was direct, else the owner.
+fn with_access<'a>(volume: &'a VolumeStory, node: &Name) -> Option<&'a Name> {
+    let others = volume.io_mode.iter().filter(|(name, _)| name != node);
+    let is_direct = |timeline: &crate::case::Timeline<IoMode>| {
+        timeline.pieces.last().and_then(|p| p.value).is_some_and(|mode| mode.kind == ModeKind::Direct)
+    };
+    let owner =
+        volume.coordinator.pieces.last().and_then(|p| p.value.as_ref()).filter(|owner| *owner != node);
+    others.into_iter().find(|(_, timeline)| is_direct(timeline)).map(|(name, _)| name).or(owner)
 }
 
 /// No path from the beginning and no event that one was lost: perhaps the node was never given the disk.
@@ -490,7 +508,7 @@ mod tests {
         b.event(60, "N3", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
         let out = check(&b.done().0);
         assert_eq!((out.findings.len(), out.not_judged.len()), (0, 1));
-        for part in ["Get-ClusterResource", "Get-PhysicalDisk", "BusType"] {
+        for part in ["Get-VirtualDisk", "Get-ClusterParameter", "Get-Disk"] {
             assert!(out.not_judged[0].collect.contains(part), "{part}");
         }
     }
@@ -558,6 +576,31 @@ mod tests {
             let told: Vec<_> = out.findings.iter().map(|f| (f.verdict, f.span.from, f.span.to)).collect();
             assert_eq!(told, [(Verdict::Fault, Some(at(60)), Some(at(to)))]);
         }
+    }
+
+    /// The event tells of the loss, the state at collection that it lasts; what was between is not known.
+    #[test]
+    fn found_once_where_it_lasts_to_the_collection() {
+        let lasting = |between: Option<IoMode>| {
+            let mut b = Build::new(600);
+            b.node("N1", 17763).node("N2", 17763);
+            let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+            b.owner(v, -1, 601, Some("N1"));
+            let lost = b.event(60, "N2", v, VolumeClaim::DirectAccessLost, "no longer directly accessible");
+            b.mode_of(v, "N2", (60, 61), Some(NO_DISK), Certainty::Assumed, &[(lost, Role::Opens)]);
+            b.mode(v, "N2", (61, 590), between, Certainty::Derived);
+            b.mode(v, "N2", (590, 601), Some(NO_DISK), Certainty::Observed);
+            let out = check(&b.done().0);
+            out.findings
+                .iter()
+                .map(|f| (f.verdict, f.span.certainty, f.span.from, f.span.to))
+                .collect::<Vec<_>>()
+        };
+        let fault = |certainty, from| (Verdict::Fault, certainty, Some(at(from)), None);
+        assert_eq!(lasting(None), [fault(Certainty::Assumed, 60)]);
+        let apart = lasting(Some(IoMode::DIRECT));
+        assert_eq!(apart.len(), 2, "{apart:?}");
+        assert_eq!(apart[1], fault(Certainty::Observed, 590));
     }
 
     #[test]

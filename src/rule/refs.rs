@@ -242,7 +242,10 @@ fn published(build: Option<u32>) -> &'static str {
 fn next_steps(case: &Case, at: usize) -> Vec<String> {
     let volume = &case.volumes[at];
     let confirm = say::step("Confirm the state and its reason on every node.", &[say::SHOW_MODES.into()]);
-    let vm = case.vms.iter().find(|vm| vm.disks.iter().any(|d| d.volume == Some(at)));
+    // Rather one that took the detour.
+    let detoured = case.routes.iter().find(|r| r.volume == Some(at) && r.route.is_detour());
+    let vm = detoured.map(|route| &case.vms[route.vm]);
+    let vm = vm.or_else(|| case.vms.iter().find(|vm| vm.disks.iter().any(|d| d.volume == Some(at))));
     let vm = vm.map_or("'<VM>'".into(), |vm| words::powershell(vm.label()));
     let reformat = say::step(
         "For direct I/O use NTFS: add a new volume, format it with NTFS before it becomes a Cluster Shared \

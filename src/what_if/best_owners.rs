@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Step, steps};
-use crate::case::{Case, RouteKind};
-use crate::fact::Name;
+use crate::case::{Case, NodeStory, RouteKind};
+use crate::fact::{Claim, Name, ResourceClaim};
 
 /// What weights are made of.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct Failure {
 pub struct BestOwners {
     /// What weights are made of.
     pub basis: Basis,
+    /// Disks of running VMs that count for nothing because none of their bytes were measured.
+    pub unmeasured: usize,
     /// By volume.
     pub volumes: Vec<Proposal>,
     /// Volumes of which it could not be told, with what is missing.
@@ -72,12 +74,20 @@ struct Load {
 /// Weight through the coordinator if a node owned a volume, or what is missing to tell.
 type Cost = Result<u64, &'static str>;
 
-/// Proposes the owner of every volume that a running VM uses, for the placement at the end of the evidence.
+/// Proposes the owner of every volume that a running VM uses, for the placement at the end of the evidence. A node that was
+/// down then, or that may not own the volume's disk, is not proposed.
 #[must_use]
 pub fn best_owners(case: &Case) -> BestOwners {
-    let nodes: Vec<Name> = case.nodes.iter().filter_map(|node| node.name.clone()).collect();
+    let is_up = |node: &&NodeStory| node.up.pieces.last().is_none_or(|p| p.value != Some(false));
+    let nodes: Vec<Name> = case.nodes.iter().filter(is_up).filter_map(|node| node.name.clone()).collect();
+    let possible = possible_owners(case);
     let (basis, loads) = loads(case);
-    let mut out = BestOwners { basis, volumes: Vec::new(), unknown: Vec::new(), failures: Vec::new() };
+    let unmeasured = match basis {
+        Basis::Bytes => loads.values().filter(|load| load.weight == 0).count(),
+        Basis::Disks => 0,
+    };
+    let mut out =
+        BestOwners { basis, unmeasured, volumes: Vec::new(), unknown: Vec::new(), failures: Vec::new() };
     let used: BTreeSet<usize> = loads.values().map(|load| load.volume).collect();
     // One pass a node serves all volumes: their owners do not bear on each other.
     let costs: Vec<BTreeMap<usize, Cost>> = nodes
@@ -91,7 +101,8 @@ pub fn best_owners(case: &Case) -> BestOwners {
     for &volume in &used {
         let owner = last_owner(case, volume);
         let of = |at: usize| costs[at].get(&volume).copied().unwrap_or(Ok(0));
-        let known = (0..nodes.len()).filter_map(|at| Some((at, of(at).ok()?)));
+        let may_own = |at: &usize| possible.get(&volume).is_none_or(|may| may.contains(&&nodes[*at]));
+        let known = (0..nodes.len()).filter(may_own).filter_map(|at| Some((at, of(at).ok()?)));
         // The present owner wins a tie: a move for nothing is worse than none.
         let best = known.min_by_key(|(at, cost)| (*cost, owner.as_ref() != Some(&nodes[*at])));
         let Some((at, after)) = best else {
@@ -114,6 +125,21 @@ pub fn best_owners(case: &Case) -> BestOwners {
     out
 }
 
+/// The nodes that may own each volume, where that was read.
+fn possible_owners(case: &Case) -> BTreeMap<usize, BTreeSet<&Name>> {
+    let by_resource: BTreeMap<&Name, usize> =
+        case.volumes.iter().enumerate().filter_map(|(at, v)| Some((v.resource.as_ref()?, at))).collect();
+    let mut out = BTreeMap::new();
+    for (_, placed) in case.facts() {
+        if let Claim::Resource(resource, ResourceClaim::PossibleOwners(nodes)) = &placed.fact.claim
+            && let Some(&volume) = resource.name.as_ref().and_then(|name| by_resource.get(name))
+        {
+            out.insert(volume, nodes.iter().collect());
+        }
+    }
+    out
+}
+
 /// Where every disk of a running VM is at the end, with its weight, by VM and disk.
 fn loads(case: &Case) -> (Basis, BTreeMap<(usize, usize), Load>) {
     let mut bytes: BTreeMap<(usize, usize), u64> = BTreeMap::new();
@@ -127,6 +153,10 @@ fn loads(case: &Case) -> (Basis, BTreeMap<(usize, usize), Load>) {
     let mut out = BTreeMap::new();
     for (disk, step) in last_steps(&steps(case, &[])) {
         let (Some(volume), Some(node)) = (step.volume, step.node) else { continue };
+        // A VM that was at rest at the end sends nothing.
+        if case.to.is_some_and(|end| step.window.to < end) {
+            continue;
+        }
         let weight = match basis {
             Basis::Disks => 1,
             Basis::Bytes => bytes.get(&disk).copied().unwrap_or(0),
@@ -153,7 +183,7 @@ fn costs(
 ) -> BTreeMap<usize, Cost> {
     let mut out: BTreeMap<usize, Cost> = BTreeMap::new();
     for (disk, step) in last {
-        let Some(volume) = step.volume else { continue };
+        let Some(volume) = step.volume.filter(|_| loads.contains_key(disk)) else { continue };
         let cost = out.entry(volume).or_insert(Ok(0));
         match step.route {
             RouteKind::Unknown => *cost = Err(step.missing.unwrap_or("the way of its I/O")),

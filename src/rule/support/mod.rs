@@ -331,3 +331,45 @@ pub(super) fn holds_near(span: &Span, at: Instant) -> bool {
 pub(super) fn has_channel(case: &Case, node: &Name, channel: &Channel) -> bool {
     case.covered.iter().any(|c| c.node == *node && c.channel == *channel)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{lacking, somewhere};
+    use crate::fact::Channel;
+    use crate::fixture::{Build, at};
+
+    /// Ten hours of evidence; `logs` are the minutes that each node's System log holds, none where it was not read.
+    #[track_caller]
+    fn check(logs: &[(&str, Option<(i64, i64)>)], expect: &[&str], is_somewhere: bool) {
+        let mut b = Build::new(600);
+        for (node, _) in logs {
+            b.node(node, 17763);
+        }
+        let of = |node: &str| logs.iter().find(|(name, _)| *name == node).and_then(|(_, held)| *held);
+        b.case.covered.retain_mut(|covered| match of(covered.node.as_str()) {
+            Some((from, to)) => {
+                (covered.from, covered.to) = (at(from), at(to));
+                true
+            }
+            None => false,
+        });
+        let case = b.done().0;
+        assert_eq!(lacking(&case, &Channel::System), expect);
+        assert_eq!(somewhere(&case, &Channel::System), is_somewhere);
+    }
+
+    #[test]
+    fn a_log_that_is_silent_at_its_edges_lacks_nothing() {
+        check(&[("N1", Some((0, 600)))], &[], true);
+        check(&[("N1", Some((140, 470)))], &[], true);
+        // Less than half of the time: it must reach to an hour of the edges.
+        check(
+            &[("N1", Some((50, 300))), ("N2", Some((0, 600)))],
+            &["N1 (it ends at 2026-02-01 05:00:00Z)"],
+            true,
+        );
+        check(&[("N1", Some((310, 600)))], &["N1 (it begins at 2026-02-01 05:10:00Z)"], false);
+        check(&[("N1", None), ("N2", Some((0, 600)))], &["N1 (none was read)"], true);
+        check(&[("N1", None), ("N2", None)], &["N1 (none was read)", "N2 (none was read)"], false);
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::disk::has_no_path;
 use super::{Episode, Told, old_backup};
-use crate::case::Case;
-use crate::fact::{Certainty, Channel, FactId, Instant, Name, Role, Span, VolumeClaim};
+use crate::case::{Case, VolumeStory};
+use crate::fact::{Certainty, Channel, FactId, Instant, IoMode, ModeKind, Name, Role, Span, VolumeClaim};
 
 /// A stretch without a path on one node.
 pub(in crate::rule) struct Loss {
@@ -67,7 +67,47 @@ pub(in crate::rule) fn losses(case: &Case, at: usize, said: &[&Told<'_>]) -> Vec
         }
     }
     out.sort_by(|a, b| (&a.node, a.episode.span.from).cmp(&(&b.node, b.episode.span.from)));
+    joined(volume, out)
+}
+
+/// Joins a stretch to the loss before it that an event tells of and that nothing is known to have ended: what lies
+/// between is assumed.
+fn joined(volume: &VolumeStory, losses: Vec<Loss>) -> Vec<Loss> {
+    let mut out: Vec<Loss> = Vec::new();
+    for loss in losses {
+        let open = |last: &&mut Loss| {
+            last.node == loss.node
+                && last.by_event
+                && !last.ended
+                && !loss.by_event
+                && no_path_between(volume, last, &loss)
+        };
+        match out.last_mut().filter(open) {
+            Some(last) => {
+                last.episode.absorb(&loss.episode);
+                last.episode.span.certainty = Certainty::Assumed;
+                last.ended = loss.ended;
+            }
+            None => out.push(loss),
+        }
+    }
     out
+}
+
+/// Is the node nowhere between two stretches surely in a mode that takes a path, or surely the owner?
+fn no_path_between(volume: &VolumeStory, first: &Loss, then: &Loss) -> bool {
+    let (Some(from), Some(to)) = (first.episode.span.to, then.episode.span.from) else { return true };
+    let between = |span: &Span| {
+        span.certainty > Certainty::Assumed
+            && span.from.is_none_or(|begin| begin < to)
+            && span.to.is_none_or(|end| end > from)
+    };
+    let modes = volume.io_mode.iter().filter(|(name, _)| *name == first.node);
+    let mut modes = modes.flat_map(|(_, timeline)| &timeline.pieces).filter(|p| between(&p.span));
+    let mut owned = volume.coordinator.pieces.iter().filter(|p| between(&p.span));
+    let takes_path = |mode: &IoMode| mode.kind == ModeKind::Direct;
+    modes.all(|p| !p.value.as_ref().is_some_and(takes_path))
+        && owned.all(|p| p.value.as_ref() != Some(&first.node))
 }
 
 /// Is `known` a later stretch of the loss that the event tells of?
