@@ -44,12 +44,7 @@ impl Stories {
         out
     }
 
-    fn of(
-        world: &World<'_>,
-        cast: &Cast,
-        owners: &BTreeSet<Name>,
-        spaces_direct: &Settled<bool>,
-    ) -> Self {
+    fn of(world: &World<'_>, cast: &Cast, owners: &BTreeSet<Name>, spaces_direct: &Settled<bool>) -> Self {
         let nodes = timeline::node::nodes(world, cast, owners);
         let volumes = timeline::volume::volumes(world, cast, &nodes, spaces_direct);
         let vms = timeline::vm::vms(world, cast, &nodes);
@@ -89,7 +84,10 @@ fn passes(told: &Told<'_>) -> bool {
     match &told.fact.claim {
         Claim::Volume(_, claim) => !matches!(
             claim,
-            VolumeClaim::Named | VolumeClaim::FileSystem(_) | VolumeClaim::Storage(_) | VolumeClaim::InCsv { .. }
+            VolumeClaim::Named
+                | VolumeClaim::FileSystem(_)
+                | VolumeClaim::Storage(_)
+                | VolumeClaim::InCsv { .. }
         ),
         Claim::Vm(_, claim) => !matches!(
             claim,

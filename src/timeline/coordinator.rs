@@ -16,7 +16,9 @@ use super::Timeline;
 use super::cover::Cover;
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
-use crate::fact::{Claim, GroupClaim, GroupState, Instant, MoveKind, Name, ResourceClaim, ResourceState, VolumeClaim};
+use crate::fact::{
+    Claim, GroupClaim, GroupState, Instant, MoveKind, Name, ResourceClaim, ResourceState, VolumeClaim,
+};
 
 /// Ownership in the ranks of the module's table.
 const CSVFS: u8 = 1;

@@ -143,9 +143,8 @@ struct End {
 fn ends(span: &Span, world: &World<'_>) -> (Option<End>, Option<End>) {
     let end = |at: Option<Instant>, role: Role| {
         let at = at?;
-        let told = |id: FactId| {
-            world.told.binary_search_by_key(&id, |told| told.id).ok().map(|at| &world.told[at])
-        };
+        let told =
+            |id: FactId| world.told.binary_search_by_key(&id, |told| told.id).ok().map(|at| &world.told[at]);
         let there: Vec<&Told<'_>> =
             span.evidence.iter().filter_map(|cite| told(cite.fact)).filter(|told| told.at == at).collect();
         let there = if there.is_empty() {

@@ -167,7 +167,8 @@ pub(crate) fn findings(document: &Value) -> Lanes {
     let edge = |name: &str, open: i64| nanos(&document["bundle"][name], open);
     let (begin, end) = (edge("from", -OPEN), edge("to", OPEN));
     for finding in list(&document["findings"]) {
-        let lane = format!("finding/{}/{}", finding["rule"].as_str().unwrap_or_default(), finding["subjects"]);
+        let lane =
+            format!("finding/{}/{}", finding["rule"].as_str().unwrap_or_default(), finding["subjects"]);
         let certainty = match finding["certainty"].as_str() {
             Some("unknown") => 0,
             Some("assumed") => 1,
