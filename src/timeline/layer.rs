@@ -56,6 +56,14 @@ pub(super) struct Layers {
     pub(super) cut: Timeline<bool>,
 }
 
+/// What each node tells of itself, whichever the volume.
+pub(super) struct Own {
+    /// File-system filters that `fltmc` lists.
+    pub(super) filters: BTreeMap<Name, BTreeSet<Name>>,
+    /// When it lost its volumes (`false`) or began to mount them, in order.
+    pub(super) mounts: BTreeMap<Name, Vec<(Instant, bool)>>,
+}
+
 /// What the layers of one volume share over all nodes.
 pub(super) struct Shared<'a> {
     /// Facts about the volume.

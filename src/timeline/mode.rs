@@ -5,10 +5,10 @@
 //! on a shared untiered Space or under Storage Replica is direct on the owner and block redirected elsewhere. On any other
 //! storage silence proves nothing: without a row or event the mode is unknown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::cover::Cover;
-use super::layer::{Fs, Layers, Shared, owner_cover};
+use super::layer::{Fs, Layers, Own, Shared, owner_cover};
 use super::told::{Told, World};
 use super::window::{Cursor, append, cuts, unordered};
 use super::{NodeStory, Piece, Settled, Timeline, evidence_of};
@@ -59,7 +59,7 @@ pub(super) fn modes(
     claims: &[Told<'_>],
     coordinator: &Timeline<Name>,
     nature: &Nature<'_>,
-    (filters, mounts): (&BTreeMap<Name, BTreeSet<Name>>, &BTreeMap<Name, Vec<(Instant, bool)>>),
+    own: &Own,
     nodes: &[NodeStory],
     world: &World<'_>,
 ) -> Vec<(Name, Timeline<IoMode>)> {
@@ -75,8 +75,8 @@ pub(super) fn modes(
         maintained: claims
             .iter()
             .any(|told| matches!(told.fact.claim, Claim::Volume(_, VolumeClaim::Maintenance { on: true }))),
-        filters,
-        mounts,
+        filters: &own.filters,
+        mounts: &own.mounts,
     };
     let rule = rule(claims, coordinator, nature);
     let one = |node: &Name| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cast::{Cast, NAME, OBJECT, RESOURCE};
 use super::coordinator::{Down, Silence, coordinator, tells_owner};
+use super::layer::Own;
 use super::mode::{Nature, modes};
 use super::registry::{Kinds, Names, Registry};
 use super::settled::{file_system, no_spaces, space, storage};
@@ -51,8 +52,7 @@ pub fn volumes(
     }
     let downs = downs(world);
     let resets = resets(world);
-    let filters = filters(world);
-    let mounts = mounts(world);
+    let own = Own { filters: filters(world), mounts: mounts(world) };
     let disks = disks(world, cast);
     let names: Vec<Name> = nodes.iter().filter_map(|n| n.name.clone()).collect();
     let no_spaces = no_spaces(&world.told, &names.iter().cloned().collect());
@@ -77,7 +77,7 @@ pub fn volumes(
         let friendly = subject.last(NAME).cloned();
         let named = friendly.is_some() || resource.is_some();
         let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named };
-        let mut io_mode = modes(&claims[at], &coordinator, &nature, (&filters, &mounts), nodes, world);
+        let mut io_mode = modes(&claims[at], &coordinator, &nature, &own, nodes, world);
         let when = |fact| {
             let found = world.told.binary_search_by_key(&fact, |told| told.id);
             found.ok().map(|at| world.told[at].at)
