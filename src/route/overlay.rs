@@ -133,7 +133,7 @@ fn stretch(
         };
         let mut route = view.route(base, node);
         (route.span.from, route.span.to) = (from, to);
-        if route.span.certainty > Certainty::Assumed && unordered(&view.spans(), world) {
+        if route.span.certainty > Certainty::Assumed && unordered(&view.spans(route.route), world) {
             route.span.certainty = Certainty::Assumed;
         }
         append(out, route);
@@ -148,10 +148,18 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn spans(&self) -> Vec<&'a Span> {
-        let owner = self.owner.map(|p| &p.span);
-        let mode = self.mode.map(|p| &p.span);
-        [Some(&self.placed.span), owner, mode].into_iter().flatten().collect()
+    /// What the route rests on.
+    fn spans(&self, route: RouteKind) -> Vec<&'a Span> {
+        let state = self.holding().map(|p| &p.span);
+        let mode = self.mode.map(|p| &p.span).filter(|_| state.is_none());
+        let crosses = route.is_detour() || route == RouteKind::OwnerLocal;
+        let owner = self.owner.map(|p| &p.span).filter(|_| crosses);
+        [Some(&self.placed.span), state, mode, owner].into_iter().flatten().collect()
+    }
+
+    /// The state of CSVFS, where it holds I/O.
+    fn holding(&self) -> Option<&'a Piece<VolumeState>> {
+        self.state.filter(|p| p.value.is_some_and(|s| s.holds_io() == Some(true)))
     }
 
     fn route(&self, base: &Route, node: &Name) -> Route {
@@ -163,8 +171,7 @@ impl<'a> View<'a> {
             evidence.extend(piece.into_iter().flat_map(|span| span.evidence.iter().copied()));
             certainty = certainty.min(piece.map_or(Certainty::Unknown, |span| span.certainty));
         };
-        let state = self.state.filter(|p| p.value.is_some_and(|s| s.holds_io() == Some(true)));
-        let route = match (state, self.mode.map(|p| (p, p.value))) {
+        let route = match (self.holding(), self.mode.map(|p| (p, p.value))) {
             // A pause that nothing ended is not known to last.
             (Some(state), _) if state.span.certainty <= Certainty::Assumed => {
                 rest(Some(&state.span));
