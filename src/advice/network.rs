@@ -51,7 +51,12 @@ fn found(s: &Situation<'_>, rules: &[&str]) -> Option<Ruling> {
     let found = s.found(rules);
     let titles = titles(&found);
     let evidence = cite(found.iter().flat_map(|finding| &finding.span.evidence));
-    (!found.is_empty()).then(|| ruling(Fits::Applies, format!("Found here: {titles}."), evidence))
+    // A network makes detours slow and volumes wait; what makes the detour is told beside it.
+    let but = match s.cause_words() {
+        causes if causes.is_empty() => String::new(),
+        causes => format!(" It does not end the detour, whose cause is another: {causes}."),
+    };
+    (!found.is_empty()).then(|| ruling(Fits::Applies, format!("Found here: {titles}.{but}"), evidence))
 }
 
 /// What makes a detour bearable applies while there is one.

@@ -54,13 +54,14 @@ pub(super) const FAILOVER_WORKS: Advice = Advice {
             let why = "No volume is seen to be owned by one node and then by another, so failover shows nothing here.";
             return ruling(Fits::CannotTell, why, Vec::new());
         }
+        let were = if volumes.len() == 1 { "was" } else { "were" };
         let names = words::list(volumes, 3);
         let cause = match s.cause_words() {
             text if text.is_empty() => String::new(),
             text => format!(" The cause seen here is no path: {text}."),
         };
         let why = format!(
-            "True as far as it goes: {names} was owned by different nodes, and each had a path then. It says nothing \
+            "True as far as it goes: {names} {were} owned by different nodes, and each had a path then. It says nothing \
              about redirection by the file system, a filter or a request.{cause}"
         );
         ruling(Fits::Applies, why, evidence)

@@ -328,7 +328,8 @@ fn of_volume(page: &mut Page, report: &Report<'_>, at_volume: usize, at: Instant
         page.hanging(2, "-> ", &text, Some(tone));
     }
     for finding in report.findings.iter().filter(|f| f.subjects.volumes.contains(&at_volume)) {
-        if finding.span.contains(at) {
+        let holds_on = finding.rule == "file-veto" && finding.span.from.is_none_or(|from| from <= at);
+        if finding.span.contains(at) || holds_on {
             let text = format!("{}: {} ({})", finding.verdict.word(), finding.title, finding.rule);
             page.hanging(2, "why ", &text, None);
         }

@@ -200,6 +200,30 @@ fn only_a_node_that_may_own_and_vms_that_run_count() {
     assert_eq!(best(&case), "N2");
 }
 
+/// Where one node of three has no path, only its VM detours: a failure of another counts no other disk.
+#[test]
+fn a_failure_counts_what_would_detour() {
+    let lost = IoMode::block(BlockReasons::NO_DISK_CONNECTIVITY);
+    let mut b = Build::new(600);
+    b.node("N1", 17763).node("N2", 17763).node("N3", 17763).node("N4", 17763);
+    let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+    b.owner(v, -1, 601, Some("N2"));
+    for (node, mode) in [("N1", IoMode::DIRECT), ("N2", IoMode::DIRECT), ("N3", lost), ("N4", IoMode::DIRECT)]
+    {
+        b.mode(v, node, (-1, 601), Some(mode), Certainty::Observed);
+    }
+    for (name, node) in [("a", "N1"), ("b", "N2"), ("c", "N3")] {
+        let vm = b.vm(name, &[v]);
+        b.runs(vm, -1, 601, Some(node));
+    }
+    let best = best_owners(&b.done().0);
+    assert_eq!((best.volumes[0].best.as_str(), best.volumes[0].after), ("N2", 1));
+    let through: Vec<(&str, (u64, u64))> =
+        best.failures.iter().map(|f| (f.node.as_str(), f.through)).collect();
+    // N2 goes: `b` may come up on N3 or not, the volume anywhere; N4 has nothing.
+    assert_eq!(through, [("N1", (1, 2)), ("N2", (0, 2)), ("N3", (0, 1)), ("N4", (1, 1))]);
+}
+
 /// VM, disk, node, route, beginning and end.
 type Way<'a> = (usize, usize, Option<&'a Name>, &'static str, i64, i64);
 
