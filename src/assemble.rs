@@ -2,6 +2,7 @@
 //! fold timelines, overlay routes. The one entry point behind reading; it opens nothing and knows no format.
 
 mod order;
+mod stories;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ use crate::timeline::cast::Cast;
 use crate::timeline::cover::Coverage;
 use crate::timeline::told::{Told, World};
 use crate::timeline::{self, VolumeStory};
+use stories::Stories;
 
 /// Everything that is known of one input after reading.
 #[derive(Clone, Debug)]
@@ -60,7 +62,8 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     let order = order::by_content(&mut inputs);
     let files: Vec<FileClock> =
         inputs.iter().filter(|input| !input.foreign && input.copy_of.is_none()).map(file_clock).collect();
-    let mut facts: Vec<Fact> = Vec::new();
+    let own = inputs.iter().filter(|input| !input.foreign);
+    let mut facts: Vec<Fact> = Vec::with_capacity(own.map(|input| input.facts.len()).sum());
     for input in inputs.iter_mut().filter(|input| !input.foreign) {
         for mut fact in std::mem::take(&mut input.facts) {
             fact.reporter = fact.reporter.or_else(|| input.node.clone());
@@ -119,9 +122,8 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
         inputs.iter().filter(|input| !input.foreign).filter_map(|input| input.node.clone()).collect();
     let cast = Cast::new(facts.iter().map(|placed| (&placed.fact, placed.moment.map(|m| m.at))));
     case.cluster = cluster(&world, options);
-    case.nodes = timeline::node::nodes(&world, &cast, &owners);
-    let volumes = timeline::volume::volumes(&world, &cast, &case.nodes, &case.cluster.spaces_direct);
-    let vms = timeline::vm::vms(&world, &cast, &case.nodes);
+    let Stories { nodes, volumes, vms } = Stories::tell(&world, &cast, &owners, &case.cluster.spaces_direct);
+    case.nodes = nodes;
     // Stories stand by label; their indices follow.
     let mut order: Vec<usize> = (0..volumes.len()).collect();
     order.sort_by_cached_key(|&at| (Name::new(&volumes[at].label()), volumes[at].id(), at));
@@ -134,15 +136,6 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
         disk.volume = disk.volume.map(|at| place[at]);
     }
     case.vms.sort_by_cached_key(|vm| (Name::new(&vm.label()), vm.id));
-    let doubtful =
-        |fact: FactId| facts[fact.0 as usize].moment.is_some_and(|moment| moment.spread > clock::DOUBTFUL);
-    for volume in &mut case.volumes {
-        volume.coordinator.doubt(doubtful);
-        volume.io_mode.iter_mut().for_each(|(_, timeline)| timeline.doubt(doubtful));
-        volume.state.iter_mut().for_each(|(_, timeline)| timeline.doubt(doubtful));
-    }
-    case.vms.iter_mut().for_each(|vm| vm.placement.doubt(doubtful));
-    case.nodes.iter_mut().for_each(|node| node.up.doubt(doubtful));
     case.routes = route::routes(&world, &case.vms, &case.volumes);
     let volume_of = |claim: &fact::TrafficClaim, at: Instant| match cast.volumes_of(&claim.volume, at)[..] {
         [volume] => Some(place[volume]),

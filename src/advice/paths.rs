@@ -2,6 +2,7 @@
 
 use super::situation::{Situation, cite, titles};
 use super::{Advice, Fits, Ruling, ruling};
+use crate::case::RouteKind;
 use crate::fact::{Evidence, Name};
 use crate::words;
 
@@ -15,7 +16,18 @@ pub(super) const CONFIGURE_MPIO: Advice = Advice {
             let evidence = cite(lost.iter().flat_map(|finding| &finding.span.evidence));
             return ruling(Fits::Applies, format!("A path was lost here: {titles}."), evidence);
         }
-        explained(s, "Paths do not decide this detour, for it begins above them")
+        let doubtful = s.doubtful_paths();
+        if !doubtful.is_empty() {
+            let why =
+                format!("Whether a path is broken or was never meant to be is open: {}.", titles(&doubtful));
+            return ruling(Fits::CannotTell, why, cite(doubtful.iter().flat_map(|f| &f.span.evidence)));
+        }
+        let above = s.detours().all(|route| route.route == RouteKind::ViaCoordinatorFs);
+        let because = match above {
+            true => "Paths do not decide this detour, for it begins above them",
+            false => "No path is broken, and more of them do not end this detour",
+        };
+        explained(s, because)
     },
 };
 
@@ -29,18 +41,27 @@ pub(super) const FAILOVER_WORKS: Advice = Advice {
             let why = format!("A move proves the paths of that moment only. At another time here: {titles}.");
             return ruling(Fits::DoesNotApply, why, cite(lost.iter().flat_map(|f| &f.span.evidence)));
         }
+        let doubtful = s.doubtful_paths();
+        if !doubtful.is_empty() {
+            let why = format!(
+                "A move proves the paths of the new owner at that moment only. Open is: {}.",
+                titles(&doubtful)
+            );
+            return ruling(Fits::CannotTell, why, cite(doubtful.iter().flat_map(|f| &f.span.evidence)));
+        }
         let (volumes, evidence) = moved_both_ways(s);
         if volumes.is_empty() {
             let why = "No volume is seen to be owned by one node and then by another, so failover shows nothing here.";
             return ruling(Fits::CannotTell, why, Vec::new());
         }
+        let were = if volumes.len() == 1 { "was" } else { "were" };
         let names = words::list(volumes, 3);
         let cause = match s.cause_words() {
             text if text.is_empty() => String::new(),
             text => format!(" The cause seen here is no path: {text}."),
         };
         let why = format!(
-            "True as far as it goes: {names} was owned by different nodes, and each had a path then. It says nothing \
+            "True as far as it goes: {names} {were} owned by different nodes, and each had a path then. It says nothing \
              about redirection by the file system, a filter or a request.{cause}"
         );
         ruling(Fits::Applies, why, evidence)
@@ -77,6 +98,12 @@ pub(super) fn explained(s: &Situation<'_>, because: &str) -> Ruling {
             ruling(Fits::CannotTell, "Which way the I/O went is not known everywhere.", Vec::new())
         }
         (true, false) => ruling(Fits::DoesNotApply, "No VM is seen on a detour.", Vec::new()),
+        (false, true) if s.is_partly_unexplained() => {
+            let why = format!(
+                "{because} where its cause is known ({causes}); other detours here have no known cause."
+            );
+            ruling(Fits::CannotTell, why, s.cause_evidence())
+        }
         (false, _) => ruling(Fits::DoesNotApply, format!("{because}: {causes}."), s.cause_evidence()),
     }
 }

@@ -10,16 +10,6 @@ use crate::words;
 /// Facts that a ruling cites.
 const CITED: usize = 4;
 
-/// Rules whose cause lies in the network or the settings of SMB.
-const NETWORK: &[&str] = &[
-    "smb-network-fault",
-    "apipa-address",
-    "rdma-signing",
-    "missing-network-binding",
-    "csv-network-role",
-    "csv-wrong-network",
-];
-
 /// A case with its findings, sorted for advice.
 pub(super) struct Situation<'a> {
     pub(super) case: &'a Case,
@@ -81,12 +71,37 @@ impl<'a> Situation<'a> {
         self.findings.iter().filter(|finding| rules.contains(&finding.rule)).collect()
     }
 
+    /// What is known to be broken between a node and a disk.
     pub(super) fn lost_paths(&self) -> Vec<&'a Finding> {
-        self.by_rule(&["lost-disk-path", "owner-lost-storage"])
+        let mut found = self.by_rule(&["lost-disk-path", "owner-lost-storage"]);
+        found.retain(|finding| finding.verdict == Verdict::Fault);
+        found
     }
 
-    pub(super) fn network_faults(&self) -> Vec<&'a Finding> {
-        self.by_rule(NETWORK)
+    /// What may be broken there, or be meant so.
+    pub(super) fn doubtful_paths(&self) -> Vec<&'a Finding> {
+        let mut found = self.by_rule(&["lost-disk-path"]);
+        found.retain(|finding| finding.verdict == Verdict::Undetermined);
+        found
+    }
+
+    /// What these rules have found for sure.
+    pub(super) fn found(&self, rules: &[&str]) -> Vec<&'a Finding> {
+        let mut found = self.by_rule(rules);
+        found.retain(|finding| finding.verdict != Verdict::Undetermined);
+        found
+    }
+
+    /// Does any detour have no cause among the findings?
+    pub(super) fn is_partly_unexplained(&self) -> bool {
+        let causes = self.causes();
+        let explained = |route: &Route| {
+            causes.iter().any(|finding| {
+                let volume = route.volume.is_some_and(|at| finding.subjects.volumes.contains(&at));
+                volume && route.node.as_ref().is_some_and(|node| finding.subjects.nodes.contains(node))
+            })
+        };
+        self.detours().any(|route| !explained(route))
     }
 
     pub(super) fn filters(&self) -> Vec<&'a Finding> {

@@ -53,12 +53,43 @@ fn the_question_that_it_began_with() {
 
 #[test]
 fn a_lost_path_turns_it_round() {
-    let lost = Some(IoMode::block(BlockReasons::NO_DISK_CONNECTIVITY));
-    let case = case(17763, Some(FileSystem::Ntfs), lost, Some(IoMode::DIRECT), false);
+    let case = without_path(true);
     expect(&case, "configure-mpio", "applies", "A path was lost");
     expect(&case, "failover-works-so-paths-are-fine", "does not apply", "of that moment only");
     expect(&case, "update-filter-drivers", "does not apply", "below the file system");
     expect(&case, "refs-is-direct-since-2016", "does not apply", "No volume here is ReFS");
+}
+
+/// `sql` on N1, which has no path: it had one until minute 100, or none from the beginning, with no event and never the owner.
+fn without_path(had_one: bool) -> Case {
+    let mut b = Build::new(600);
+    b.node("N1", 17763).node("N2", 17763);
+    let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+    b.owner(v, -1, 601, Some("N2"));
+    let before = if had_one { IoMode::DIRECT } else { IoMode::block(BlockReasons::NO_DISK_CONNECTIVITY) };
+    b.mode(v, "N1", (-1, 100), Some(before), Certainty::Observed);
+    let lost = Some(IoMode::block(BlockReasons::NO_DISK_CONNECTIVITY));
+    b.mode(v, "N1", (100, 601), lost, Certainty::Observed);
+    b.mode(v, "N2", (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+    let sql = b.vm("sql", &[v]);
+    b.runs(sql, -1, 601, Some("N1"));
+    b.done().0
+}
+
+#[test]
+fn a_path_that_was_perhaps_never_there() {
+    let case = without_path(false);
+    expect(&case, "configure-mpio", "cannot tell", "never meant to be is open");
+    expect(&case, "failover-works-so-paths-are-fine", "cannot tell", "Open is");
+}
+
+/// Block redirection by design is not above the paths, and no more of them help.
+#[test]
+fn a_space_is_no_matter_of_paths() {
+    let lost = Some(IoMode::block(BlockReasons::NO_DISK_CONNECTIVITY));
+    let mut case = case(17763, Some(FileSystem::Ntfs), lost, Some(IoMode::DIRECT), false);
+    case.volumes[0].storage.value = Some(StorageKind::SpacesDirect);
+    expect(&case, "configure-mpio", "does not apply", "No path is broken");
 }
 
 #[test]

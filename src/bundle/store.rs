@@ -8,7 +8,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use flate2::Crc;
+use crc32fast::Hasher;
 use flate2::bufread::DeflateDecoder;
 
 use super::spool::Shared;
@@ -189,14 +189,14 @@ impl Member {
             Method::Deflate => Box::new(DeflateDecoder::new(packed)),
             Method::Deflate64 => Box::new(deflate64::Deflate64Decoder::with_buffer(packed)),
         };
-        Ok(Box::new(Checked { inner, crc: Crc::new(), expected: self.crc, left: self.size, done: false }))
+        Ok(Box::new(Checked { inner, crc: Hasher::new(), expected: self.crc, left: self.size, done: false }))
     }
 }
 
 /// Holds a member's bytes against the length and checksum that the archive promises.
 struct Checked {
     inner: Box<dyn Read + Send>,
-    crc: Crc,
+    crc: Hasher,
     expected: u32,
     left: u64,
     done: bool,
@@ -225,7 +225,7 @@ impl Read for Checked {
                     format!("the member ends {} bytes before the length that the archive says", self.left),
                 ));
             }
-            if self.crc.sum() != self.expected {
+            if self.crc.clone().finalize() != self.expected {
                 return wrong("the member's checksum is wrong");
             }
         }

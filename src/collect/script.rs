@@ -11,6 +11,8 @@ const HEAD: &str = r#"# Gathers what throughline reads from a failover cluster i
 # changed, moved or restarted, and it can be run again at any time; each run makes a folder of its own. While it
 # runs, each node traces its volumes for -TraceSeconds (0: not at all) and samples counters for -CounterSeconds.
 # A step that fails says so and the next one runs; collection.txt in the zip lists what was and was not gathered.
+#Requires -Version 4
+#Requires -RunAsAdministrator
 param(
     [string] $Destination = [IO.Path]::GetTempPath(),
     [int] $LogHours = 72,
@@ -19,8 +21,8 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 $name = 'throughline-{0:yyyyMMdd-HHmmss}' -f (Get-Date)
-$Folder = Join-Path $Destination $name
-New-Item -ItemType Directory -Path $Folder | Out-Null
+# A whole path: .NET does not know the shell's current folder.
+$Folder = (New-Item -ItemType Directory -Path (Join-Path $Destination $name)).FullName
 
 # Runs one step; its failure costs itself. What it came to is printed and kept.
 $step = {
@@ -58,12 +60,14 @@ if ($others.Count -gt 0) {
 }
 if ($nodes -contains $env:COMPUTERNAME) { Note @(& $onNode @arguments) }
 foreach ($job in $jobs) {
-    Wait-Job $job | Out-Null
+    # A node that hangs costs itself.
+    Wait-Job $job -Timeout ($TraceSeconds + $CounterSeconds + 900) | Out-Null
     foreach ($child in $job.ChildJobs) {
         Note @(Receive-Job $child -ErrorAction SilentlyContinue)
         if ($child.State -eq 'Failed') { Note "$($child.Location): NOT REACHED: $($child.JobStateInfo.Reason.Message)" }
+        if ($child.State -eq 'Running') { Note "$($child.Location): NOT FINISHED; what it has is fetched" }
     }
-    Remove-Job $job
+    Remove-Job $job -Force
 }
 foreach ($node in $nodes) {
     $there = Join-Path $env:SystemRoot "Temp\$name"

@@ -69,8 +69,8 @@ pub const STEPS: &[Step] = &[
     ),
     cluster(
         "resource parameters",
-        "The link between a VM's resource and its VM id.",
-        r#"Get-ClusterResource | Get-ClusterParameter | Export-Clixml -Depth 3 -Path "$Folder\ClusterResourceParameter.xml""#,
+        "The links between VMs, disks and their resources; of other resources nothing, for their parameters may hold secrets.",
+        r#"Get-ClusterResource | Where-Object { "$($_.ResourceType)" -match '^(Physical Disk|Virtual Machine)' } | Get-ClusterParameter | Export-Clixml -Depth 3 -Path "$Folder\ClusterResourceParameter.xml""#,
     ),
     cluster(
         "nodes",
@@ -104,16 +104,18 @@ pub const STEPS: &[Step] = &[
     ),
     cluster(
         "cluster logs",
-        "What the cluster service of every node wrote, in UTC. This takes the longest.",
-        r#"Get-ClusterLog -Destination $Folder -TimeSpan ($LogHours * 60) | Out-Null"#,
+        "What the cluster service of every node wrote, in UTC; each node's Cluster\\Reports\\cluster.log is written anew for it. This takes the longest.",
+        r#"Get-ClusterLog -Destination "$Folder" -TimeSpan ($LogHours * 60) | Out-Null"#,
     ),
     node(
         "trace of CSVFS",
-        "For some seconds every I/O of the volumes, direct or redirected, with bytes and duration; at most 256 MB.",
+        "For some seconds every I/O of the volumes, direct or redirected, with bytes and duration, and the files whose direct I/O a filter vetoes; at most 256 MB.",
         r#"$ErrorActionPreference = 'Continue'
 if ($TraceSeconds -gt 0) {
+    logman stop throughline -ets 2>$null | Out-Null
     logman create trace throughline -ets -ow -o "$Folder\csvfs.etl" -p '{6a86ae90-4e9b-4186-b1d1-9ce0e02bcbc1}' 0xffffffffffffffff 0xff -bs 1024 -nb 16 64 -mode Circular -f bincirc -max 256 | Out-Null
     if ($LASTEXITCODE -ne 0) { throw "logman ended with $LASTEXITCODE" }
+    logman update trace throughline -ets -p '{151d3c03-e442-4c4f-af20-bd48ff41f793}' 0xffffffffffffffff 0xff | Out-Null
     try { Start-Sleep -Seconds $TraceSeconds } finally { logman stop throughline -ets | Out-Null }
 }"#,
     ),
@@ -142,7 +144,7 @@ $missed = foreach ($channel in $channels) {
     wevtutil epl $channel "$Folder\$($channel -replace '/', '-').evtx" /ow:true 2>$null
     if ($LASTEXITCODE -ne 0) { $channel }
 }
-if ($missed) { throw "not exported: $($missed -join ', ')" }"#,
+if ($missed) { throw "only these channels (not there, or not readable): $($missed -join ', ')" }"#,
     ),
     node(
         "virtual machines",
@@ -172,15 +174,20 @@ if ($missed) { throw "not exported: $($missed -join ', ')" }"#,
     node(
         "filter drivers",
         "File-system filters with their altitudes, and the volumes that they are attached to.",
-        r#"fltmc | Set-Content "$Folder\fltmc.txt"
-fltmc instances | Set-Content "$Folder\fltmc-instances.txt""#,
+        r#"$ErrorActionPreference = 'Continue'
+fltmc filters | Set-Content "$Folder\fltmc.txt"
+fltmc instances | Set-Content "$Folder\fltmc-instances.txt"
+if ($LASTEXITCODE -ne 0) { throw "fltmc ended with $LASTEXITCODE" }"#,
     ),
     node(
         "paths of MPIO",
-        "Paths to each disk; fails where MPIO is not installed.",
+        "Disks under MPIO, and the paths to each; fails where MPIO is not installed.",
         r#"$ErrorActionPreference = 'Continue'
 if (-not (Get-Command mpclaim.exe -ErrorAction SilentlyContinue)) { throw 'MPIO is not installed' }
-mpclaim -s -d | Set-Content "$Folder\mpclaim.txt""#,
+mpclaim -s -d | Set-Content "$Folder\mpclaim.txt"
+foreach ($line in Get-Content "$Folder\mpclaim.txt") {
+    if ($line -match '^MPIO Disk(\d+)') { mpclaim -s -d $Matches[1] | Set-Content "$Folder\mpclaim-$($Matches[1]).txt" }
+}"#,
     ),
     node(
         "SMB connections",

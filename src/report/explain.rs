@@ -9,6 +9,7 @@ use super::style::Tone;
 use super::{Report, Style, quote};
 use crate::case::{Case, Route, RouteKind, VmStory, VolumeStory};
 use crate::fact::{Certainty, Evidence, Instant, ModeKind, Name, StorageKind, VolumeRef};
+use crate::finding::{Effect, Finding, Subjects};
 use crate::words;
 
 /// Whom to explain: an index into the case.
@@ -151,7 +152,7 @@ fn of_vm(page: &mut Page, report: &Report<'_>, at_vm: usize, at: Instant) {
         network(page, report, route.map(|(_, r)| *r));
         owner(page, report, volume, at);
         below(page, report, volume);
-        conclusion(page, report, at_volume, route.copied());
+        conclusion(page, report, at_volume, route.copied(), at);
     }
 }
 
@@ -223,8 +224,26 @@ fn below(page: &mut Page, report: &Report<'_>, volume: &VolumeStory) {
     hop(page, report, "storage", storage, volume.storage.certainty, &volume.storage.evidence);
 }
 
+/// Does the finding tell of files that go through the owner while this route is direct? How long a veto of a file holds
+/// is not established, so what began before counts.
+fn is_beside(finding: &Finding, volume: usize, route: &Route, moment: Instant) -> bool {
+    let Subjects { volumes, vms, .. } = &finding.subjects;
+    route.route == RouteKind::Direct
+        && finding.explains.contains(&Effect::Traffic)
+        && volumes.contains(&volume)
+        && (vms.is_empty() || vms.contains(&route.vm))
+        && finding.span.from.is_none_or(|from| from <= moment)
+        && (finding.span.contains(moment) || finding.rule == "file-veto")
+}
+
 /// Which way the I/O went, and why.
-fn conclusion(page: &mut Page, report: &Report<'_>, at_volume: usize, route: Option<(usize, &Route)>) {
+fn conclusion(
+    page: &mut Page,
+    report: &Report<'_>,
+    at_volume: usize,
+    route: Option<(usize, &Route)>,
+    moment: Instant,
+) {
     let Some((at, route)) = route else {
         page.hanging(2, "-> ", "No route is known for this moment.", Some(Tone::Warn));
         return;
@@ -248,14 +267,20 @@ fn conclusion(page: &mut Page, report: &Report<'_>, at_volume: usize, route: Opt
     };
     let tone = if route.route.is_detour() { Tone::Warn } else { Tone::Good };
     page.hanging(2, "-> ", &format!("{text} {}", said(route.span.certainty)), Some(tone));
-    for &cause in report.causes_of(at) {
-        let finding = &report.findings[cause];
+    // Of the causes of a long route those of this moment, where there are any.
+    let causes: Vec<_> = report.causes_of(at).iter().map(|&cause| &report.findings[cause]).collect();
+    let of_moment: Vec<_> = causes.iter().copied().filter(|f| f.span.contains(moment)).collect();
+    for finding in if of_moment.is_empty() { causes } else { of_moment } {
         page.hanging(
             2,
             "why ",
             &format!("{}: {} ({})", finding.verdict.word(), finding.title, finding.rule),
             None,
         );
+    }
+    for finding in report.findings.iter().filter(|f| is_beside(f, at_volume, route, moment)) {
+        let text = format!("{}: {} ({})", finding.verdict.word(), finding.title, finding.rule);
+        page.hanging(2, "but ", &text, Some(Tone::Warn));
     }
     if route.route.is_detour() && report.causes_of(at).is_empty() {
         let label = report.case.volumes.get(at_volume).map(|v| v.label()).unwrap_or_default();
@@ -303,7 +328,8 @@ fn of_volume(page: &mut Page, report: &Report<'_>, at_volume: usize, at: Instant
         page.hanging(2, "-> ", &text, Some(tone));
     }
     for finding in report.findings.iter().filter(|f| f.subjects.volumes.contains(&at_volume)) {
-        if finding.span.contains(at) {
+        let holds_on = finding.rule == "file-veto" && finding.span.from.is_none_or(|from| from <= at);
+        if finding.span.contains(at) || holds_on {
             let text = format!("{}: {} ({})", finding.verdict.word(), finding.title, finding.rule);
             page.hanging(2, "why ", &text, None);
         }

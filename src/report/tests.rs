@@ -204,3 +204,52 @@ fn a_scope_hides_and_changes_nothing_else() {
     assert!(text.contains("1 VM sent I/O") && text.contains("only what was asked for"), "{text}");
     assert!(!text.contains("Volume1") && !text.contains("Without a known cause"), "{text}");
 }
+
+/// The volume is direct, a filter keeps one VM's disk from it, and a pause makes it wait for a while.
+fn vetoed() -> Scenario {
+    use crate::fact::{
+        Certainty, Claim, FileSystem, FilterClaim, FilterRef, IoMode, NtStatus, PauseKind, StorageKind,
+        VolumeClaim, VolumeState,
+    };
+    let mut b = crate::fixture::Build::new(600);
+    b.node("N1", 17763).node("N2", 17763);
+    let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+    b.owner(v, -1, 601, Some("N2"));
+    b.mode(v, "N1", (-1, 601), Some(IoMode::DIRECT), Certainty::Observed);
+    let vm = b.vm("sql", &[v]);
+    b.runs(vm, -1, 601, Some("N1"));
+    let file = r"\sql\sql.vhdx".to_owned();
+    let claim = FilterClaim::Vetoed { altitude: "280700".into(), file, reason: "5".into() };
+    b.fact(Some(60), "N2", Claim::Filter(FilterRef::new(""), claim), "has vetoed Direct IO for the file");
+    for (from, to) in [(100, 101), (300, 302)] {
+        let status = NtStatus::parse("STATUS_CLUSTER_CSV_NO_SNAPSHOTS(c0130021)");
+        let pause = VolumeClaim::AutoPaused { kind: PauseKind::Failure, status, from_direct_io: None };
+        b.event(from, "N1", v, pause, "entered a paused state");
+        b.event(to, "N1", v, VolumeClaim::Resumed, "resumed");
+        b.state(v, "N1", from, to, VolumeState::Paused);
+    }
+    let (case, quotes) = b.done();
+    Scenario { case, quotes }
+}
+
+#[test]
+fn what_goes_beside_the_mode_is_in_the_first_lines() {
+    let scenario = vetoed();
+    let text = text(&scenario);
+    for part in [
+        "NO DETOUR OF A VOLUME, BUT OF FILES",
+        "the files of [1] go through the owner all the same",
+        "files of sql, beside the mode of the volume",
+        "the I/O of sql waited, 3 min in all",
+        ", 2 times, 3 min in all",
+    ] {
+        let flowing = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flowing.contains(part), "{part}: {text}");
+    }
+    let report = report(&scenario, Reach::Everything);
+    let sql = explain::vm(report.case, "sql").expect("a VM");
+    let told = |minute| explain::render(&report, sql, Some(crate::fixture::at(minute)), Style::PLAIN);
+    assert!(told(61).contains("but configuration: "), "{}", told(61));
+    assert!(!told(59).contains("but configuration"), "before the veto");
+    assert!(told(300).contains("I/O was held"), "{}", told(300));
+}

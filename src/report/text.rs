@@ -18,7 +18,7 @@ use super::{Report, Style, quote};
 use crate::advice::Fits;
 use crate::detour::Sum;
 use crate::fact::{Certainty, Claim, DiskClaim, Evidence, Role, VolumeClaim};
-use crate::finding::{Finding, Verdict};
+use crate::finding::{Effect, Finding, Verdict};
 use crate::words;
 
 /// Quotes shown for one finding; JSON has all.
@@ -59,6 +59,8 @@ pub(super) fn so_far(report: &Report<'_>) -> Vec<String> {
 struct Group {
     findings: Vec<usize>,
     sum: Sum,
+    /// What waited because of them.
+    held: Sum,
     /// The kinds that explain some of the same detours, as positions in the list of groups.
     with: BTreeSet<usize>,
 }
@@ -87,6 +89,21 @@ impl Group {
         }
     }
 
+    /// What to do first: as a finding says it that has a VM to name.
+    fn first_step<'r>(&self, report: &'r Report<'_>) -> Option<&'r String> {
+        let all = || self.findings.iter().map(|&f| &report.findings[f]);
+        let has_command = |f: &&Finding| f.next_steps.first().is_some_and(|step| step.contains('\n'));
+        let mut with_vm = all().filter(|f| !f.subjects.vms.is_empty());
+        let best = with_vm.clone().find(has_command).or_else(|| with_vm.next());
+        best.unwrap_or_else(|| self.first(report)).next_steps.first()
+    }
+
+    /// Do files go through the owner beside the mode of their volume?
+    fn is_beside_mode(&self, report: &Report<'_>) -> bool {
+        let first = self.first(report);
+        first.explains.contains(&Effect::Traffic) && first.verdict != Verdict::NotRedirection
+    }
+
     fn certainty(&self, report: &Report<'_>) -> Certainty {
         let all = self.findings.iter().map(|&f| report.findings[f].span.certainty);
         all.min().unwrap_or(Certainty::Unknown)
@@ -113,18 +130,28 @@ fn groups(report: &Report<'_>) -> Vec<Group> {
         findings.iter().for_each(|&f| kind_of_finding[f] = kind);
     }
     let mut routes = vec![Vec::new(); by_kind.len()];
+    let mut waited = vec![Vec::new(); by_kind.len()];
     let mut with = vec![BTreeSet::new(); by_kind.len()];
-    for (at, route) in report.routes().filter(|(_, r)| r.route.is_detour()) {
+    for (at, route) in report.routes() {
         let kinds: BTreeSet<usize> = report.causes_of(at).iter().map(|&f| kind_of_finding[f]).collect();
+        if !route.route.is_detour() {
+            kinds.iter().for_each(|&kind| waited[kind].push(route));
+            continue;
+        }
         for &kind in &kinds {
             routes[kind].push(route);
             with[kind].extend(kinds.iter().copied().filter(|other| *other != kind));
         }
     }
     let sum = |routes: Vec<_>| report.window().map_or_else(Sum::default, |window| Sum::of(routes, window));
-    let all = by_kind.into_values().zip(routes).zip(with);
+    let all = by_kind.into_values().zip(routes).zip(waited).zip(with);
     let mut out: Vec<(usize, Group)> = all
-        .map(|((findings, routes), with)| Group { findings, sum: sum(routes), with })
+        .map(|(((findings, routes), waited), with)| Group {
+            findings,
+            sum: sum(routes),
+            held: sum(waited),
+            with,
+        })
         .enumerate()
         .collect();
     out.sort_by_key(|(_, group)| {

@@ -167,6 +167,13 @@ pub fn owners_text(case: &Case, best: &BestOwners, style: Style) -> String {
     };
     page.heading("The owner of each volume that sends the least through coordinators");
     page.paragraph(2, &format!("Weighed by {basis}."));
+    if best.unmeasured > 0 {
+        let text = format!(
+            "{} had no measured byte and counts for nothing here: what was measured may be a part.",
+            words::count(best.unmeasured, "disk")
+        );
+        page.paragraph(2, &text);
+    }
     page.blank();
     let head = ["volume", "owner now", "best owner", "through it now", "then"].map(str::to_owned).to_vec();
     let mut rows = vec![head];
@@ -272,6 +279,7 @@ pub fn owners_json(case: &Case, best: &BestOwners) -> Value {
         "schema": SCHEMA,
         "best_owners": {
             "basis": match best.basis { Basis::Bytes => "bytes", Basis::Disks => "disks" },
+            "unmeasured_disks": best.unmeasured,
             "volumes": best.volumes.iter().map(|p| json!({
                 "volume": volume(p.volume),
                 "owner": p.owner.as_ref().map(|name| name.as_str()),

@@ -95,15 +95,6 @@ impl<'a> Tracks<'a> {
     }
 }
 
-/// The pieces that begin before `to` and end after `from`.
-fn during<'a, T>(timeline: &'a Timeline<T>, span: &Span) -> &'a [Piece<T>] {
-    let pieces = &timeline.pieces;
-    let begin =
-        pieces.partition_point(|p| p.span.to.is_some_and(|to| span.from.is_some_and(|from| to <= from)));
-    let end = pieces.partition_point(|p| p.span.from.is_none_or(|from| span.to.is_none_or(|to| from < to)));
-    &pieces[begin.min(end)..end]
-}
-
 /// The piece in force from `from` on, out of those of a stretch.
 fn current<T>(pieces: &[Piece<T>], from: Option<Instant>) -> Option<&Piece<T>> {
     let end =
@@ -119,9 +110,9 @@ fn stretch(
     out: &mut Vec<Route>,
 ) {
     let Some(node) = &base.node else { return };
-    let owners = during(tracks.coordinator, &placed.span);
-    let modes = tracks.modes.get(node).map_or(&[][..], |timeline| during(timeline, &placed.span));
-    let states = tracks.states.get(node).map_or(&[][..], |timeline| during(timeline, &placed.span));
+    let owners = tracks.coordinator.during(&placed.span);
+    let modes = tracks.modes.get(node).map_or(&[][..], |timeline| timeline.during(&placed.span));
+    let states = tracks.states.get(node).map_or(&[][..], |timeline| timeline.during(&placed.span));
     let inside = |at: &Instant| {
         placed.span.from.is_none_or(|from| *at > from) && placed.span.to.is_none_or(|to| *at < to)
     };
@@ -142,7 +133,7 @@ fn stretch(
         };
         let mut route = view.route(base, node);
         (route.span.from, route.span.to) = (from, to);
-        if route.span.certainty > Certainty::Assumed && unordered(&view.spans(), world) {
+        if route.span.certainty > Certainty::Assumed && unordered(&view.spans(route.route), world) {
             route.span.certainty = Certainty::Assumed;
         }
         append(out, route);
@@ -157,10 +148,18 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn spans(&self) -> Vec<&'a Span> {
-        let owner = self.owner.map(|p| &p.span);
-        let mode = self.mode.map(|p| &p.span);
-        [Some(&self.placed.span), owner, mode].into_iter().flatten().collect()
+    /// What the route rests on.
+    fn spans(&self, route: RouteKind) -> Vec<&'a Span> {
+        let state = self.holding().map(|p| &p.span);
+        let mode = self.mode.map(|p| &p.span).filter(|_| state.is_none());
+        let crosses = route.is_detour() || route == RouteKind::OwnerLocal;
+        let owner = self.owner.map(|p| &p.span).filter(|_| crosses);
+        [Some(&self.placed.span), state, mode, owner].into_iter().flatten().collect()
+    }
+
+    /// The state of CSVFS, where it holds I/O.
+    fn holding(&self) -> Option<&'a Piece<VolumeState>> {
+        self.state.filter(|p| p.value.is_some_and(|s| s.holds_io() == Some(true)))
     }
 
     fn route(&self, base: &Route, node: &Name) -> Route {
@@ -172,8 +171,7 @@ impl<'a> View<'a> {
             evidence.extend(piece.into_iter().flat_map(|span| span.evidence.iter().copied()));
             certainty = certainty.min(piece.map_or(Certainty::Unknown, |span| span.certainty));
         };
-        let state = self.state.filter(|p| p.value.is_some_and(|s| s.holds_io() == Some(true)));
-        let route = match (state, self.mode.map(|p| (p, p.value))) {
+        let route = match (self.holding(), self.mode.map(|p| (p, p.value))) {
             // A pause that nothing ended is not known to last.
             (Some(state), _) if state.span.certainty <= Certainty::Assumed => {
                 rest(Some(&state.span));

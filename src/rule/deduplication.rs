@@ -120,7 +120,8 @@ fn finding(case: &Case, at: usize, fact: FactId, measured: &[&Traffic]) -> Findi
     };
     Finding {
         rule: ID,
-        explains: RULE.explains,
+        // What was not measured explains no traffic.
+        explains: if measured.is_empty() { &[] } else { RULE.explains },
         title,
         verdict,
         claim,
@@ -128,9 +129,13 @@ fn finding(case: &Case, at: usize, fact: FactId, measured: &[&Traffic]) -> Findi
         next_steps: vec![
             say::step(
                 "Nothing needs repair. Which files has it optimised, and what does it leave out?",
-                &["Get-DedupVolume | Format-List Volume, Enabled, UsageType, ExcludeFolder, OptimizedFilesCount".into()],
+                &[
+                    "Get-DedupVolume | Format-List Volume, Enabled, UsageType, ExcludeFolder".into(),
+                    "Get-DedupStatus | Format-List Volume, OptimizedFilesCount, LastOptimizationTime".into(),
+                ],
             ),
-            "Measure single files with a short trace of CSVFS: throughline collect --for windows prints how.".into(),
+            "Measure single files with a short trace of CSVFS: throughline collect --for windows prints how."
+                .into(),
         ],
         span,
     }

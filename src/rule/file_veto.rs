@@ -147,7 +147,7 @@ fn finding(case: &Case, veto: &Veto<'_>) -> Option<Finding> {
     let to = last.map(|last| Instant(last.0.saturating_add(1)));
     let span = Span { from: first, to, certainty: Certainty::Observed, evidence };
     let by = match drivers.len() {
-        0 => format!("the filter at altitude {}", veto.altitude),
+        0 => format!("The filter at altitude {}", veto.altitude),
         _ => format!("{} (altitude {})", words::list(drivers.keys(), 3), veto.altitude),
     };
     let when = match (first, last) {

@@ -103,10 +103,7 @@ fn finding(case: &Case, at: usize, reason: VetoReason, told: &[&Told<'_>]) -> Fi
              itself."
         ),
         subjects: Subjects { volumes: vec![at], vms: Vec::new(), nodes: nodes.into_iter().collect() },
-        next_steps: vec![say::step(
-            "If the volume is still to move, move it again.",
-            &[format!("Move-ClusterSharedVolume -Name {} -Node '<node of its VMs>'", say::resource(volume))],
-        )],
+        next_steps: vec![say::move_again(case, at, "If the volume is still to move, move it again.")],
         span,
     }
 }

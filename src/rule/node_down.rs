@@ -47,14 +47,14 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Judgement {
     let mut out = Judgement::default();
-    let (told, pauses) = (departure::told(case), departure::pauses(case));
+    let (told, signs) = (departure::told(case), departure::Signs::of(case));
     for left in departure::departures(case) {
         let apart = told.get(left.node).into_iter().flatten().any(|(at, told, _)| {
             matches!(told, Told::Isolated(true) | Told::Quarantined)
                 && at.0.saturating_sub(left.at.0).saturating_abs() <= NEAR
         });
         if left.parting != Parting::Orderly && !apart {
-            out.findings.push(finding(case, &pauses, &left));
+            out.findings.push(finding(case, &signs, &left));
         }
     }
     let watched =
@@ -70,8 +70,8 @@ fn check(case: &Case) -> Judgement {
     out
 }
 
-fn finding(case: &Case, pauses: &[support::Told<'_>], left: &departure::Departure<'_>) -> Finding {
-    let after = departure::aftermath(case, pauses, left.node, left.at);
+fn finding(case: &Case, signs: &departure::Signs<'_>, left: &departure::Departure<'_>) -> Finding {
+    let after = departure::aftermath(case, signs, left.node, left.at);
     let facts = left.facts.iter().chain(&after.facts).copied();
     let span = Span {
         from: after.from.map(|from| from.min(left.at)),
@@ -190,6 +190,40 @@ mod tests {
         ] {
             assert!(f.claim.contains(part), "{part}: {}", f.claim);
         }
+    }
+
+    #[test]
+    fn found_when_windows_says_that_it_went_down_unexpectedly() {
+        let mut b = base();
+        b.without_logs("N1");
+        says(&mut b, 110, "N1", "N1", NodeClaim::Booted);
+        says(&mut b, 110, "N1", "N1", NodeClaim::ShutDown { orderly: false });
+        let out = check(&b.done().0);
+        assert_eq!((out.findings.len(), out.findings[0].verdict), (1, Verdict::Fault));
+        assert!(out.findings[0].claim.contains("gone down unexpectedly (EventLog 6008"), "{out:?}");
+        // Told of a later departure, or of one before: not of this one.
+        let mut b = base();
+        b.without_logs("N1");
+        says(&mut b, 90, "N1", "N1", NodeClaim::ShutDown { orderly: false });
+        assert_eq!(check(&b.done().0).findings[0].verdict, Verdict::Undetermined);
+    }
+
+    /// The clock of a node that crashed is compared with none: the timeline then knows no owner, but who has the disk says so.
+    #[test]
+    fn found_with_the_new_owner_by_its_own_word() {
+        let mut b = Build::new(600);
+        b.node("N1", 17763).node("N2", 17763).node("N3", 17763);
+        let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+        b.owner(v, -1, 601, None);
+        says(&mut b, 100, "N2", "N1", NodeClaim::Removed);
+        let status = NtStatus::parse("STATUS_CONNECTION_DISCONNECTED(c000020c)");
+        let pause = VolumeClaim::AutoPaused { kind: PauseKind::Expected, status, from_direct_io: None };
+        b.event(100, "N3", v, pause, "entered a paused state");
+        for (minute, node) in [(99, "N3"), (102, "N1"), (103, "N2"), (105, "N3")] {
+            b.event(minute, node, v, VolumeClaim::Coordinator { node: None }, "is local");
+        }
+        let claim = check(&b.done().0).findings[0].claim.clone();
+        assert!(claim.contains("Volume1 (taken over by N2 after 3 min)"), "{claim}");
     }
 
     #[test]

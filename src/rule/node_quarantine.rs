@@ -47,17 +47,17 @@ fn check(case: &Case) -> Judgement {
         return out;
     }
     let told = departure::told(case);
-    let (departures, pauses) = (departure::departures(case), departure::pauses(case));
+    let (departures, signs) = (departure::departures(case), departure::Signs::of(case));
     for (&node, all) in &told {
         let mut current: Vec<&Statement> = Vec::new();
         for said in all.iter().filter(|(_, told, _)| matches!(told, Told::Isolated(_) | Told::Quarantined)) {
             if current.first().is_some_and(|first| said.0 > plus(first.0, TOGETHER)) {
-                out.findings.extend(finding(case, &pauses, node, &current, &departures));
+                out.findings.extend(finding(case, &signs, node, &current, &departures));
                 current.clear();
             }
             current.push(said);
         }
-        out.findings.extend(finding(case, &pauses, node, &current, &departures));
+        out.findings.extend(finding(case, &signs, node, &current, &departures));
     }
     let watched = support::somewhere(case, &Channel::System);
     if !watched && out.findings.is_empty() {
@@ -73,7 +73,7 @@ fn check(case: &Case) -> Judgement {
 
 fn finding(
     case: &Case,
-    pauses: &[support::Told<'_>],
+    signs: &departure::Signs<'_>,
     node: &Name,
     said: &[&Statement],
     departures: &[departure::Departure<'_>],
@@ -86,7 +86,7 @@ fn finding(
     let left =
         departures.iter().find(|d| d.node == node && d.at >= first && d.at <= plus(last, TOGETHER / 6));
     let at = left.map_or(first, |left| left.at);
-    let after = departure::aftermath(case, pauses, node, at);
+    let after = departure::aftermath(case, signs, node, at);
     let mut parts: Vec<String> = Vec::new();
     if let Some((at, ..)) = isolated {
         parts.push(format!("was isolated at {}", words::instant(*at)));

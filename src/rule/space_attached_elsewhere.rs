@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     explains: &[Effect::BlockDetour],
     needs: &[
         "the mode of each node (Get-ClusterSharedVolumeState)",
-        "what the volume lies on (Get-Cluster: S2DEnabled; Get-ClusterResource; Get-PhysicalDisk: BusType)",
+        "what the volume lies on (Get-Cluster: S2DEnabled; Get-VirtualDisk; Get-Disk: BusType)",
     ],
     against: &["a SAN, iSCSI or shared SAS LUN without Storage Spaces: see lost-disk-path"],
     next_steps: &[
@@ -199,7 +199,7 @@ mod tests {
     fn could_not_tell() {
         let out = check(&case_of(None, Some(NO_DISK)));
         assert_eq!((out.findings.len(), out.not_judged.len()), (0, 1));
-        assert!(out.not_judged[0].collect.contains("Get-PhysicalDisk"), "{out:?}");
+        assert!(out.not_judged[0].collect.contains("Get-VirtualDisk"), "{out:?}");
         let out = check(&case_of(Some(StorageKind::SpacesDirect), None));
         assert_eq!((out.findings.len(), out.not_judged.len()), (0, 1));
     }

@@ -4,6 +4,7 @@
 
 #[doc(hidden)]
 pub mod cluster_log;
+mod cores;
 #[doc(hidden)]
 pub mod counters;
 pub mod etw;

@@ -16,7 +16,9 @@ use super::Timeline;
 use super::cover::Cover;
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
-use crate::fact::{Claim, GroupClaim, GroupState, MoveKind, Name, ResourceClaim, ResourceState, VolumeClaim};
+use crate::fact::{
+    Claim, GroupClaim, GroupState, Instant, MoveKind, Name, ResourceClaim, ResourceState, VolumeClaim,
+};
 
 /// Ownership in the ranks of the module's table.
 const CSVFS: u8 = 1;
@@ -40,6 +42,31 @@ impl Down<'_> {
         let not = Said::Not(self.node.clone());
         Point::new(&self.told, RESOURCE, if self.already { not.clone() } else { Said::Nothing }, not)
     }
+}
+
+/// How long a node may be gone before its groups are taken over, nanoseconds: it is given four minutes to come back before it counts
+/// as gone (`ResiliencyDefaultPeriod`, 240 s since 2016), and then the others agree on it.
+const GIVEN_UP: i64 = 300_000_000_000;
+
+/// What a failover says of the owner before: it was gone, and since when only those tell that saw it go. `downs` are in order.
+pub(super) fn failed_over(
+    told: &Told<'_>,
+    point: Point<Name>,
+    downs: &[Down<'_>],
+) -> (Point<Name>, Option<Point<Name>>) {
+    let Claim::Group(_, GroupClaim::Moving { from: Some(from), kind: MoveKind::Failover, .. }) =
+        &told.fact.claim
+    else {
+        return (point, None);
+    };
+    let earliest = Instant(point.at.0.saturating_sub(GIVEN_UP));
+    let begin = downs.partition_point(|down| down.told.at < earliest);
+    let near = downs[begin..].iter().take_while(|down| down.told.at <= point.at);
+    if near.into_iter().any(|down| down.node == *from) {
+        return (point, None);
+    }
+    let gone = Point { at: earliest, before: Said::Nothing, after: Said::Ended, ..point.clone() };
+    (Point { before: Said::Nothing, ..point }, Some(gone))
 }
 
 /// Which logs tell when a node gains or loses a volume. Logs are silent about what they call by a name that is not known
@@ -66,7 +93,11 @@ pub(super) fn coordinator(
         points.extend(point(told));
     }
     for told in claims {
-        points.extend(owner_by_group_or_resource(told));
+        if let Some(point) = owner_by_group_or_resource(told) {
+            let (point, gone) = failed_over(told, point, downs);
+            points.push(point);
+            points.extend(gone);
+        }
     }
     let owners: std::collections::BTreeSet<Name> = points.iter().filter_map(owner_named).collect();
     points.extend(downs.iter().filter(|down| owners.contains(&down.node)).map(Down::point));

@@ -2,10 +2,12 @@
 //!
 //! A row of `Get-ClusterSharedVolumeState` states them all at once; events turn single ones on and off.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::cover::{Cover, Intervals};
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
-use super::window::{fold_within, windows};
+use super::window::{assumed_within, fold_within, windows};
 use super::{NodeStory, Piece, Timeline};
 use crate::fact::{
     BlockReasons, Certainty, Claim, FsReasons, Instant, IoMode, ModeKind, Name, RedirectCause, Role, Span,
@@ -54,6 +56,14 @@ pub(super) struct Layers {
     pub(super) cut: Timeline<bool>,
 }
 
+/// What each node tells of itself, whichever the volume.
+pub(super) struct Own {
+    /// File-system filters that `fltmc` lists.
+    pub(super) filters: BTreeMap<Name, BTreeSet<Name>>,
+    /// When it lost its volumes (`false`) or began to mount them, in order.
+    pub(super) mounts: BTreeMap<Name, Vec<(Instant, bool)>>,
+}
+
 /// What the layers of one volume share over all nodes.
 pub(super) struct Shared<'a> {
     /// Facts about the volume.
@@ -75,7 +85,9 @@ pub(super) struct Shared<'a> {
     /// It was in maintenance at some time.
     pub(super) maintained: bool,
     /// File-system filters that `fltmc` lists, by node.
-    pub(super) filters: &'a std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
+    pub(super) filters: &'a BTreeMap<Name, BTreeSet<Name>>,
+    /// When each node lost its volumes (`false`) or began to mount them, in order.
+    pub(super) mounts: &'a BTreeMap<Name, Vec<(Instant, bool)>>,
 }
 
 /// The logs of whoever owned the volume, while ownership is certain; else those of all nodes that are not known to be down.
@@ -154,7 +166,7 @@ fn cycles(shared: &Shared<'_>) -> Vec<Point<Fs>> {
         let begin = known.partition_point(|at| at.0 < from.0.saturating_sub(CYCLE));
         known[begin..].partition_point(|at| at.0 <= to.0.saturating_add(CYCLE))
     };
-    let mut left: std::collections::BTreeMap<Option<&Name>, Vec<Instant>> = std::collections::BTreeMap::new();
+    let mut left: BTreeMap<Option<&Name>, Vec<Instant>> = BTreeMap::new();
     let mut out: Vec<Point<Fs>> = Vec::new();
     for told in shared.claims {
         let Claim::Volume(_, VolumeClaim::Transition { from, to, .. }) = &told.fact.claim else { continue };
@@ -263,6 +275,8 @@ impl Layers {
             out.into_iter().map(|w| (w.0, w.1)).collect()
         };
         let block_cover = |_: &Option<BlockReasons>| own.clone();
+        named(&mut points.block);
+        let mounting = points.mounting(shared.mounts.get(node).map_or(&[], Vec::as_slice), world.to);
         let filter = points.filter(&owners, shared, world);
         Self {
             user: fold(points.user, &carry),
@@ -279,7 +293,7 @@ impl Layers {
             backup: fold(points.backup, &carry),
             block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
             maintenance: fold(points.maintenance, &carry_maintenance),
-            cut: fold(points.cut, &carry_cut),
+            cut: assumed_within(&fold(points.cut, &carry_cut), &mounting, &false),
         }
     }
 }
@@ -319,6 +333,23 @@ impl Points {
                 self.cut.push(Point::is(told, STATED, false));
             }
         }
+    }
+
+    /// From where the node lost its volumes, or began to mount them, until something tells that it has access to this one: by
+    /// itself that is known only after a while.
+    fn mounting(&self, mounts: &[(Instant, bool)], end: Instant) -> Vec<(Instant, Instant)> {
+        let access = self.cut.iter().filter(|p| p.before == Said::Is(false) || p.after == Said::Is(false));
+        let mut access: Vec<Instant> = access.map(|p| p.at).collect();
+        access.sort_unstable();
+        let stretch = |(at, (from, begins)): (usize, &(Instant, bool))| {
+            let long = match begins {
+                true => Instant(from.0.saturating_add(SETTLED)),
+                false => mounts[at + 1..].iter().find(|next| next.1).map_or(end, |next| next.0),
+            };
+            let told = access.get(access.partition_point(|at| at <= from));
+            (*from, told.map_or(long, |told| long.min(*told)))
+        };
+        mounts.iter().enumerate().map(stretch).collect()
     }
 
     /// Facts come in order of time.
@@ -544,6 +575,20 @@ impl Points {
             pieces.append(&mut part);
         }
         Timeline { pieces }
+    }
+}
+
+/// 5121 tells that the node lost the disk, and names no reason. Where the row that comes next names `NoDiskConnectivity`, that is
+/// what it told of.
+fn named(points: &mut [Point<Option<BlockReasons>>]) {
+    points.sort_by_key(|p| (p.at, p.fact));
+    for at in 1..points.len() {
+        let row = points[at].before.clone();
+        let Said::Is(Some(reasons)) = &row else { continue };
+        let unnamed = points[at - 1].after == Said::Is(Some(BlockReasons::default()));
+        if unnamed && reasons.has(BlockReasons::NO_DISK_CONNECTIVITY) {
+            points[at - 1].after = row;
+        }
     }
 }
 

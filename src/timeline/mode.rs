@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::cover::Cover;
-use super::layer::{Fs, Layers, Shared, owner_cover};
+use super::layer::{Fs, Layers, Own, Shared, owner_cover};
 use super::told::{Told, World};
 use super::window::{Cursor, append, cuts, unordered};
 use super::{NodeStory, Piece, Settled, Timeline, evidence_of};
@@ -59,7 +59,7 @@ pub(super) fn modes(
     claims: &[Told<'_>],
     coordinator: &Timeline<Name>,
     nature: &Nature<'_>,
-    filters: &std::collections::BTreeMap<Name, std::collections::BTreeSet<Name>>,
+    own: &Own,
     nodes: &[NodeStory],
     world: &World<'_>,
 ) -> Vec<(Name, Timeline<IoMode>)> {
@@ -75,7 +75,8 @@ pub(super) fn modes(
         maintained: claims
             .iter()
             .any(|told| matches!(told.fact.claim, Claim::Volume(_, VolumeClaim::Maintenance { on: true }))),
-        filters,
+        filters: &own.filters,
+        mounts: &own.mounts,
     };
     let rule = rule(claims, coordinator, nature);
     let one = |node: &Name| {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Timeline;
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
-use crate::fact::{Claim, ModeKind, Name, VolumeClaim, VolumeState};
+use crate::fact::{Claim, Instant, ModeKind, Name, VolumeClaim, VolumeState};
 
 /// Folds the state on every node that any claim speaks of. `claims` are those about the volume, `resets` when CSVFS began
 /// anew on a node: which state it was in until then is not said, and nothing is carried across it.
@@ -24,8 +24,11 @@ pub(super) fn states(
         }
     }
     let fold_one = |(node, mut points): (Name, Vec<Point<VolumeState>>)| {
-        let anew = resets.get(&node).into_iter().flatten();
-        points.extend(anew.map(|told| Point::new(told, 1, Said::Nothing, Said::Ended)));
+        points.sort_by_key(|p| (p.at, p.fact));
+        let mut points = without_moot(points);
+        let anew = resets.get(&node).into_iter().flatten().filter(|told| !stays_initial(&points, told.at));
+        let anew: Vec<_> = anew.map(|told| Point::new(told, 1, Said::Nothing, Said::Ended)).collect();
+        points.extend(anew);
         let cover = world.coverage.state(&node);
         let cover = |_: &VolumeState| cover.clone();
         let passing = |state: &VolumeState| state.holds_io() == Some(true);
@@ -37,6 +40,42 @@ pub(super) fn states(
         (node, timeline)
     };
     points.into_iter().map(fold_one).collect()
+}
+
+/// 5142 leaves open which state CSVFS is in, unless CSVFS itself tells of one before it and of the same after it. `points` are in
+/// order.
+fn without_moot(points: Vec<Point<VolumeState>>) -> Vec<Point<VolumeState>> {
+    let open = |point: &Point<VolumeState>| point.before == Said::Nothing && point.after == Said::Ended;
+    let mut next: Vec<Option<&Point<VolumeState>>> = vec![None; points.len()];
+    let mut later = None;
+    for (at, point) in points.iter().enumerate().rev() {
+        next[at] = later;
+        if !open(point) {
+            later = Some(point);
+        }
+    }
+    let mut before: Option<&Point<VolumeState>> = None;
+    let mut out = Vec::with_capacity(points.len());
+    for (at, point) in points.iter().enumerate() {
+        if !open(point) {
+            before = Some(point);
+        } else if let (Some(Said::Is(was)), Some(Said::Is(is))) =
+            (before.map(|p| &p.after), next[at].map(|p| &p.before))
+            && was == is
+        {
+            continue;
+        }
+        out.push(point.clone());
+    }
+    out
+}
+
+/// CSVFS that begins anew while it is in its initial state stays in it. `points` are in order.
+fn stays_initial(points: &[Point<VolumeState>], at: Instant) -> bool {
+    let next = points.partition_point(|point| point.at <= at);
+    let init = Said::Is(VolumeState::Init);
+    let before = points[..next].last().is_some_and(|point| point.after == init);
+    before && points.get(next).is_some_and(|point| point.before == init)
 }
 
 fn point(told: &Told<'_>) -> Option<(Name, Point<VolumeState>)> {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cast::{Cast, NAME, RESOURCE};
-use super::coordinator::{Down, owner_by_group_or_resource};
+use super::coordinator::{Down, failed_over, owner_by_group_or_resource};
 use super::cover::Cover;
 use super::fold::{Carry, Point, Said, fold};
 use super::layer::certain;
@@ -14,7 +14,8 @@ use super::told::{Told, World};
 use super::window::{Cursor, append, cuts, fold_within, windows};
 use super::{NodeStory, Piece, Placement, Timeline, VmDisk, VmStory, evidence_of};
 use crate::fact::{
-    Certainty, Claim, Evidence, FactId, Guid, Instant, Name, Role, VmClaim, VmState, VolumeRef,
+    Certainty, Claim, Evidence, FactId, GroupClaim, GroupState, Guid, Instant, Name, Role, VmClaim, VmState,
+    VolumeRef,
 };
 
 /// Hyper-V's own records outrank the cluster's about a VM; a snapshot comes last.
@@ -168,8 +169,20 @@ fn placement(
     let mut places: Vec<Point<Name>> = Vec::new();
     let mut states: Vec<Point<VmState>> = Vec::new();
     let mut target: Option<Name> = None;
+    let mut leaving = false;
     for told in claims {
-        places.extend(owner_by_group_or_resource(told));
+        if let Claim::Group(_, claim) = &told.fact.claim {
+            leaving = match claim {
+                GroupClaim::Moving { .. } | GroupClaim::MoveFailed { .. } => true,
+                GroupClaim::State { to: GroupState::Online, here: true, .. } => false,
+                _ => leaving,
+            };
+        }
+        if let Some(point) = owner_by_group_or_resource(told) {
+            let (point, gone) = failed_over(told, rests(point, leaving), downs);
+            places.push(point);
+            places.extend(gone);
+        }
         place(told, &mut target, &mut places);
         state(told, &mut states);
     }
@@ -189,6 +202,16 @@ fn placement(
         hosts[at].2.as_ref().map_or_else(Cover::default, |node| world.coverage.worker(node))
     };
     overlay(&nodes, &fold_within(&states, &spans, &worker))
+}
+
+/// A role that goes offline stays with its host, unless it is about to move: whoever would tell that it left carries it.
+fn rests(point: Point<Name>, leaving: bool) -> Point<Name> {
+    match &point.before {
+        Said::Is(_) if point.after == Said::Ended && !leaving => {
+            Point { after: point.before.clone(), ..point }
+        }
+        _ => point,
+    }
 }
 
 fn place(told: &Told<'_>, target: &mut Option<Name>, places: &mut Vec<Point<Name>>) {

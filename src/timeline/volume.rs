@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cast::{Cast, NAME, OBJECT, RESOURCE};
 use super::coordinator::{Down, Silence, coordinator, tells_owner};
+use super::layer::Own;
 use super::mode::{Nature, modes};
 use super::registry::{Kinds, Names, Registry};
 use super::settled::{file_system, no_spaces, space, storage};
@@ -51,7 +52,7 @@ pub fn volumes(
     }
     let downs = downs(world);
     let resets = resets(world);
-    let filters = filters(world);
+    let own = Own { filters: filters(world), mounts: mounts(world) };
     let disks = disks(world, cast);
     let names: Vec<Name> = nodes.iter().filter_map(|n| n.name.clone()).collect();
     let no_spaces = no_spaces(&world.told, &names.iter().cloned().collect());
@@ -76,7 +77,7 @@ pub fn volumes(
         let friendly = subject.last(NAME).cloned();
         let named = friendly.is_some() || resource.is_some();
         let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named };
-        let mut io_mode = modes(&claims[at], &coordinator, &nature, &filters, nodes, world);
+        let mut io_mode = modes(&claims[at], &coordinator, &nature, &own, nodes, world);
         let when = |fact| {
             let found = world.told.binary_search_by_key(&fact, |told| told.id);
             found.ok().map(|at| world.told[at].at)
@@ -131,6 +132,25 @@ fn resets<'a>(world: &World<'a>) -> BTreeMap<Name, Vec<Told<'a>>> {
         let placed = !told.is_collected() && told.spread <= crate::clock::DOUBTFUL;
         if let Some(node) = node.filter(|node| placed && told.fact.reporter.as_ref() == Some(node)) {
             out.entry(node).or_default().push(*told);
+        }
+    }
+    out
+}
+
+/// When a node lost its volumes, or began to mount them, by its own word: which of them it had access to then, and since when,
+/// only CSVFS and the volume's events tell. True where it begins.
+fn mounts(world: &World<'_>) -> BTreeMap<Name, Vec<(Instant, bool)>> {
+    let mut out: BTreeMap<Name, Vec<(Instant, bool)>> = BTreeMap::new();
+    for told in world.told.iter().filter(|told| !told.is_collected()) {
+        let Claim::Node(r, claim) = &told.fact.claim else { continue };
+        let begins = match claim {
+            NodeClaim::Booted | NodeClaim::ServiceStarted | NodeClaim::Joined => true,
+            NodeClaim::ShutDown { .. } | NodeClaim::ServiceStopped { .. } | NodeClaim::QuorumLost => false,
+            _ => continue,
+        };
+        let node = told.node_or_reporter(r.name.as_ref());
+        if let Some(node) = node.filter(|node| told.fact.reporter.as_ref() == Some(node)) {
+            out.entry(node).or_default().push((told.at, begins));
         }
     }
     out

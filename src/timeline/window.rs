@@ -1,6 +1,6 @@
 //! Folding and overlaying timelines: within windows of another timeline, and several at once.
 
-use super::cover::Cover;
+use super::cover::{Cover, Intervals};
 use super::fold::{Carry, Point, fold};
 use super::told::{ClockKey, Told, World};
 use super::{Piece, Timeline};
@@ -102,6 +102,36 @@ pub(crate) fn append<T: PartialEq>(
     pieces.push(Piece { span: Span { from, to, certainty, evidence }, value });
 }
 
+/// The timeline with `value` at most assumed in these stretches.
+pub(super) fn assumed_within<T: Clone + PartialEq>(
+    timeline: &Timeline<T>,
+    stretches: &[(Instant, Instant)],
+    value: &T,
+) -> Timeline<T> {
+    let hidden = Intervals::new(stretches.to_vec());
+    if hidden.parts().is_empty() {
+        return timeline.clone();
+    }
+    let borders = hidden.parts().iter().flat_map(|part| [part.0, part.1]);
+    let mut starts: Vec<Instant> = cuts(timeline.pieces.iter().map(|p| &p.span));
+    starts.extend(borders);
+    starts.sort_unstable();
+    starts.dedup();
+    let starts: Vec<Option<Instant>> = std::iter::once(None).chain(starts.into_iter().map(Some)).collect();
+    let mut cursor = Cursor::new(timeline);
+    let mut pieces = Vec::new();
+    for (at, &from) in starts.iter().enumerate() {
+        let Some(piece) = cursor.piece(from) else { continue };
+        let to = starts.get(at + 1).copied().flatten();
+        let within = from.and_then(|from| hidden.around(from)).is_some_and(|part| Some(part.1) != from);
+        let doubted = within && piece.value.as_ref() == Some(value);
+        let certainty = piece.span.certainty;
+        let certainty = if doubted { certainty.min(Certainty::Assumed) } else { certainty };
+        append(&mut pieces, from, to, piece.value.clone(), certainty, piece.span.evidence.clone());
+    }
+    Timeline { pieces }
+}
+
 /// An end of a piece: when, by which clocks, how far off.
 struct End {
     at: Instant,
@@ -113,7 +143,8 @@ struct End {
 fn ends(span: &Span, world: &World<'_>) -> (Option<End>, Option<End>) {
     let end = |at: Option<Instant>, role: Role| {
         let at = at?;
-        let told = |id: FactId| world.told.get(id.0 as usize);
+        let told =
+            |id: FactId| world.told.binary_search_by_key(&id, |told| told.id).ok().map(|at| &world.told[at]);
         let there: Vec<&Told<'_>> =
             span.evidence.iter().filter_map(|cite| told(cite.fact)).filter(|told| told.at == at).collect();
         let there = if there.is_empty() {

@@ -7,7 +7,10 @@ use crate::analysis::{Options, analyze};
 use crate::bundle::{self, Bundle};
 use crate::case::{Bytes, Case};
 use crate::detour::Window;
-use crate::fact::{BlockReasons, Certainty, FileSystem, FsReasons, IoMode, Name, StorageKind};
+use crate::fact::{
+    BlockReasons, Certainty, Claim, FileSystem, FsReasons, IoMode, Name, ResourceClaim, ResourceRef,
+    StorageKind,
+};
 use crate::fixture::Build;
 
 fn volume(case: &Case, name: &str) -> usize {
@@ -153,6 +156,72 @@ fn the_best_owner_is_where_most_disks_are() {
     // An equal number does not move anything.
     let (case, _) = two(FileSystem::Refs, StorageKind::San, REFS, REFS).done();
     assert_eq!(best_owners(&case).volumes[0].best.as_str(), "N2");
+}
+
+#[test]
+fn only_a_node_that_may_own_and_vms_that_run_count() {
+    // Two VMs on N1 pull the volume there, one on its owner holds it.
+    let base = || {
+        let mut b = two(FileSystem::Refs, StorageKind::San, REFS, REFS);
+        let more = b.vm("erp", &[0]);
+        (b, more)
+    };
+    let best = |case: &Case| best_owners(case).volumes[0].best.to_string();
+    let (mut b, more) = base();
+    b.runs(more, -1, 601, Some("N1"));
+    assert_eq!(best(&b.done().0), "N1");
+    // The second one was off at the end.
+    let (mut b, more) = base();
+    b.runs(more, -1, 300, Some("N1"));
+    let mut case = b.done().0;
+    let mut off = case.vms[more].placement.pieces[0].clone();
+    off.span.from = off.span.to;
+    off.span.to = case.to;
+    off.value.as_mut().unwrap().state = Some(crate::fact::VmState::Off);
+    case.vms[more].placement.pieces.push(off);
+    assert_eq!(best(&case), "N2");
+    // The disk may not come online there.
+    let (mut b, more) = base();
+    b.runs(more, -1, 601, Some("N1"));
+    let disk = ResourceRef { name: b.case.volumes[0].resource.clone(), ..ResourceRef::default() };
+    let only = ResourceClaim::PossibleOwners(vec!["N2".into()]);
+    b.fact(Some(600), "N2", Claim::Resource(disk, only), "OwnerNodes : N2");
+    assert_eq!(best(&b.done().0), "N2");
+    // The node is down.
+    let (mut b, more) = base();
+    b.runs(more, -1, 601, Some("N1"));
+    let mut case = b.done().0;
+    let mut down = case.nodes[0].up.pieces.last().cloned().unwrap_or_else(|| crate::case::Piece {
+        span: case.volumes[0].coordinator.pieces[0].span.clone(),
+        value: None,
+    });
+    down.value = Some(false);
+    case.nodes[0].up.pieces = vec![down];
+    assert_eq!(best(&case), "N2");
+}
+
+/// Where one node of three has no path, only its VM detours: a failure of another counts no other disk.
+#[test]
+fn a_failure_counts_what_would_detour() {
+    let lost = IoMode::block(BlockReasons::NO_DISK_CONNECTIVITY);
+    let mut b = Build::new(600);
+    b.node("N1", 17763).node("N2", 17763).node("N3", 17763).node("N4", 17763);
+    let v = b.volume(Some(FileSystem::Ntfs), Some(StorageKind::San));
+    b.owner(v, -1, 601, Some("N2"));
+    for (node, mode) in [("N1", IoMode::DIRECT), ("N2", IoMode::DIRECT), ("N3", lost), ("N4", IoMode::DIRECT)]
+    {
+        b.mode(v, node, (-1, 601), Some(mode), Certainty::Observed);
+    }
+    for (name, node) in [("a", "N1"), ("b", "N2"), ("c", "N3")] {
+        let vm = b.vm(name, &[v]);
+        b.runs(vm, -1, 601, Some(node));
+    }
+    let best = best_owners(&b.done().0);
+    assert_eq!((best.volumes[0].best.as_str(), best.volumes[0].after), ("N2", 1));
+    let through: Vec<(&str, (u64, u64))> =
+        best.failures.iter().map(|f| (f.node.as_str(), f.through)).collect();
+    // N2 goes: `b` may come up on N3 or not, the volume anywhere; N4 has nothing.
+    assert_eq!(through, [("N1", (1, 2)), ("N2", (0, 2)), ("N3", (0, 1)), ("N4", (1, 1))]);
 }
 
 /// VM, disk, node, route, beginning and end.

@@ -140,18 +140,31 @@ pub(crate) struct Surer<'a> {
     pub(crate) full: Vec<&'a Stretch>,
 }
 
+/// Is it known all the time where the VM of this route was?
+fn is_placed(lanes: &Lanes, route: &str, from: i64, to: i64) -> bool {
+    let vm = route.split('/').nth(1).unwrap_or_default();
+    let placed = lanes.get(&format!("placement/{vm}")).into_iter().flatten();
+    let mut within = placed.filter(|p| p.from < to && p.to > from).peekable();
+    within.peek().is_some() && within.all(Stretch::sure)
+}
+
 /// Where the second report, of less evidence, is surer than the first.
 pub(crate) fn surer<'a>(full: &'a Lanes, less: &'a Lanes) -> Vec<Surer<'a>> {
     let mut out = Vec::new();
+    let all = full;
     for (lane, stretches) in less {
-        let full = full.get(lane).map_or(&[][..], Vec::as_slice);
+        let full = all.get(lane).map_or(&[][..], Vec::as_slice);
         for told in stretches.iter().filter(|s| s.sure()) {
             // The first and last moments move with the evidence that places them.
             let (from, to) = (told.from.saturating_add(NEAR), told.to.saturating_sub(NEAR));
             let mut within = full.iter().filter(|f| f.from < to && f.to > from).peekable();
             let nothing = within.peek().is_none();
-            let unsure: Vec<&Stretch> = within.filter(|f| !f.sure()).collect();
-            if from < to && (nothing || !unsure.is_empty()) {
+            let unsure: Vec<&Stretch> = within.filter(|f| !f.sure() && !f.is_contradicted()).collect();
+            // A VM that is known to be at rest has no route.
+            let rests = nothing && lane.starts_with("route/") && is_placed(all, lane, from, to);
+            // Whether a rule finds the same at all is its own business: compared is how sure it is.
+            let other = nothing && lane.starts_with("finding/");
+            if !rests && !other && from < to && (nothing || !unsure.is_empty()) {
                 out.push(Surer { lane, told, full: unsure });
             }
         }

@@ -21,6 +21,12 @@ impl Stretch {
     pub(crate) fn sure(&self) -> bool {
         self.certainty >= 2 && self.value.is_some()
     }
+
+    /// Two sources were found to contradict each other. Without one of them, or without the logs that show that nothing changed
+    /// in between, no contradiction is left: what is known then is what the other says.
+    pub(crate) fn is_contradicted(&self) -> bool {
+        list(&self.evidence).any(|cite| cite["role"] == "contradicts")
+    }
 }
 
 /// Stretches by kind and subject: `coordinator/GUID`, `mode/GUID/node`, `placement/vm`, `route/vm/disk`.
@@ -151,6 +157,31 @@ pub(crate) fn lanes(document: &Value, names: &Names) -> Lanes {
     }
     for stretches in out.values_mut() {
         stretches.sort_by_key(|s| (s.from, s.to));
+    }
+    out
+}
+
+/// What a document finds, by rule and subjects.
+pub(crate) fn findings(document: &Value) -> Lanes {
+    let mut out = Lanes::new();
+    let edge = |name: &str, open: i64| nanos(&document["bundle"][name], open);
+    let (begin, end) = (edge("from", -OPEN), edge("to", OPEN));
+    for finding in list(&document["findings"]) {
+        let lane =
+            format!("finding/{}/{}", finding["rule"].as_str().unwrap_or_default(), finding["subjects"]);
+        let certainty = match finding["certainty"].as_str() {
+            Some("unknown") => 0,
+            Some("assumed") => 1,
+            Some("derived") => 2,
+            _ => 3,
+        };
+        out.entry(lane).or_default().push(Stretch {
+            from: nanos(&finding["from"], begin),
+            to: nanos(&finding["to"], end),
+            value: text(&finding["verdict"]),
+            certainty,
+            evidence: finding["evidence"].clone(),
+        });
     }
     out
 }

@@ -125,6 +125,9 @@ fn head_of(report: &Report<'_>, groups: &[Group], sums: &Sums) -> (String, Tone,
         (0, None) if detours => {
             (format!("NOT EXPLAINED: {no_fault}, and no cause of the detour."), Tone::Warn)
         }
+        (0, None) if sums.direct.routes + sums.local.routes > 0 && !beside(report, groups).is_empty() => {
+            (format!("NO DETOUR OF A VOLUME, BUT OF FILES: {no_fault}."), Tone::Warn)
+        }
         (0, None) if sums.all_known() => (format!("NO DETOUR: {no_fault}."), Tone::Good),
         (0, None) if sums.direct.routes + sums.local.routes > 0 => {
             (format!("NO DETOUR SEEN: {no_fault}; some routes are not known."), Tone::Warn)
@@ -134,12 +137,18 @@ fn head_of(report: &Report<'_>, groups: &[Group], sums: &Sums) -> (String, Tone,
         }
         (0, None) => (format!("COULD NOT TELL whether a VM took a detour; {no_fault}."), Tone::Warn),
     };
-    let all = std::iter::once(in_all(report, sums)).chain(super::traffic::sentence(report)).collect();
+    let all = std::iter::once(in_all(report, groups, sums)).chain(super::traffic::sentence(report)).collect();
     (head, tone, all)
 }
 
+/// The groups that tell of files beside the mode of their volume, as the report numbers them.
+fn beside(report: &Report<'_>, groups: &[Group]) -> Vec<String> {
+    let numbered = groups.iter().enumerate().filter(|(_, group)| group.is_beside_mode(report));
+    numbered.map(|(at, _)| format!("[{}]", at + 1)).collect()
+}
+
 /// One sentence on all routes together.
-fn in_all(report: &Report<'_>, sums: &Sums) -> String {
+fn in_all(report: &Report<'_>, groups: &[Group], sums: &Sums) -> String {
     let detour = &sums.detour;
     if !detour.vms.is_empty() {
         return format!(
@@ -152,6 +161,15 @@ fn in_all(report: &Report<'_>, sums: &Sums) -> String {
     }
     if sums.all_known() {
         let vms = sums.direct.vms.union(&sums.local.vms).count();
+        let beside = beside(report, groups);
+        if !beside.is_empty() {
+            return format!(
+                "By the modes of the volumes the I/O of {} went straight to the disk or stayed inside the coordinator; \
+                 the files of {} go through the owner all the same.",
+                words::count(vms, "VM"),
+                words::list(beside, 4)
+            );
+        }
         return format!(
             "The I/O of {} went straight to the disk or stayed inside the coordinator; none went through another \
              node.",
@@ -207,7 +225,7 @@ fn in_full(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) {
     page.hanging(0, &label, &group.title(report), Some(tone(first.verdict)));
     let sum = &group.sum;
     if sum.vms.is_empty() {
-        page.hanging(4, "who    ", "no VM is known to have taken a detour because of it", None);
+        page.hanging(4, "who    ", &who_else(report, group), None);
         page.hanging(4, "when   ", &whole_time(report, group), None);
     } else {
         page.hanging(4, "who    ", &sum.who(report.case, 2), None);
@@ -232,9 +250,24 @@ fn in_full(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) {
         page.hanging(4, "but    ", &text, None);
     }
     page.hanging(4, "sure   ", &sure(report, group), None);
-    if let Some(step) = first.next_steps.first() {
+    if let Some(step) = group.first_step(report) {
         page.step(4, "do     ", step);
     }
+}
+
+/// Who is concerned where no route is a detour.
+fn who_else(report: &Report<'_>, group: &Group) -> String {
+    let labels = |vms: &BTreeSet<usize>| words::list(vms.iter().map(|&vm| report.case.vms[vm].label()), 4);
+    if !group.held.vms.is_empty() {
+        let (names, long) = (labels(&group.held.vms), words::length(group.held.nanos()));
+        return format!("no VM took a detour because of it; the I/O of {names} waited, {long} in all");
+    }
+    let about =
+        group.findings.iter().flat_map(|&f| report.findings[f].subjects.vms.iter().copied()).collect();
+    if group.is_beside_mode(report) && !BTreeSet::is_empty(&about) {
+        return format!("files of {}, beside the mode of the volume", labels(&about));
+    }
+    "no VM is known to have taken a detour because of it".into()
 }
 
 /// How sure; and what of the time above is not: a finding's own span is the sure part of it.
@@ -277,7 +310,22 @@ fn whole_time(report: &Report<'_>, group: &Group) -> String {
     let ends: Option<Vec<Instant>> = spans.map(|s| s.to).collect();
     let to = ends.and_then(|ends| ends.into_iter().max());
     let span = Span { from, to, certainty: Certainty::Unknown, evidence: Vec::new() };
-    words::when(&span, report.case.from, report.case.to)
+    let mut out = words::when(&span, report.case.from, report.case.to);
+    let inside = |at: usize| report.window().and_then(|window| window.cut(&report.findings[at].span));
+    let mut parts: Vec<(Instant, Instant)> =
+        group.findings.iter().filter_map(|&f| inside(f)).map(|w| (w.from, w.to)).collect();
+    parts.sort_unstable();
+    let mut reached = Instant(i64::MIN);
+    let (mut count, mut nanos) = (0, 0i64);
+    for (from, to) in parts {
+        count += usize::from(from > reached);
+        nanos = nanos.saturating_add(to.0.saturating_sub(from.max(reached).0).max(0));
+        reached = reached.max(to);
+    }
+    if count > 1 {
+        out.push_str(&format!(", {count} times, {} in all", words::length(nanos)));
+    }
+    out
 }
 
 fn in_short(page: &mut Page, report: &Report<'_>, number: usize, group: &Group) {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::Case;
 use crate::fact::{
-    Certainty, Channel, Claim, ClockClaim, FactId, Instant, Name, NodeClaim, NodeRef, PauseKind, Role,
-    VolumeClaim, VolumeState,
+    Certainty, Channel, Claim, ClockClaim, FactId, Instant, Name, NodeClaim, NodeRef, PauseKind,
+    ResourceClaim, ResourceState, Role, Stamp, VolumeClaim, VolumeRef, VolumeState,
 };
 
 const MINUTE: i64 = 60_000_000_000;
@@ -199,13 +199,62 @@ pub(crate) struct Aftermath {
     pub(crate) facts: Vec<(FactId, Role)>,
 }
 
-/// The pauses of volumes, for [`aftermath`].
-pub(crate) fn pauses(case: &Case) -> Vec<super::Told<'_>> {
-    super::told(case, |claim| matches!(claim, VolumeClaim::AutoPaused { .. }))
+/// What nodes tell around departures, for [`aftermath`].
+pub(crate) struct Signs<'a> {
+    pauses: Vec<super::Told<'a>>,
+    /// When a node said of a volume that it has it, by volume and time.
+    takers: BTreeMap<usize, Vec<(Instant, &'a Name, FactId)>>,
+}
+
+impl<'a> Signs<'a> {
+    pub(crate) fn of(case: &'a Case) -> Self {
+        let volumes = super::Volumes::of(case);
+        let mut takers: BTreeMap<usize, Vec<(Instant, &Name, FactId)>> = BTreeMap::new();
+        for (fact, placed) in case.facts() {
+            let Some(at) = placed.moment.filter(|m| m.spread <= SHARP).map(|m| m.at) else { continue };
+            let Some(reporter) = placed.fact.reporter.as_ref() else { continue };
+            let volume = match &placed.fact.claim {
+                Claim::Volume(about, VolumeClaim::Coordinator { node })
+                    if placed.fact.stamp != Stamp::Collected
+                        && node.as_ref().is_none_or(|owner| owner == reporter) =>
+                {
+                    volumes.find(about)
+                }
+                Claim::Resource(disk, ResourceClaim::State { to: ResourceState::Online, here: true, .. }) => {
+                    let named = VolumeRef { resource: disk.name.clone(), ..VolumeRef::default() };
+                    volumes.find(&named)
+                }
+                _ => None,
+            };
+            if let Some(volume) = volume {
+                takers.entry(volume).or_default().push((at, reporter, fact));
+            }
+        }
+        takers.values_mut().for_each(|all| all.sort_unstable());
+        let pauses = super::told(case, |claim| matches!(claim, VolumeClaim::AutoPaused { .. }));
+        Self { pauses, takers }
+    }
+
+    /// Who said first that it has the volume, of the others, until `limit`. For where the timeline knows no owner: it places
+    /// the node that went among the others, and the clock of one that crashed is often compared with none.
+    fn taker(
+        &self,
+        volume: usize,
+        node: &Name,
+        at: Instant,
+        limit: Instant,
+    ) -> Option<(&'a Name, Instant, FactId)> {
+        let all = self.takers.get(&volume)?;
+        let after = &all[all.partition_point(|(when, ..)| *when < at)..];
+        let mut others =
+            after.iter().take_while(|(when, ..)| *when <= limit).filter(|(_, taker, _)| *taker != node);
+        others.next().map(|&(when, taker, fact)| (taker, when, fact))
+    }
 }
 
 /// Looks at what happened after `node` went at `at`.
-pub(crate) fn aftermath(case: &Case, pauses: &[super::Told<'_>], node: &Name, at: Instant) -> Aftermath {
+pub(crate) fn aftermath(case: &Case, signs: &Signs<'_>, node: &Name, at: Instant) -> Aftermath {
+    let pauses = &signs.pauses;
     let mut out = Aftermath { from: Some(at), ..Aftermath::default() };
     let (before, limit) = (plus(at, -BEFORE), plus(at, TAKEN_OVER));
     let just_then = |pause: &super::Told<'_>| {
@@ -230,6 +279,11 @@ pub(crate) fn aftermath(case: &Case, pauses: &[super::Told<'_>], node: &Name, at
         let taken = next.and_then(|p| {
             out.facts.extend(p.span.evidence.iter().take(1).map(|cited| (cited.fact, Role::Closes)));
             Some((p.value.clone()?, p.span.from?))
+        });
+        let taken = taken.or_else(|| {
+            let (taker, when, fact) = signs.taker(volume, node, at, limit)?;
+            out.facts.push((fact, Role::Closes));
+            Some((taker.clone(), when))
         });
         out.to = out.to.max(taken.as_ref().map(|(_, from)| *from));
         let taken = taken.map(|(owner, from)| (owner, from.0.saturating_sub(at.0).max(0)));

@@ -73,17 +73,25 @@ impl Episode {
         self.span.from = self.span.from.min(other.span.from);
         self.span.to = later(self.span.to, other.span.to);
         self.span.certainty = self.span.certainty.min(other.span.certainty);
-        self.span.evidence = Case::join_evidence([&*self.span.evidence, &*other.span.evidence]);
+        // Put in order once, in `tidy`: an episode may be made of thousands of pieces.
+        self.span.evidence.extend(&other.span.evidence);
         self.nodes.extend(other.nodes.iter().cloned());
         self.file_system = self.file_system.with(other.file_system);
         self.block = self.block.with(other.block);
         self.reach = (self.reach.0.min(other.reach.0), later(self.reach.1, other.reach.1));
     }
 
+    pub(super) fn tidy(&mut self) {
+        self.span.evidence.sort_unstable();
+        self.span.evidence.dedup();
+    }
+
     /// Cites one more fact.
     pub(super) fn cite(&mut self, fact: FactId, role: Role) {
-        if self.span.evidence.iter().all(|e| e.fact != fact) {
-            self.span.evidence = Case::join_evidence([&*self.span.evidence, &[Evidence { fact, role }]]);
+        let evidence = &mut self.span.evidence;
+        let at = evidence.partition_point(|e| e.fact < fact);
+        if evidence.get(at).is_none_or(|e| e.fact != fact) {
+            evidence.insert(at, Evidence { fact, role });
         }
     }
 }
@@ -131,6 +139,7 @@ pub(super) fn episodes_on(
             },
         }
     }
+    out.iter_mut().for_each(Episode::tidy);
     out
 }
 
@@ -166,6 +175,7 @@ fn chained(mut all: Vec<Episode>) -> Vec<Episode> {
             _ => out.push(next),
         }
     }
+    out.iter_mut().for_each(Episode::tidy);
     out
 }
 
@@ -286,6 +296,15 @@ pub(super) fn system_log_everywhere(case: &Case) -> bool {
     !case.nodes.is_empty() && covered_nodes(case, &Channel::System, first).len() == case.nodes.len()
 }
 
+/// Statements by the volume that they are about, each in their order.
+pub(super) fn by_volume<'t, 'a>(case: &Case, told: &'t [Told<'a>]) -> Vec<Vec<&'t Told<'a>>> {
+    let mut out = vec![Vec::new(); case.volumes.len()];
+    for told in told {
+        out[told.volume].push(told);
+    }
+    out
+}
+
 /// A day, nanoseconds. Windows writes its up time into the System log once a day (EventLog 6013), so a log that is silent for
 /// less may have had nothing to tell.
 const DAY: i64 = 86_400_000_000_000;
@@ -330,4 +349,46 @@ pub(super) fn holds_near(span: &Span, at: Instant) -> bool {
 /// Is there any stretch in which `channel` of `node` speaks?
 pub(super) fn has_channel(case: &Case, node: &Name, channel: &Channel) -> bool {
     case.covered.iter().any(|c| c.node == *node && c.channel == *channel)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{lacking, somewhere};
+    use crate::fact::Channel;
+    use crate::fixture::{Build, at};
+
+    /// Ten hours of evidence; `logs` are the minutes that each node's System log holds, none where it was not read.
+    #[track_caller]
+    fn check(logs: &[(&str, Option<(i64, i64)>)], expect: &[&str], is_somewhere: bool) {
+        let mut b = Build::new(600);
+        for (node, _) in logs {
+            b.node(node, 17763);
+        }
+        let of = |node: &str| logs.iter().find(|(name, _)| *name == node).and_then(|(_, held)| *held);
+        b.case.covered.retain_mut(|covered| match of(covered.node.as_str()) {
+            Some((from, to)) => {
+                (covered.from, covered.to) = (at(from), at(to));
+                true
+            }
+            None => false,
+        });
+        let case = b.done().0;
+        assert_eq!(lacking(&case, &Channel::System), expect);
+        assert_eq!(somewhere(&case, &Channel::System), is_somewhere);
+    }
+
+    #[test]
+    fn a_log_that_is_silent_at_its_edges_lacks_nothing() {
+        check(&[("N1", Some((0, 600)))], &[], true);
+        check(&[("N1", Some((140, 470)))], &[], true);
+        // Less than half of the time: it must reach to an hour of the edges.
+        check(
+            &[("N1", Some((50, 300))), ("N2", Some((0, 600)))],
+            &["N1 (it ends at 2026-02-01 05:00:00Z)"],
+            true,
+        );
+        check(&[("N1", Some((310, 600)))], &["N1 (it begins at 2026-02-01 05:10:00Z)"], false);
+        check(&[("N1", None), ("N2", Some((0, 600)))], &["N1 (none was read)"], true);
+        check(&[("N1", None), ("N2", None)], &["N1 (none was read)", "N2 (none was read)"], false);
+    }
 }

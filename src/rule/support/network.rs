@@ -272,7 +272,62 @@ pub(crate) fn redirected(case: &Case) -> BTreeSet<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{masked, subnets};
+    use super::{Networks, masked, subnets};
+    use crate::fact::{Claim, NetworkClaim, NetworkRef};
+    use crate::fixture::Build;
+
+    /// Adapters of N1: `cluster NAME ADDRESS` as the cluster calls it, `address NAME ADDRESS` and `binding NAME` as
+    /// Windows does. Expected are the adapters as `NAME: networks; addresses; bindings`.
+    fn united(told: &[&str], expect: &[&str]) {
+        let mut b = Build::new(600);
+        b.node("N1", 17763);
+        for line in told {
+            let words: Vec<&str> = line.split(' ').collect();
+            let interface = NetworkRef { interface: Some(words[1].into()), ..NetworkRef::default() };
+            let (about, claim) = match words[..] {
+                ["cluster", name, address] => (
+                    NetworkRef {
+                        network: Some("Net".into()),
+                        node: Some("N1".into()),
+                        ..NetworkRef::default()
+                    },
+                    NetworkClaim::Adapter { name: name.into(), addresses: vec![address.into()] },
+                ),
+                ["address", _, address] => {
+                    (interface, NetworkClaim::Address { address: address.into(), prefix: None })
+                }
+                _ => (interface, NetworkClaim::Binding { component: "ms_server".into(), bound: true }),
+            };
+            b.fact(None, "N1", Claim::Network(about, claim), line);
+        }
+        let networks = Networks::of(&b.done().0);
+        let found = networks.adapters.iter().map(|((_, name), adapter)| {
+            let addresses: Vec<String> = adapter.addresses.keys().map(ToString::to_string).collect();
+            format!("{name}: {}; {}; {}", adapter.told.len(), addresses.join(" "), adapter.bindings.len())
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expect, "{told:?}");
+    }
+
+    #[test]
+    fn one_adapter_by_several_names_is_one() {
+        united(
+            &["cluster Ethernet 10.7.0.1", "address NIC2 10.7.0.1", "binding NIC2"],
+            &["NIC2: 1; 10.7.0.1; 1"],
+        );
+        united(
+            &["cluster Ethernet 10.7.0.1", "address NIC2 10.7.0.2"],
+            &["Ethernet: 1; 10.7.0.1; 0", "NIC2: 0; 10.7.0.2; 0"],
+        );
+        // Two with bindings stay two, and so do two that share nothing but a self-assigned address.
+        united(
+            &["address A 10.7.0.1", "binding A", "address B 10.7.0.1", "binding B"],
+            &["A: 0; 10.7.0.1; 1", "B: 0; 10.7.0.1; 1"],
+        );
+        united(
+            &["address A 169.254.3.4", "cluster B 169.254.3.4"],
+            &["A: 0; 169.254.3.4; 0", "B: 1; 169.254.3.4; 0"],
+        );
+    }
 
     #[test]
     fn subnets_are_read_in_both_spellings() {

@@ -19,9 +19,10 @@ pub(crate) use crate::cause::COLLECT_MODES;
 /// Keeps owners and file systems of the volumes for a bundle.
 pub(crate) const COLLECT_VOLUMES: &str = "Get-ClusterSharedVolume | Export-Clixml -Depth 6 csv.xml";
 /// Tells a Storage Space from a LUN.
-pub(crate) const COLLECT_STORAGE: &str = "Get-ClusterResource | Export-Clixml -Depth 4 cluster-resource.xml\n\
-     Get-PhysicalDisk | Export-Clixml -Depth 4 physical-disk.xml\n\
-     Get-Disk | Select-Object Number, FriendlyName, BusType | Export-Clixml disk.xml";
+pub(crate) const COLLECT_STORAGE: &str = "Get-Cluster | Export-Clixml -Depth 3 cluster.xml\n\
+     Get-VirtualDisk | Export-Clixml -Depth 3 virtual-disk.xml\n\
+     Get-ClusterResource | Where-Object ResourceType -like 'Physical Disk' | Get-ClusterParameter | Export-Clixml -Depth 3 disk-parameter.xml\n\
+     Get-Disk | Export-Clixml -Depth 2 \"$env:COMPUTERNAME-disk.xml\"";
 /// Keeps the System log of a node.
 pub(crate) const COLLECT_SYSTEM: &str = "wevtutil epl System \"$env:COMPUTERNAME-System.evtx\"";
 /// Keeps the cluster's own Operational log of a node.
@@ -77,16 +78,11 @@ pub(crate) fn when(case: &Case, episode: &Episode) -> String {
     out
 }
 
-/// The routes of a volume from the nodes of an episode, within its span or assumed after it.
-fn routes_in<'a>(case: &'a Case, volume: usize, nodes: &BTreeSet<Name>) -> Vec<&'a Route> {
-    let on_nodes = |r: &&Route| r.node.as_ref().is_some_and(|node| nodes.contains(node));
-    case.routes.iter().filter(|r| r.volume == Some(volume)).filter(on_nodes).collect()
-}
-
 /// The detours of a volume from some nodes within a span.
 pub(crate) fn detours(case: &Case, volume: usize, nodes: &BTreeSet<Name>, span: &Span) -> Sum {
     let Some(window) = Window::of_case(case).and_then(|w| w.cut(span)) else { return Sum::default() };
-    let taken = routes_in(case, volume, nodes).into_iter().filter(|r| r.route.is_detour());
+    let on_nodes = |r: &&Route| r.node.as_ref().is_some_and(|node| nodes.contains(node));
+    let taken = case.routes_during(volume, span).filter(|r| r.route.is_detour()).filter(on_nodes);
     Sum::of(taken, window)
 }
 
@@ -100,9 +96,8 @@ pub(crate) fn who(case: &Case, volume: usize, episode: &Episode) -> String {
     let disks = case.vms.iter().flat_map(|vm| &vm.disks).filter(|d| d.volume == Some(volume)).count();
     let window = Window::of_case(case).and_then(|w| w.cut(span));
     let unknown: BTreeSet<usize> = case
-        .routes
-        .iter()
-        .filter(|r| r.volume == Some(volume) && r.route == RouteKind::Unknown)
+        .routes_during(volume, span)
+        .filter(|r| r.route == RouteKind::Unknown)
         .filter(|r| window.is_some_and(|w| w.cut(&r.span).is_some()))
         .map(|r| r.vm)
         .collect();
@@ -133,7 +128,7 @@ pub(crate) fn who(case: &Case, volume: usize, episode: &Episode) -> String {
 
 fn local_vms(case: &Case, volume: usize, span: &Span) -> BTreeSet<usize> {
     let Some(window) = Window::of_case(case).and_then(|w| w.cut(span)) else { return BTreeSet::new() };
-    let local = case.routes.iter().filter(|r| r.volume == Some(volume) && r.route == RouteKind::OwnerLocal);
+    let local = case.routes_during(volume, span).filter(|r| r.route == RouteKind::OwnerLocal);
     local.filter(|r| window.cut(&r.span).is_some()).map(|r| r.vm).collect()
 }
 
@@ -176,31 +171,59 @@ pub(crate) fn other_reasons(volume: &VolumeStory, episode: &Episode, mine: FsRea
     }
 }
 
+/// The VMs with a disk on the volume, each with the node where it ran last, as far as any is known.
+fn users(case: &Case, volume: usize) -> Vec<(&VmStory, &Name)> {
+    let uses = |vm: &&VmStory| vm.disks.iter().any(|disk| disk.volume == Some(volume));
+    let users = case.vms.iter().filter(uses);
+    let last = users.map(|vm| (vm, vm.placement.pieces.iter().rev().find_map(|p| p.value.as_ref())));
+    last.filter_map(|(vm, place)| Some((vm, &place?.node))).collect()
+}
+
+/// The nodes on which most of these VMs ran, in order of their names.
+fn most_on<'a>(users: &[(&'a VmStory, &'a Name)]) -> Vec<&'a Name> {
+    let mut count: BTreeMap<&Name, usize> = BTreeMap::new();
+    users.iter().for_each(|(_, node)| *count.entry(node).or_default() += 1);
+    let most = count.values().max().copied();
+    count.into_iter().filter(|(_, n)| Some(*n) == most).map(|(node, _)| node).collect()
+}
+
 /// A step that brings VMs and owner together, after `prose`. Where most of the volume's VMs ran last on one other
 /// node, the volume moves there; else the VMs move to the owner.
 pub(crate) fn align(case: &Case, volume: usize, prose: &str) -> String {
     let story = &case.volumes[volume];
-    let users = case.vms.iter().filter(|vm| vm.disks.iter().any(|d| d.volume == Some(volume)));
-    let last = |vm: &VmStory| vm.placement.pieces.last().and_then(|p| p.value.clone()).map(|p| p.node);
-    let mut count: BTreeMap<Name, usize> = BTreeMap::new();
-    users.clone().filter_map(last).for_each(|node| *count.entry(node).or_default() += 1);
-    let most = count.values().max().copied();
-    let mut at_most = count.iter().filter(|(_, n)| Some(**n) == most).map(|(node, _)| node);
-    let single = at_most.next().filter(|_| at_most.next().is_none());
+    let users = users(case, volume);
+    let homes = most_on(&users);
     let owner = story.coordinator.pieces.last().and_then(|p| p.value.as_ref());
-    let away = users.clone().find(|vm| owner.is_some() && last(vm).is_some_and(|node| Some(&node) != owner));
-    let command = match (single, owner, away) {
-        (Some(node), owner, _) if Some(node) != owner => {
-            format!("Move-ClusterSharedVolume -Name {} -Node {}", resource(story), words::powershell(node))
+    let away = users.iter().find(|(_, node)| owner.is_some_and(|owner| owner != *node));
+    match (homes.as_slice(), owner, away) {
+        ([node], owner, _) if Some(*node) != owner => {
+            step(prose, &[move_to(story, &words::powershell(node))])
         }
-        (_, Some(owner), Some(vm)) => format!(
-            "Move-ClusterVirtualMachineRole -Name {} -Node {} -MigrationType Live",
-            role(vm),
-            words::powershell(owner)
+        ([node, ..], None, _) => step(prose, &[move_to(story, &words::powershell(node))]),
+        (_, Some(owner), Some((vm, _))) => step(
+            prose,
+            &[format!(
+                "Move-ClusterVirtualMachineRole -Name {} -Node {} -MigrationType Live",
+                role(vm),
+                words::powershell(owner)
+            )],
         ),
-        _ => format!("Move-ClusterSharedVolume -Name {} -Node '<node of its VMs>'", resource(story)),
-    };
-    step(prose, &[command])
+        ([_, ..], ..) => format!("{prose} As far as is known they were together at the end of the evidence."),
+        ([], ..) => step(prose, &[move_to(story, "'<node of its VMs>'")]),
+    }
+}
+
+/// The command that moves a volume once more, after `prose`: to where most of its VMs are, if that is not its owner.
+pub(crate) fn move_again(case: &Case, volume: usize, prose: &str) -> String {
+    let story = &case.volumes[volume];
+    let owner = story.coordinator.pieces.last().and_then(|p| p.value.as_ref());
+    let homes = most_on(&users(case, volume));
+    let to = homes.first().filter(|home| Some(**home) != owner);
+    step(prose, &[move_to(story, &to.map_or("'<node>'".into(), words::powershell))])
+}
+
+fn move_to(volume: &VolumeStory, node: &str) -> String {
+    format!("Move-ClusterSharedVolume -Name {} -Node {node}", resource(volume))
 }
 
 /// The VM's cluster role as a PowerShell string.

@@ -64,7 +64,7 @@ fn relocate(world: &mut World, volume: usize, to: usize, asked: bool) {
         } else {
             // What the engine calls a move of its own is not established.
             let [source, target] = [&w.cluster.nodes[from].name, &w.cluster.nodes[to].name];
-            let record = cluster::moving(&group, source, target);
+            let record = cluster::moving(&group, source, target, w.cluster.build);
             w.record(from, Process::Cluster, record);
         }
         come_online(w, volume, from, to);
@@ -105,14 +105,14 @@ pub(super) fn requested(world: &mut World, from: usize, to: usize, group: &str) 
     lines.into_iter().for_each(|line| world.engine(from, Info, line));
 }
 
-/// The announcement of a move, with event 1641, on the source.
+/// The announcement of a move, with event 1641, on the source. Server 2012's message table holds neither 1641 nor 1637.
 pub(super) fn announced(world: &mut World, from: usize, to: usize, group: &str, last: Option<Instant>) {
     if world.cluster.build < BUILD_2012_R2 {
         return;
     }
     let [source, target] = [&world.cluster.nodes[from], &world.cluster.nodes[to]];
     let line = moves(group, source, target, "Manual", last, source.clock.zone, true);
-    let record = cluster::moving(group, &source.name, &target.name);
+    let record = cluster::moving(group, &source.name, &target.name, world.cluster.build);
     world.record(from, Process::Cluster, record);
     world.engine(from, Info, line);
     world.engine(from, Info, "MTimer(OneGroupMovetimer): [Total: 0 ms ( 0 s )]".into());

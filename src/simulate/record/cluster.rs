@@ -6,6 +6,7 @@
 
 use super::manifest;
 use crate::simulate::log::{Record, Value};
+use crate::simulate::model::BUILD_2016;
 
 /// Provider name.
 pub(in crate::simulate) const NAME: &str = "Microsoft-Windows-FailoverClustering";
@@ -40,9 +41,11 @@ pub(in crate::simulate) fn disk_disconnected(resource: &str) -> Record {
     event(OPERATIONAL, 5264, 4, &[("", resource)])
 }
 
-/// 1641: a role moves.
-pub(in crate::simulate) fn moving(group: &str, from: &str, to: &str) -> Record {
-    event(OPERATIONAL, 1641, 4, &[("", group), ("", from), ("", to)])
+/// 1641: a role moves. Message tables: none on Server 2012, the target alone on 2012 R2, both nodes in one of 2016 or later.
+pub(in crate::simulate) fn moving(group: &str, from: &str, to: &str, build: u32) -> Record {
+    let all = [("", group), ("", from), ("", to)];
+    let target = [("", group), ("", to)];
+    event(OPERATIONAL, 1641, 4, if build < BUILD_2016 { &target } else { &all })
 }
 
 /// 1637: a resource changed state.
@@ -186,6 +189,9 @@ pub(in crate::simulate) fn message(record: &Record) -> Option<String> {
         1673 if record.channel == SYSTEM => format!("Cluster node '{one}' has entered the isolated state."),
         1680 => format!("Cluster node '{one}' has exited the isolated state."),
         5264 => format!("Physical Disk resource '{one}' has been disconnected from this node."),
+        1641 if record.fields.len() == 2 => {
+            format!("Clustered role '{one}' is moving to cluster node '{two}'.")
+        }
         1641 => {
             format!("Clustered role '{one}' is moving from cluster node '{two}' to cluster node '{three}'.")
         }

@@ -8,20 +8,19 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io::Read;
-use std::panic::resume_unwind;
 use std::sync::LazyLock;
-use std::thread::{Builder, ScopedJoinHandle};
 
 use aho_corasick::{AhoCorasick, packed};
 
 use super::form::{self, FORMS};
 use super::line::{Line, is_known_tag, nanos};
 use crate::fact::Stamp;
+use crate::source::cores::on_all_cores;
 use crate::source::lines::{Encoding, Lines};
 
 /// How many bytes are looked at in one go, and by one core.
 const WINDOW: usize = if cfg!(test) { 16 << 10 } else { 4 << 20 };
-const PIECE: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
+const SHARE: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
 
 /// `pppppppp.tttttttt::`, and the time behind it.
 const IDS: usize = 19;
@@ -93,12 +92,13 @@ impl Skim {
         let mut pieces = Vec::new();
         let mut from = 0;
         while from < whole {
-            let upto = (from + PIECE).min(whole);
+            let upto = (from + SHARE).min(whole);
             let end = last_line_end(&window[from..upto], wide).map_or(whole, |end| from + end);
-            pieces.push((from, end));
+            pieces.push(Piece { from, end, runs: Vec::new() });
             from = end;
         }
-        let judge = |&(from, end): &(usize, usize)| {
+        let judge = |piece: &mut Piece| {
+            let Piece { from, end, .. } = *piece;
             // The first line of the next piece tells whether this one's last line goes on.
             let ahead = (end + 64 * unit).min(window.len());
             let mut narrow = Vec::new();
@@ -111,35 +111,18 @@ impl Skim {
             } else {
                 &window[from..ahead]
             };
-            runs(text, (end - from) / unit, offset + from as u64, unit as u64, subjects)
+            piece.runs = runs(text, (end - from) / unit, offset + from as u64, unit as u64, subjects);
         };
-        let found = on_all_cores(&pieces, &judge);
-        self.runs = found.into_iter().flatten().collect();
+        on_all_cores(&mut pieces, &judge);
+        self.runs = pieces.into_iter().flat_map(|piece| piece.runs).collect();
     }
 }
 
-/// Judges each piece, in their order. On threads of its own: a worker of the pool that waited for pieces would begin
-/// the next input meanwhile, and hold this one, and so on without end.
-fn on_all_cores<P: Sync>(pieces: &[P], judge: &(dyn Fn(&P) -> Vec<Run> + Sync)) -> Vec<Vec<Run>> {
-    let share = pieces.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
-    let each = |part: &[P]| part.iter().map(judge).collect::<Vec<_>>();
-    std::thread::scope(|scope| {
-        let (own, others) = pieces.split_at(share.min(pieces.len()));
-        let others: Vec<_> = others
-            .chunks(share)
-            .map(|part| (part, Builder::new().spawn_scoped(scope, move || each(part)).ok()))
-            .collect();
-        let mut found = each(own);
-        for (part, thread) in others {
-            found.extend(match thread.map(ScopedJoinHandle::join) {
-                Some(Ok(done)) => done,
-                Some(Err(panic)) => resume_unwind(panic),
-                // No thread was to be had.
-                None => each(part),
-            });
-        }
-        found
-    })
+/// Whole lines of a window, and the runs among them.
+struct Piece {
+    from: usize,
+    end: usize,
+    runs: Vec<Run>,
 }
 
 /// Behind the last line end.
@@ -159,6 +142,7 @@ fn runs(text: &[u8], end: usize, offset: u64, unit: u64, subjects: &Subjects) ->
     let mut open = false;
     let mut at = 0;
     let mut begun = begins(text);
+    let kinds = KINDS.as_slice();
     // Asked of all at once where it holds, as it nearly always does.
     let plain = text.is_ascii();
     for stop in memchr::memchr_iter(b'\n', &text[..end]) {
@@ -168,7 +152,7 @@ fn runs(text: &[u8], end: usize, offset: u64, unit: u64, subjects: &Subjects) ->
         // The line behind must begin an entry, or it may belong to this one.
         let follows = begins(&text[at..]);
         let judged = if begun && follows && (plain || line.is_ascii()) {
-            judge(line, &mut clock, subjects)
+            judge(line, &mut clock, kinds, subjects)
         } else {
             None
         };
@@ -193,44 +177,86 @@ fn runs(text: &[u8], end: usize, offset: u64, unit: u64, subjects: &Subjects) ->
 }
 
 /// Ids of process and thread, in full.
+#[inline]
 fn begins(text: &[u8]) -> bool {
     let Some(ids) = text.first_chunk::<IDS>() else { return false };
     // Without a branch a byte: this is asked of every line.
-    let digit = |byte: &u8| byte.is_ascii_digit() | matches!(byte | 0x20, b'a'..=b'f');
-    let digits = ids[..8].iter().chain(&ids[9..17]).fold(true, |all, byte| all & digit(byte));
-    digits & (ids[8] == b'.') & (ids[17] == b':') & (ids[18] == b':')
+    let mut digits = 1;
+    for byte in &ids[..8] {
+        digits &= HEX[usize::from(*byte)];
+    }
+    for byte in &ids[9..17] {
+        digits &= HEX[usize::from(*byte)];
+    }
+    (digits == 1) & (ids[8] == b'.') & (ids[17] == b':') & (ids[18] == b':')
 }
 
+/// 1 for each hexadecimal digit.
+static HEX: [u8; 256] = {
+    let mut table = [0; 256];
+    let digits = b"0123456789abcdefABCDEF";
+    let mut at = 0;
+    while at < digits.len() {
+        table[digits[at] as usize] = 1;
+        at += 1;
+    }
+    table
+};
+
 /// Time, and writer where it names itself, of an ASCII line with ids that needs no look; `None` of one that does.
-fn judge(line: &[u8], clock: &mut Clock, subjects: &Subjects) -> Option<(i64, Option<u32>)> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+#[inline]
+fn judge(line: &[u8], clock: &mut Clock, kinds: &[Kind], subjects: &Subjects) -> Option<(i64, Option<u32>)> {
+    let line = match line {
+        [line @ .., b'\r'] => line,
+        line => line,
+    };
     if line.len() < IDS || line.len() > 4096 {
         return None;
     }
-    let rest = &line[IDS..];
-    let (time, rest) = (rest.get(..TIME)?, &rest[TIME..]);
-    let rest = spaces(rest.strip_prefix(b" ")?);
-    let rest =
-        [&b"INFO "[..], b"WARN ", b"ERR ", b"DBG "].iter().find_map(|level| rest.strip_prefix(*level))?;
-    let inside = spaces(rest).strip_prefix(b"[")?;
-    let close = memchr::memchr(b']', &inside[..inside.len().min(129)])?;
-    let (inside, text) = (&inside[..close], &inside[close + 1..]);
-    let tag = &inside[..memchr::memchr(b' ', inside).unwrap_or(close)];
-    let tag = packed_tag(tag)?;
-    let kind = KINDS.iter().find(|kind| kind.packed == tag)?;
+    let (time, rest) = line[IDS..].split_first_chunk::<TIME>()?;
+    // A space, then the level in five places or in fewer with a space behind.
+    let rest = match spaces(rest.strip_prefix(b" ")?) {
+        [b'I', b'N', b'F', b'O', b' ', rest @ ..]
+        | [b'W', b'A', b'R', b'N', b' ', rest @ ..]
+        | [b'E', b'R', b'R', b' ', rest @ ..]
+        | [b'D', b'B', b'G', b' ', rest @ ..] => rest,
+        _ => return None,
+    };
+    let [b'[', inside @ ..] = spaces(rest) else { return None };
+    let mut tag = 0u128;
+    let mut end = 0;
+    // The longest tag has nine letters.
+    let stop = loop {
+        match inside.get(end)? {
+            stop @ (b' ' | b']') => break *stop,
+            byte => tag = tag << 8 | u128::from(*byte),
+        }
+        end += 1;
+        if end > 16 {
+            return None;
+        }
+    };
+    let close = match stop {
+        b']' => end,
+        _ => memchr::memchr(b']', &inside[..inside.len().min(129)])?,
+    };
+    let text = &inside[close + 1..];
+    let kind = kinds.iter().find(|kind| kind.packed == tag)?;
     if kind.needles.as_ref().is_some_and(|needles| needles.any(text)) {
         return None;
     }
     let text = spaces(text.strip_prefix(b":").unwrap_or(text));
     let time = clock.at(time)?;
-    if kind.tag == "RES"
+    if kind.resources
         && let Some(subject) = form::spoken_of(std::str::from_utf8(text).ok()?)
     {
         // Of the first line that spoke of it there may be a twin.
         return subjects.get(subject).filter(|first| **first != time).map(|_| (time, None));
     }
-    let named = text.strip_prefix(b"Node ").or_else(|| text.strip_prefix(b"node ")).filter(|_| kind.writes);
-    let Some(named) = named else { return Some((time, None)) };
+    if !kind.writes {
+        return Some((time, None));
+    }
+    let [b'N' | b'n', b'o', b'd', b'e', b' ', named @ ..] = text else { return Some((time, None)) };
     let digits = named.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match (digits, named.get(digits..)) {
         (1..=4, Some([b':', b' ', ..])) => {
@@ -249,8 +275,12 @@ fn packed_tag(tag: &[u8]) -> Option<u128> {
     fits.then(|| tag.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte)))
 }
 
-fn spaces(text: &[u8]) -> &[u8] {
-    &text[text.iter().take_while(|byte| **byte == b' ').count()..]
+#[inline]
+fn spaces(mut text: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Times out of their digits; the calendar is asked once a minute of the log.
@@ -261,7 +291,8 @@ struct Clock {
 }
 
 impl Clock {
-    fn at(&mut self, time: &[u8]) -> Option<i64> {
+    #[inline]
+    fn at(&mut self, time: &[u8; TIME]) -> Option<i64> {
         let (minute, rest) = time.split_first_chunk::<17>()?;
         let [a, b, b'.', c, d, e] = rest else { return None };
         if self.minute != *minute {
@@ -270,22 +301,25 @@ impl Clock {
             self.base = nanos(&whole).filter(|base| matches!(Stamp::file(*base), Stamp::File(_)));
         }
         let base = self.base?;
-        let digits = [a, b, c, d, e].map(|digit| i64::from(digit.wrapping_sub(b'0')));
-        let [a, b, c, d, e] = digits;
+        let digit = |byte: &u8| u32::from(byte.wrapping_sub(b'0'));
+        let (a, b, c, d, e) = (digit(a), digit(b), digit(c), digit(d), digit(e));
+        let fits = (a < 6) & (b < 10) & (c < 10) & (d < 10) & (e < 10);
+        let thousandths = (a * 10 + b) * 1000 + c * 100 + d * 10 + e;
+        let at = base + i64::from(thousandths) * 1_000_000;
         // The last minutes of the plausible window are for the careful reading too.
-        let fits = digits.iter().all(|digit| *digit < 10) && a < 6;
-        let at = base + ((a * 10 + b) * 1000 + c * 100 + d * 10 + e) * 1_000_000;
         (fits && Stamp::file(at) == Stamp::File(at)).then_some(at)
     }
 }
 
 /// A component of the engine, and what makes its lines worth a look.
 struct Kind {
-    tag: &'static str,
+    /// Its tag.
     packed: u128,
     needles: Option<Needles>,
     /// Its lines may begin with the number of their writer.
     writes: bool,
+    /// Its lines speak of resources.
+    resources: bool,
 }
 
 enum Needles {
@@ -329,10 +363,10 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
                 .map(|form| form.needle)
                 .collect();
             Kind {
-                tag,
                 packed: packed_tag(tag.as_bytes()).unwrap_or_default(),
                 needles: (!needles.is_empty()).then(|| Needles::of(&needles)),
                 writes: form::WRITERS.contains(tag),
+                resources: *tag == "RES",
             }
         })
         .collect()

@@ -224,11 +224,15 @@ pub fn provider(name: &str, guid: Option<Guid>) -> Option<&'static Provider> {
     })
 }
 
-/// May an event of this provider and id say anything here? Where not, its values need no decoding.
+/// May an event of this provider and id say anything here? Where not, it is [`Meaning::Silent`] or
+/// [`Meaning::Foreign`] whatever its values are, and they need no decoding.
 #[must_use]
 pub fn may_speak(name: &str, guid: Option<Guid>, id: u32) -> bool {
-    // Any adapter driver logs its resets under its own name.
-    provider(name, guid).is_some() || (guid.is_none() && id == disk::RESET)
+    match provider(name, guid) {
+        Some(provider) => !provider.is_silent(id),
+        // Any adapter driver logs its resets under its own name.
+        None => guid.is_none() && id == disk::RESET,
+    }
 }
 
 /// What `event` says. The one entry for every format.

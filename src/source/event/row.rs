@@ -86,8 +86,13 @@ impl Provider {
                 None => Meaning::Malformed,
             };
         }
-        let told = self.rows().any(|row| row.id == event.id);
-        if !told && self.known.binary_search(&event.id).is_ok() { Meaning::Silent } else { Meaning::Unknown }
+        if self.is_silent(event.id) { Meaning::Silent } else { Meaning::Unknown }
+    }
+
+    /// Is the id known, and says nothing here in any layout?
+    #[must_use]
+    pub fn is_silent(&self, id: u32) -> bool {
+        self.known.binary_search(&id).is_ok() && self.rows().all(|row| row.id != id)
     }
 }
 

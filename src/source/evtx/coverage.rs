@@ -46,8 +46,12 @@ struct Run {
 /// Runs of all channels and computers of one input.
 #[derive(Default)]
 pub(super) struct Runs {
-    /// By channel, then computer.
-    runs: BTreeMap<String, BTreeMap<String, Vec<Run>>>,
+    /// By channel and computer, in the order of their first records.
+    runs: Vec<(String, String, Vec<Run>)>,
+    /// Their places, by channel, then computer.
+    places: BTreeMap<String, BTreeMap<String, usize>>,
+    /// The place of the last record's: most often it is the next one's too.
+    last: usize,
     /// Some record stands under another number than its place in the file: an export.
     exported: bool,
 }
@@ -59,25 +63,27 @@ impl Runs {
 
     /// The one computer that all records name.
     pub(super) fn computer(&self) -> Option<Name> {
-        let mut computers = self
-            .runs
-            .values()
-            .flat_map(BTreeMap::keys)
-            .map(|name| Name::node(name))
-            .filter(|n| !n.is_empty());
+        let mut computers =
+            self.runs.iter().map(|(_, computer, _)| Name::node(computer)).filter(|n| !n.is_empty());
         let first = computers.next()?;
         computers.all(|other| other == first).then_some(first)
     }
 
     pub(super) fn add(&mut self, entry: &Entry<'_>) {
-        if !self.runs.contains_key(entry.channel) {
-            self.runs.insert(entry.channel.to_owned(), BTreeMap::new());
+        let same = |(channel, computer, _): &(String, String, Vec<Run>)| {
+            channel == entry.channel && computer == entry.computer
+        };
+        if !self.runs.get(self.last).is_some_and(same) {
+            let place = self.places.get(entry.channel).and_then(|computers| computers.get(entry.computer));
+            self.last = place.copied().unwrap_or_else(|| {
+                let (channel, computer) = (entry.channel.to_owned(), entry.computer.to_owned());
+                let computers = self.places.entry(channel.clone()).or_default();
+                computers.insert(computer.clone(), self.runs.len());
+                self.runs.push((channel, computer, Vec::new()));
+                self.runs.len() - 1
+            });
         }
-        let Some(computers) = self.runs.get_mut(entry.channel) else { return };
-        if !computers.contains_key(entry.computer) {
-            computers.insert(entry.computer.to_owned(), Vec::new());
-        }
-        let Some(runs) = computers.get_mut(entry.computer) else { return };
+        let Some((_, _, runs)) = self.runs.get_mut(self.last) else { return };
         if let Some(run) = runs.last_mut() {
             let set_back = match (run.times, entry.time) {
                 (Some((_, latest)), Some(time)) => time < latest.saturating_sub(DISORDER),
@@ -104,13 +110,11 @@ impl Runs {
     }
 
     /// The pieces, and how many records the numbering proves missing between them.
-    pub(super) fn finish(self, input: InputId) -> (Vec<Coverage>, u64) {
+    pub(super) fn finish(mut self, input: InputId) -> (Vec<Coverage>, u64) {
         let mut coverage = Vec::new();
         let mut lost = 0u64;
-        let runs = self.runs.into_iter().flat_map(|(channel, computers)| {
-            computers.into_iter().map(move |(computer, runs)| (channel.clone(), computer, runs))
-        });
-        for (channel, computer, mut runs) in runs {
+        self.runs.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        for (channel, computer, mut runs) in self.runs {
             runs.sort_by_key(|run| (run.first, run.last));
             let mut joined: Vec<Run> = Vec::new();
             for run in runs {

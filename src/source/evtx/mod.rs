@@ -7,8 +7,10 @@
 
 mod coverage;
 mod note;
+mod outline;
 mod quote;
 mod record;
+mod skim;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -18,7 +20,7 @@ mod xml;
 use evtx::mta::MtaFile;
 
 use self::coverage::{Breaks, Runs};
-use self::walk::{CHUNK, Found, HEADER, Walk, walk};
+use self::walk::{CHUNK, Found, HEADER, Met, Walk, walk};
 use super::event::shown::iso;
 use super::event::{self, Meaning, Trace, level_name};
 use super::{Head, Reading, Row, Source};
@@ -33,7 +35,7 @@ pub const SOURCE: Source = Source {
     read: |bundle, input| {
         let mut reading = Reading::new(input);
         match bundle.stream(input) {
-            Ok(mut stream) => read(&mut *stream, &mut reading),
+            Ok(mut stream) => read(&mut *stream, &mut reading, false),
             Err(error) => reading.tally.note(&note::READ_FAILED, None, Some(error.to_string())),
         }
         reading
@@ -61,13 +63,37 @@ fn is_log(head: &Head<'_>) -> bool {
         || head.bytes.get(HEADER..).is_some_and(|chunk| chunk.starts_with(b"ElfChnk\0"))
 }
 
-fn read(source: &mut dyn std::io::Read, reading: &mut Reading) {
+/// `careful` reads also what could be passed over; nothing may differ.
+fn read(source: &mut dyn std::io::Read, reading: &mut Reading, careful: bool) {
     reading.time_base = TimeBase::Utc;
     let input = reading.tally.input;
     let mut runs = Runs::default();
     let mut trace = Trace::new();
     let mut converted = false;
-    let mut sink = |found: Found, tally: &mut Tally| {
+    let mut sink = |met: Met<'_>, tally: &mut Tally| {
+        let found = match met {
+            Met::Record(found) => found,
+            Met::Passed(passed, writer, origin) => {
+                let stamp = passed.time.unwrap_or(Stamp::Missing);
+                if stamp == Stamp::Missing {
+                    tally.note(&note::TIME_DAMAGED, Some(origin), None);
+                }
+                tally.count(Entry::Silent);
+                converted |= !writer.reports && !writer.computer.trim().is_empty();
+                let number = passed.record_id.unwrap_or(passed.number);
+                if number != passed.number {
+                    runs.exported();
+                }
+                runs.add(&coverage::Entry {
+                    channel: &writer.channel,
+                    computer: if writer.reports { &writer.computer } else { "" },
+                    number,
+                    time: if let Stamp::Utc(nanos) = stamp { Some(nanos) } else { None },
+                    breaks: Breaks::No,
+                });
+                return true;
+            }
+        };
         let record = &found.record;
         let stamp = record.time.unwrap_or(Stamp::Missing);
         if stamp == Stamp::Missing {
@@ -77,21 +103,22 @@ fn read(source: &mut dyn std::io::Read, reading: &mut Reading) {
         let before = trace.facts().len();
         trace.take(&record.occurrence(&fields, stamp, found.origin), tally);
         let told = &trace.facts()[before..];
-        converted |= record.reporter().is_none() && !record.computer.trim().is_empty();
+        let reports = record.reporter().is_some();
+        converted |= !reports && !record.computer.trim().is_empty();
         let number = record.record_id.unwrap_or(found.number);
         if number != found.number {
             runs.exported();
         }
         runs.add(&coverage::Entry {
             channel: &record.channel,
-            computer: if record.reporter().is_some() { &record.computer } else { "" },
+            computer: if reports { &record.computer } else { "" },
             number,
             time: if let Stamp::Utc(nanos) = stamp { Some(nanos) } else { None },
             breaks: breaks(told, &record.channel),
         });
         true
     };
-    let how = Walk { input, chunks: &|_| true, wanted: &event::may_speak };
+    let how = Walk { input, chunks: &|_| true, wanted: Some(&event::may_speak), careful };
     walk(&how, source, &mut reading.tally, &mut sink);
     reading.node = runs.computer();
     let tally = &mut reading.tally;
@@ -139,7 +166,8 @@ fn quote(bundle: &Bundle, input: &Input, origins: &[Origin]) -> Vec<Option<Strin
     let chunk_of = |offset: u64| offset.checked_sub(HEADER as u64).map(|at| at / CHUNK as u64);
     let chunks: Vec<u64> = origins.iter().filter_map(|o| chunk_of(o.offset)).collect();
     let Some(last) = origins.last().map(|o| o.offset) else { return texts };
-    let mut sink = |found: Found, tally: &mut Tally| {
+    let mut sink = |met: Met<'_>, tally: &mut Tally| {
+        let Met::Record(found) = met else { return true };
         tally.count(Entry::Silent);
         let from = origins.partition_point(|o| o.offset < found.origin.offset);
         let same = origins[from..].iter().take_while(|o| o.offset == found.origin.offset).count();
@@ -152,7 +180,8 @@ fn quote(bundle: &Bundle, input: &Input, origins: &[Origin]) -> Vec<Option<Strin
     let how = Walk {
         input: input.id,
         chunks: &|index| chunks.binary_search(&index).is_ok(),
-        wanted: &|_, _, _| true,
+        wanted: None,
+        careful: true,
     };
     walk(&how, &mut *stream, &mut Tally::new(input.id), &mut sink);
     texts
@@ -167,7 +196,8 @@ fn records(bundle: &Bundle, input: &Input, rows: &mut dyn FnMut(Row) -> bool) ->
             return tally;
         }
     };
-    let mut sink = |found: Found, tally: &mut Tally| {
+    let mut sink = |met: Met<'_>, tally: &mut Tally| {
+        let Met::Record(found) = met else { return true };
         let fields = found.record.fields();
         tally.count(match event::meaning(&found.record.event(&fields)) {
             Meaning::Claims(_) => Entry::Facts,
@@ -177,7 +207,7 @@ fn records(bundle: &Bundle, input: &Input, rows: &mut dyn FnMut(Row) -> bool) ->
         });
         rows(row(&found))
     };
-    let how = Walk { input: input.id, chunks: &|_| true, wanted: &|_, _, _| true };
+    let how = Walk { input: input.id, chunks: &|_| true, wanted: None, careful: true };
     walk(&how, &mut *stream, &mut tally, &mut sink);
     tally
 }

@@ -4,7 +4,6 @@
 //! part is a fragment of its own inside the record's outer template, and is decoded only when asked for.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use evtx::EvtxRecord;
 use evtx::binxml::value_variant::{BinXmlValue, SysTime};
 
 use super::template::{self, Piece, Slot, System, Template};
+use super::walk::Wanted;
 use super::xml;
 use crate::fact::{Guid, Name, Origin, Stamp};
 use crate::source::event::{Event, Field, Occurrence, Value, iso_time};
@@ -79,11 +79,9 @@ impl Record {
 }
 
 impl Record {
-    /// The machine that logged it. A record that was made out of a trace names the machine that converted it: it has
-    /// a processor and no channel.
+    /// The machine that logged it.
     pub(super) fn reporter(&self) -> Option<Name> {
-        let converted = self.processor.is_some() && self.channel.is_empty();
-        Some(Name::node(&self.computer)).filter(|name| !converted && !name.is_empty())
+        reporter(&self.computer, &self.channel, self.processor.is_some())
     }
 
     /// The record where and when it was made, with the fields of [`Record::fields`].
@@ -108,15 +106,26 @@ impl Record {
     }
 }
 
-/// Templates of one chunk, by the offset of their definition and the elements they stand below. A template
+/// The machine that logged a record which names that computer. One that was made out of a trace names the machine that
+/// converted it: it has a processor and no channel.
+pub(super) fn reporter(computer: &str, channel: &str, processor: bool) -> Option<Name> {
+    let converted = processor && channel.is_empty();
+    Some(Name::node(computer)).filter(|name| !converted && !name.is_empty())
+}
+
+/// Templates of one chunk, with the offset of their definition and the elements they stand below. A template
 /// that cannot be learned is kept as such.
 #[derive(Default)]
-pub(super) struct Templates(BTreeMap<(u32, Vec<String>), Option<Rc<Template>>>);
+pub(super) struct Templates(Vec<(u32, Vec<String>, Option<Rc<Template>>)>);
 
 impl Templates {
-    fn get(&mut self, chunk: &[u8], offset: u32, path: &[String]) -> Option<Rc<Template>> {
-        let learn = || template::learn(chunk, offset, path).map(Rc::new);
-        self.0.entry((offset, path.to_vec())).or_insert_with(learn).clone()
+    pub(super) fn get(&mut self, chunk: &[u8], offset: u32, path: &[String]) -> Option<Rc<Template>> {
+        if let Some((.., known)) = self.0.iter().find(|(at, below, _)| *at == offset && below == path) {
+            return known.clone();
+        }
+        let learned = template::learn(chunk, offset, path).map(Rc::new);
+        self.0.push((offset, path.to_vec(), learned.clone()));
+        learned
     }
 }
 
@@ -126,21 +135,21 @@ const DEEPEST: usize = 8;
 /// Decodes a record. Its own fields are decoded where `wanted` says so, given provider, its GUID and event id.
 /// `None` where neither its templates nor its rendered XML can be read.
 pub(super) fn decode(
-    record: EvtxRecord<'_>,
-    templates: &mut Templates,
-    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
-) -> Option<Record> {
-    templated(record.clone(), templates, wanted).or_else(|| rendered(record))
-}
-
-/// Through the record's templates.
-fn templated(
     mut record: EvtxRecord<'_>,
     templates: &mut Templates,
-    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
+    wanted: &Wanted,
 ) -> Option<Record> {
+    let window = (record.binxml_offset, record.binxml_size);
+    templated(&mut record, templates, wanted).or_else(|| {
+        (record.binxml_offset, record.binxml_size) = window;
+        rendered(record)
+    })
+}
+
+/// Through the record's templates; afterwards it points to what was read last.
+fn templated(record: &mut EvtxRecord<'_>, templates: &mut Templates, wanted: &Wanted) -> Option<Record> {
     let mut out = Record::default();
-    instance(&mut record, templates, &[], wanted, DEEPEST, &mut out)?;
+    instance(record, templates, &[], wanted, DEEPEST, &mut out)?;
     Some(out)
 }
 
@@ -148,14 +157,9 @@ fn templated(
 fn rendered(record: EvtxRecord<'_>) -> Option<Record> {
     let xml = record.into_xml().ok()?;
     let mut out = Record::default();
-    for (slot, pieces) in xml::leaves(&xml.data)?.leaves {
-        let value = values(&pieces, &[])?.pop()?;
-        match slot {
-            Slot::System(part) => set(&mut out, part, &value),
-            Slot::Field(name) => out.fields.push((name, value)),
-            Slot::Insert(_) => {}
-        }
-    }
+    // Every text is fixed, and every field is decoded.
+    let none = |_: usize, _: &mut dyn FnMut(Value<'static>)| None;
+    fill(&mut out, &xml::leaves(&xml.data)?, &none, &|_, _, _| true, &mut |_, _, _| Some(()))?;
     Some(out)
 }
 
@@ -165,18 +169,53 @@ fn instance(
     record: &mut EvtxRecord<'_>,
     templates: &mut Templates,
     path: &[String],
-    wanted: &dyn Fn(&str, Option<Guid>, u32) -> bool,
+    wanted: &Wanted,
     depth: usize,
     out: &mut Record,
 ) -> Option<()> {
     let instances = record.template_instances().ok()?;
     let [instance] = instances.as_slice() else { return None };
     let template = templates.get(record.chunk.data, instance.template_def_offset, path)?;
+    let values = &instance.values;
+    let mut insert = |index: usize, below: &[String], out: &mut Record| {
+        let Some(BinXmlValue::BinXmlType(fragment)) = values.get(index) else { return Some(()) };
+        if fragment.is_empty() {
+            return Some(());
+        }
+        let depth = depth.checked_sub(1)?;
+        record.binxml_offset = offset_in(record.chunk.data, fragment)? as u64;
+        record.binxml_size = u32::try_from(fragment.len()).ok()?;
+        self::instance(record, templates, below, wanted, depth, out)
+    };
+    let each = |index: usize, take: &mut dyn FnMut(Value<'static>)| match values.get(index) {
+        Some(value) => convert(value, take),
+        None => {
+            take(Value::Null);
+            Some(())
+        }
+    };
+    fill(out, &template, &each, wanted, &mut insert)
+}
+
+/// Hands out the value of an index, an array's items one by one. `None` for a fragment where a value is meant.
+pub(super) type Each<'a> = dyn Fn(usize, &mut dyn FnMut(Value<'static>)) -> Option<()> + 'a;
+
+/// Reads the fragment that the value of an index is, below the elements named.
+pub(super) type Insert<'a> = dyn FnMut(usize, &[String], &mut Record) -> Option<()> + 'a;
+
+/// Puts an instance's values where its template says. `insert` reads the fragment that a value is, below the elements named.
+pub(super) fn fill(
+    out: &mut Record,
+    template: &Template,
+    each: &Each<'_>,
+    wanted: &Wanted,
+    insert: &mut Insert<'_>,
+) -> Option<()> {
     // `System` comes first, so that all that decides is known when the first field is met.
     let mut want = None;
     for (slot, pieces) in &template.leaves {
         if let Slot::System(part) = slot {
-            values(pieces, &instance.values)?.iter().for_each(|value| set(out, *part, value));
+            leaf(pieces, each, &mut |value| set(out, *part, value))?;
             continue;
         }
         let want = *want.get_or_insert_with(|| wanted(&out.provider, out.provider_id, out.id));
@@ -184,19 +223,9 @@ fn instance(
             continue;
         }
         match (slot, pieces.as_slice()) {
-            (Slot::Insert(below), [Piece::Value(index)]) => {
-                let Some(BinXmlValue::BinXmlType(fragment)) = instance.values.get(*index) else { continue };
-                if fragment.is_empty() {
-                    continue;
-                }
-                let depth = depth.checked_sub(1)?;
-                record.binxml_offset = offset_in(record.chunk.data, fragment)? as u64;
-                record.binxml_size = u32::try_from(fragment.len()).ok()?;
-                self::instance(record, templates, below, wanted, depth, out)?;
-            }
+            (Slot::Insert(below), [Piece::Value(index)]) => insert(*index, below, out)?,
             (Slot::Field(name), pieces) => {
-                let values = values(pieces, &instance.values)?;
-                out.fields.extend(values.into_iter().map(|value| (name.clone(), value)));
+                leaf(pieces, each, &mut |value| out.fields.push((name.clone(), value)))?;
             }
             _ => {}
         }
@@ -205,98 +234,105 @@ fn instance(
 }
 
 /// Where a slice of the chunk begins in it.
-fn offset_in(chunk: &[u8], part: &[u8]) -> Option<usize> {
+pub(super) fn offset_in(chunk: &[u8], part: &[u8]) -> Option<usize> {
     let offset = (part.as_ptr() as usize).checked_sub(chunk.as_ptr() as usize)?;
     let end = offset.checked_add(part.len())?;
     (chunk.get(offset..end)?.as_ptr() == part.as_ptr()).then_some(offset)
 }
 
 /// The values of one leaf: an array gives several, fixed text and values side by side one text.
-fn values(pieces: &[Piece], values: &[BinXmlValue<'_>]) -> Option<Vec<Value<'static>>> {
+fn leaf(pieces: &[Piece], each: &Each<'_>, take: &mut dyn FnMut(Value<'static>)) -> Option<()> {
     if let [Piece::Value(index)] = pieces {
-        return match values.get(*index) {
-            Some(value) => convert(value),
-            None => Some(vec![Value::Null]),
-        };
+        return each(*index, take);
     }
     let mut text = String::new();
     for piece in pieces {
         match piece {
             Piece::Text(fixed) => text.push_str(fixed),
-            Piece::Value(index) => {
-                for value in values.get(*index).map_or(Some(Vec::new()), convert)? {
-                    text.push_str(&value.text());
-                }
-            }
+            Piece::Value(index) => each(*index, &mut |value| text.push_str(&value.text()))?,
         }
     }
-    Some(vec![Value::Text(text.into())])
+    take(Value::Text(text.into()));
+    Some(())
 }
 
 /// A stored value as ours; arrays one by one. `None` for a fragment where a value is meant.
-fn convert(value: &BinXmlValue<'_>) -> Option<Vec<Value<'static>>> {
+fn convert(value: &BinXmlValue<'_>, take: &mut dyn FnMut(Value<'static>)) -> Option<()> {
     use BinXmlValue as B;
-    fn all<T: Copy>(items: &[T], one: impl Fn(T) -> Value<'static>) -> Vec<Value<'static>> {
-        items.iter().map(|item| one(*item)).collect()
-    }
-    fn unsigned<T: Into<u64>>(number: T) -> Value<'static> {
-        Value::Unsigned(number.into())
-    }
-    fn signed<T: Into<i64>>(number: T) -> Value<'static> {
-        Value::Signed(number.into())
-    }
     let text = |text: &str| Value::Text(text.trim_end_matches('\0').to_owned().into());
-    let wide = |bytes: &[u8]| Value::Text(template::utf16(bytes).trim_end_matches('\0').to_owned().into());
+    let real = |n: f32| Value::Real(f64::from(n));
     let guid = |bytes: [u8; 16]| Value::Guid(Guid::from_windows(bytes));
-    Some(match value {
-        B::NullType | B::EvtHandle | B::EvtXml => vec![Value::Null],
-        B::StringType(string) => vec![wide(string.as_bytes())],
-        B::AnsiStringType(string) => vec![text(string)],
-        B::Int8Type(n) => vec![signed(*n)],
-        B::UInt8Type(n) => vec![unsigned(*n)],
-        B::Int16Type(n) => vec![signed(*n)],
-        B::UInt16Type(n) => vec![unsigned(*n)],
-        B::Int32Type(n) => vec![signed(*n)],
-        B::UInt32Type(n) | B::HexInt32Type(n) => vec![unsigned(*n)],
-        B::Int64Type(n) => vec![signed(*n)],
-        B::UInt64Type(n) | B::HexInt64Type(n) => vec![unsigned(*n)],
-        B::SizeTType(n) => vec![Value::Unsigned(*n as u64)],
-        B::Real32Type(n) => vec![Value::Real(f64::from(*n))],
-        B::Real64Type(n) => vec![Value::Real(*n)],
-        B::BoolType(b) => vec![Value::Bool(*b)],
-        B::BinaryType(bytes) => vec![Value::Binary(bytes.to_vec().into())],
-        B::GuidType(bytes) => vec![guid(*bytes)],
-        B::FileTimeType(time) => vec![Value::FileTime(time.0)],
-        B::SysTimeType(time) => vec![Value::Text(system_time(time).into())],
-        B::SidType(id) => vec![sid(id.as_bytes())],
-        B::StringArrayType(items) => items.iter().map(|item| wide(item.as_bytes())).collect(),
-        B::AnsiStringArrayType(items) => items.iter().map(|item| text(item)).collect(),
-        B::Int8ArrayType(items) => all(items, signed),
-        B::UInt8ArrayType(items) => all(items, unsigned),
-        B::Int16ArrayType(items) => all(items, signed),
-        B::UInt16ArrayType(items) => all(items, unsigned),
-        B::Int32ArrayType(items) => all(items, signed),
-        B::UInt32ArrayType(items) | B::HexInt32ArrayType(items) => all(items, unsigned),
-        B::Int64ArrayType(items) => all(items, signed),
-        B::UInt64ArrayType(items) | B::HexInt64ArrayType(items) => all(items, unsigned),
-        B::Real32ArrayType(items) => all(items, |n| Value::Real(f64::from(n))),
-        B::Real64ArrayType(items) => all(items, Value::Real),
-        B::BoolArrayType(items) => all(items, Value::Bool),
-        B::GuidArrayType(items) => all(items, guid),
-        B::FileTimeArrayType(items) => all(items, |time| Value::FileTime(time.0)),
-        B::SysTimeArrayType(items) => all(items, |time| Value::Text(system_time(&time).into())),
-        B::SidArrayType(items) => items.iter().map(|id| sid(id.as_bytes())).collect(),
+    let time = |time: &SysTime| Value::Text(system_time(time).into());
+    // What follows is one value, or an array's.
+    match value {
+        B::NullType | B::EvtHandle | B::EvtXml => take(Value::Null),
+        B::StringType(string) => take(wide(string.as_bytes())),
+        B::AnsiStringType(string) => take(text(string)),
+        B::Int8Type(n) => take(signed(*n)),
+        B::UInt8Type(n) => take(unsigned(*n)),
+        B::Int16Type(n) => take(signed(*n)),
+        B::UInt16Type(n) => take(unsigned(*n)),
+        B::Int32Type(n) => take(signed(*n)),
+        B::UInt32Type(n) | B::HexInt32Type(n) => take(unsigned(*n)),
+        B::Int64Type(n) => take(signed(*n)),
+        B::UInt64Type(n) | B::HexInt64Type(n) => take(unsigned(*n)),
+        B::SizeTType(n) => take(Value::Unsigned(*n as u64)),
+        B::Real32Type(n) => take(real(*n)),
+        B::Real64Type(n) => take(Value::Real(*n)),
+        B::BoolType(b) => take(Value::Bool(*b)),
+        B::BinaryType(bytes) => take(Value::Binary(bytes.to_vec().into())),
+        B::GuidType(bytes) => take(guid(*bytes)),
+        B::FileTimeType(time) => take(Value::FileTime(time.0)),
+        B::SysTimeType(own) => take(time(own)),
+        B::SidType(id) => take(sid(id.as_bytes())),
+        B::StringArrayType(items) => items.iter().for_each(|item| take(wide(item.as_bytes()))),
+        B::AnsiStringArrayType(items) => items.iter().for_each(|item| take(text(item))),
+        B::Int8ArrayType(items) => items.iter().for_each(|n| take(signed(*n))),
+        B::UInt8ArrayType(items) => items.iter().for_each(|n| take(unsigned(*n))),
+        B::Int16ArrayType(items) => items.iter().for_each(|n| take(signed(*n))),
+        B::UInt16ArrayType(items) => items.iter().for_each(|n| take(unsigned(*n))),
+        B::Int32ArrayType(items) => items.iter().for_each(|n| take(signed(*n))),
+        B::UInt32ArrayType(items) | B::HexInt32ArrayType(items) => {
+            items.iter().for_each(|n| take(unsigned(*n)));
+        }
+        B::Int64ArrayType(items) => items.iter().for_each(|n| take(signed(*n))),
+        B::UInt64ArrayType(items) | B::HexInt64ArrayType(items) => {
+            items.iter().for_each(|n| take(unsigned(*n)));
+        }
+        B::Real32ArrayType(items) => items.iter().for_each(|n| take(real(*n))),
+        B::Real64ArrayType(items) => items.iter().for_each(|n| take(Value::Real(*n))),
+        B::BoolArrayType(items) => items.iter().for_each(|b| take(Value::Bool(*b))),
+        B::GuidArrayType(items) => items.iter().for_each(|bytes| take(guid(*bytes))),
+        B::FileTimeArrayType(items) => items.iter().for_each(|time| take(Value::FileTime(time.0))),
+        B::SysTimeArrayType(items) => items.iter().for_each(|own| take(time(own))),
+        B::SidArrayType(items) => items.iter().for_each(|id| take(sid(id.as_bytes()))),
         B::BinXmlType(_)
         | B::BinaryArrayType
         | B::SizeTArrayType
         | B::EvtArrayHandle
         | B::BinXmlArrayType
         | B::EvtXmlArrayType => return None,
-    })
+    }
+    Some(())
+}
+
+fn unsigned(number: impl Into<u64>) -> Value<'static> {
+    Value::Unsigned(number.into())
+}
+
+fn signed(number: impl Into<i64>) -> Value<'static> {
+    Value::Signed(number.into())
+}
+
+/// UTF-16 without the zeroes at its end.
+pub(super) fn wide(bytes: &[u8]) -> Value<'static> {
+    let mut text = template::utf16(bytes);
+    text.truncate(text.trim_end_matches('\0').len());
+    Value::Text(text.into())
 }
 
 /// `S-1-5-18`: revision, number of parts, six bytes of authority, then the parts.
-fn sid(bytes: &[u8]) -> Value<'static> {
+pub(super) fn sid(bytes: &[u8]) -> Value<'static> {
     let [revision, count, authority @ ..] = bytes else { return Value::Null };
     let Some((authority, parts)) = authority.split_first_chunk::<6>() else { return Value::Null };
     let authority = authority.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
@@ -313,15 +349,20 @@ fn system_time(time: &SysTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z")
 }
 
-fn set(out: &mut Record, part: System, value: &Value<'_>) {
-    if *value == Value::Null {
+fn set(out: &mut Record, part: System, value: Value<'static>) {
+    if value == Value::Null {
         return;
     }
     let number = || value.number().and_then(|n| u64::try_from(n).ok());
     let small = || number().and_then(|n| u16::try_from(n).ok()).unwrap_or_default();
     let byte = || number().and_then(|n| u8::try_from(n).ok());
+    let text = |value: Value<'static>| match value {
+        Value::Text(text) => text.into_owned(),
+        Value::Sid(sid) => sid,
+        other => other.text(),
+    };
     match part {
-        System::Provider => out.provider = value.text(),
+        System::Provider => out.provider = text(value),
         System::ProviderId => out.provider_id = value.guid(),
         System::EventId => out.id = number().and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
         System::Qualifiers => out.qualifiers = small(),
@@ -330,17 +371,17 @@ fn set(out: &mut Record, part: System, value: &Value<'_>) {
         System::Task => out.task = small(),
         System::Opcode => out.opcode = byte().unwrap_or_default(),
         // A mask with the highest bit set is no signed number.
-        System::Keywords => out.keywords = mask(value).unwrap_or_default(),
+        System::Keywords => out.keywords = mask(&value).unwrap_or_default(),
         System::Time => {
             out.time = match value {
-                Value::FileTime(ticks) => Some(Stamp::filetime(*ticks)),
+                Value::FileTime(ticks) => Some(Stamp::filetime(ticks)),
                 other => iso_time(other.text().trim()).map(Stamp::utc),
             };
         }
         System::RecordId => out.record_id = number(),
-        System::Channel => out.channel = value.text(),
-        System::Computer => out.computer = value.text(),
-        System::User => out.user = Some(value.text()),
+        System::Channel => out.channel = text(value),
+        System::Computer => out.computer = text(value),
+        System::User => out.user = Some(text(value)),
         System::Process => out.process = number().and_then(|n| u32::try_from(n).ok()),
         System::Thread => out.thread = number().and_then(|n| u32::try_from(n).ok()),
         System::Processor => out.processor = number().and_then(|n| u16::try_from(n).ok()),
@@ -379,7 +420,7 @@ mod tests {
                 for record in chunk.iter() {
                     let record = record.expect("a record");
                     let at = format!("{path} {}", record.event_record_id);
-                    let typed = templated(record.clone(), &mut templates, &|_, _, _| true).expect(&at);
+                    let typed = templated(&mut record.clone(), &mut templates, &|_, _, _| true).expect(&at);
                     let text = rendered(record).expect(&at);
                     assert_eq!(typed.provider, text.provider, "{at}");
                     assert_eq!(typed.provider_id, text.provider_id, "{at}");

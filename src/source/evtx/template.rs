@@ -111,9 +111,9 @@ impl Builder {
     }
 
     pub(super) fn attribute(&mut self, name: &str, pieces: Vec<Piece>) {
-        let inside = self.inside();
+        let system = self.inside() == Some("System");
         let Some(element) = self.open.last_mut() else { return };
-        if inside.is_some_and(|top| top == "System") {
+        if system {
             let slot = match (element.name.as_str(), name) {
                 ("Provider", "Name") => System::Provider,
                 ("Provider", "Guid") => System::ProviderId,
@@ -141,18 +141,23 @@ impl Builder {
     }
 
     pub(super) fn close(&mut self) {
-        let path: Vec<String> = self.open.iter().map(|e| e.name.clone()).collect();
+        // What a collector rendered from an event, or what could not be decoded of it, is no field.
         let inside = self.inside();
-        let Some(element) = self.open.pop() else { return };
+        let aside = ["RenderingInfo", "SubscriptionBookmarkEvent", "ProcessingErrorData"];
+        let (system, aside) = (inside == Some("System"), inside.is_some_and(|top| aside.contains(&top)));
+        let path = || self.open.iter().map(|e| e.name.clone()).collect::<Vec<_>>();
+        let Some(element) = self.open.last() else { return };
         // `Event` and its children (`System`, `EventData` ...) are no fields themselves.
-        let holds = match path.as_slice() {
+        let holds = match self.open.as_slice() {
             [_] => true,
-            [first, _] => first == "Event",
+            [first, _] => first.name == "Event",
             _ => element.has_children,
         };
-        let slot = match inside.as_deref() {
-            // What a collector rendered from an event, or what could not be decoded of it, is no field.
-            Some("RenderingInfo" | "SubscriptionBookmarkEvent" | "ProcessingErrorData") => return,
+        let inserts = holds && !aside && element.text.iter().any(|piece| matches!(piece, Piece::Value(_)));
+        let path = if inserts { path() } else { Vec::new() };
+        let Some(element) = self.open.pop() else { return };
+        let slot = match system {
+            _ if aside => return,
             _ if holds => {
                 for piece in element.text {
                     if matches!(piece, Piece::Value(_)) {
@@ -161,11 +166,11 @@ impl Builder {
                 }
                 return;
             }
-            Some("System") => match System::of(&element.name) {
+            true => match System::of(&element.name) {
                 Some(part) => Slot::System(part),
                 None => return,
             },
-            _ => {
+            false => {
                 let own = if element.name == "Data" { String::new() } else { element.name };
                 Slot::Field(Arc::from(element.label.unwrap_or(own)))
             }
@@ -186,10 +191,10 @@ impl Builder {
     }
 
     /// The child of `Event` that the innermost open element stands in (or is).
-    fn inside(&self) -> Option<String> {
+    fn inside(&self) -> Option<&str> {
         let mut names = self.open.iter().map(|e| e.name.as_str());
         let first = names.next()?;
-        if first == "Event" { names.next().map(str::to_owned) } else { Some(first.to_owned()) }
+        if first == "Event" { names.next() } else { Some(first) }
     }
 }
 
@@ -325,6 +330,11 @@ fn entity(name: &str) -> Option<&'static str> {
 
 /// Little-endian UTF-16 as text; unpaired surrogates become the replacement character.
 pub(super) fn utf16(bytes: &[u8]) -> String {
-    let units: Vec<u16> = bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
-    String::from_utf16_lossy(&units)
+    let units = || bytes.chunks_exact(2);
+    // Nearly all of a log is ASCII.
+    if units().fold(true, |all, unit| all & (unit[1] == 0) & (unit[0] < 0x80)) {
+        return String::from_utf8(units().map(|unit| unit[0]).collect()).unwrap_or_default();
+    }
+    let units = units().map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }

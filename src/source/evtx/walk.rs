@@ -1,4 +1,5 @@
-//! From bytes to records: file header, chunks, records, in the order of the file, a chunk in memory at a time.
+//! From bytes to records: file header, chunks, records, in the order of the file. A few chunks are in memory at a time,
+//! and all cores look at them.
 //!
 //! What cannot be read costs itself: a record, a chunk, the rest of a file that ends early.
 
@@ -8,12 +9,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use evtx::err::EvtxError;
-use evtx::{EvtxChunkData, EvtxFileHeader, HeaderFlags, ParserSettings};
+use evtx::{ChunkFlags, EvtxChunkData, EvtxFileHeader, HeaderFlags, ParserSettings};
 
 use super::note;
 use super::record::{Record, Templates, decode};
+use super::skim::{Passed, Seen, Skimmed, Writer, skim};
 use crate::fact::{Guid, InputId, Origin, Place, Stamp};
-use crate::ledger::{Entry, Tally};
+use crate::ledger::{Entry, NoteKind, Tally};
+use crate::source::cores::on_all_cores;
 
 /// Bytes before the first chunk, and of each chunk.
 pub(super) const HEADER: usize = 4096;
@@ -30,17 +33,36 @@ pub(super) struct Found {
     pub(super) number: u64,
     /// When it was written, by the record's header; `TimeCreated` is in the record.
     pub(super) written: Stamp,
-    pub(super) record: Record,
+    pub(super) record: Box<Record>,
 }
 
 /// How a walk is done.
 pub(super) struct Walk<'a> {
     pub(super) input: InputId,
     /// Which chunks to open, by their index; the others are passed over.
-    pub(super) chunks: &'a dyn Fn(u64) -> bool,
-    /// Whose own fields to decode, by provider, GUID and event id.
-    pub(super) wanted: &'a dyn Fn(&str, Option<Guid>, u32) -> bool,
+    pub(super) chunks: &'a (dyn Fn(u64) -> bool + Sync),
+    /// Whose records say something here, by provider, GUID and event id: the others are passed over where the
+    /// chunk's bytes allow it, and else decoded without their own fields. Without it every record is decoded whole.
+    pub(super) wanted: Option<&'a Wanted>,
+    /// Never pass over: for tests, which hold one way against the other.
+    pub(super) careful: bool,
 }
+
+/// May a record of this provider, GUID and event id say anything?
+pub(super) type Wanted = dyn Fn(&str, Option<Guid>, u32) -> bool + Sync;
+
+/// What a walk hands out.
+pub(super) enum Met<'a> {
+    /// A record, decoded.
+    Record(Found),
+    /// A record that says nothing here, and where it stands.
+    Passed(&'a Passed, &'a Writer, Origin),
+}
+
+/// Chunks in memory: at first few, as most logs are small, then two megabytes for all cores or what one has at hand.
+/// As many logs as there are cores may be read at a time, so it is no more where there are more of them.
+const AHEAD: usize = 32;
+const ALONE: usize = 4;
 
 /// Hands every record to `sink`, which puts it into one box of the account, until it answers `false`.
 /// Unreadable ones are counted here.
@@ -48,9 +70,8 @@ pub(super) fn walk(
     how: &Walk<'_>,
     source: &mut dyn Read,
     tally: &mut Tally,
-    sink: &mut dyn FnMut(Found, &mut Tally) -> bool,
+    sink: &mut dyn FnMut(Met<'_>, &mut Tally) -> bool,
 ) {
-    let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
     let at = |offset: u64| Some(Origin { input: how.input, offset, place: Place::Offset });
     let mut bytes = vec![0u8; HEADER];
     match fill(source, &mut bytes) {
@@ -63,36 +84,42 @@ pub(super) fn walk(
         }
         _ => {}
     }
-    let chunks = check_header(&bytes, tally, at(0));
-    for index in 0u64.. {
-        let offset = HEADER as u64 + index * CHUNK as u64;
-        let mut bytes = vec![0u8; CHUNK];
-        let (read, failed) = fill(source, &mut bytes);
-        bytes.truncate(read);
-        let ended = read < CHUNK;
-        // Space set aside, or padding.
-        let blank = bytes.iter().all(|b| *b == 0);
-        let skip = blank || !(how.chunks)(index);
-        let more = skip || {
-            let chunk = Chunk { how, index, offset, whole: !ended, settings: &settings };
-            match catch_unwind(AssertUnwindSafe(|| chunk.read(bytes, tally, sink))) {
-                Ok(more) => more,
-                Err(_) => {
-                    tally.count(Entry::Malformed);
-                    tally.note(&note::PANICKED, at(offset), None);
-                    true
-                }
+    let count = check_header(&bytes, tally, at(0));
+    let cores = rayon::current_num_threads().max(1);
+    let mut window: Vec<Chunk> = Vec::new();
+    let (mut index, mut many) = (0u64, 1);
+    loop {
+        let mut filled = 0;
+        let (mut ended, mut failed) = (false, None);
+        while filled < many && !ended {
+            if filled == window.len() {
+                window.push(Chunk::new(how.input));
             }
-        };
-        if ended && failed.is_none() && (!blank || index < chunks) {
-            tally.note(&note::TRUNCATED, at(offset + read as u64), None);
+            failed = window[filled].fill(index, source);
+            ended = window[filled].bytes.len() < CHUNK;
+            filled += 1;
+            index += 1;
         }
-        if let Some(error) = failed {
-            tally.note(&note::READ_FAILED, at(offset + read as u64), Some(error.to_string()));
+        let window = &mut window[..filled];
+        if filled < cores * 2 {
+            window.iter_mut().for_each(|chunk| chunk.look(how));
+        } else {
+            on_all_cores(window, &|chunk| chunk.look(how));
+        }
+        let more = window.iter_mut().all(|chunk| chunk.tell(tally, sink));
+        if let Some(last) = window.last().filter(|_| ended) {
+            let end = at(last.offset() + last.read as u64);
+            if failed.is_none() && (!last.blank || last.index < count) {
+                tally.note(&note::TRUNCATED, end, None);
+            }
+            if let Some(error) = failed {
+                tally.note(&note::READ_FAILED, end, Some(error.to_string()));
+            }
         }
         if ended || !more {
             return;
         }
+        many = (2 * many).min(if cores > 1 { AHEAD } else { ALONE });
     }
 }
 
@@ -130,90 +157,190 @@ fn fill(source: &mut dyn Read, bytes: &mut [u8]) -> (usize, Option<io::Error>) {
     (read, None)
 }
 
-struct Chunk<'a> {
-    how: &'a Walk<'a>,
+/// One chunk, and what was found in it.
+struct Chunk {
+    input: InputId,
     index: u64,
-    offset: u64,
-    /// All its bytes are there.
-    whole: bool,
-    settings: &'a Arc<ParserSettings>,
+    bytes: Vec<u8>,
+    /// How many bytes there were.
+    read: usize,
+    /// Space set aside, or padding.
+    blank: bool,
+    items: Vec<Item>,
+    writers: Vec<Writer>,
 }
 
-impl Chunk<'_> {
-    fn read(
-        &self,
-        bytes: Vec<u8>,
-        tally: &mut Tally,
-        sink: &mut dyn FnMut(Found, &mut Tally) -> bool,
-    ) -> bool {
-        let damaged = |tally: &mut Tally, error: &dyn Error| {
-            tally.count(Entry::Malformed);
-            tally.note(&note::CHUNK_DAMAGED, Some(self.at(0, Place::Offset)), Some(chain(error)));
-            true
-        };
-        if bytes.len() < CHUNK_HEADER {
-            // Too short to hold a record; that the file ends here is already noted.
-            return true;
+/// What a chunk came to, in its order.
+enum Item {
+    Record(Found),
+    Passed(Passed),
+    /// Something is wrong, and costs nothing.
+    Odd(&'static NoteKind, Origin),
+    /// Something is wrong, and costs an entry.
+    Lost(&'static NoteKind, Origin, Option<String>),
+}
+
+impl Chunk {
+    fn new(input: InputId) -> Self {
+        let (bytes, items, writers) = (Vec::new(), Vec::new(), Vec::new());
+        Self { input, index: 0, bytes, read: 0, blank: false, items, writers }
+    }
+
+    /// Takes the chunk's bytes, as many as there are; the error that ended them, if one did.
+    fn fill(&mut self, index: u64, source: &mut dyn Read) -> Option<io::Error> {
+        self.index = index;
+        self.bytes.resize(CHUNK, 0);
+        let (read, failed) = fill(source, &mut self.bytes);
+        self.bytes.truncate(read);
+        self.read = read;
+        failed
+    }
+
+    /// Finds its records.
+    fn look(&mut self, how: &Walk<'_>) {
+        self.items.clear();
+        self.writers.clear();
+        self.blank = self.bytes.iter().all(|b| *b == 0);
+        if self.blank || !(how.chunks)(self.index) {
+            return;
         }
-        let mut data = match EvtxChunkData::new(bytes, false) {
+        if catch_unwind(AssertUnwindSafe(|| self.open(how))).is_err() {
+            self.items.push(Item::Lost(&note::PANICKED, self.at(0, Place::Offset), None));
+        }
+    }
+
+    fn open(&mut self, how: &Walk<'_>) {
+        if self.bytes.len() < CHUNK_HEADER {
+            // Too short to hold a record; that the file ends here is noted.
+            return;
+        }
+        let mut data = match EvtxChunkData::new(std::mem::take(&mut self.bytes), false) {
             Ok(data) => data,
-            Err(error) => return damaged(tally, &error),
+            Err(error) => return self.damaged(&error),
         };
         data.number = Some(self.index);
-        if self.whole && !data.validate_checksum() {
-            tally.note(&note::CHUNK_CHECKSUM, Some(self.at(0, Place::Offset)), None);
+        // A chunk that is cut short has no checksum to hold its bytes against.
+        let whole = self.read == CHUNK;
+        let intact = whole && data.validate_checksum();
+        if whole && !intact {
+            self.items.push(Item::Odd(&note::CHUNK_CHECKSUM, self.at(0, Place::Offset)));
         }
-        let mut chunk = match data.parse(Arc::clone(self.settings)) {
+        let checked = intact && !data.header.flags.contains(ChunkFlags::NO_CRC32);
+        let passable = how.wanted.filter(|_| checked && !how.careful);
+        if passable.and_then(|wanted| self.skim(&data, wanted)).is_none() {
+            self.read(&mut data, how.wanted.unwrap_or(&|_, _, _| true));
+        }
+        // The buffer serves the next window.
+        self.bytes = data.data;
+    }
+
+    /// Passes over what says nothing here. `None`, and nothing done, where the chunk is not fit for it.
+    fn skim(&mut self, data: &EvtxChunkData, wanted: &Wanted) -> Option<()> {
+        let Skimmed { records, writers } = skim(data, wanted)?;
+        for seen in records {
+            let item = match seen {
+                Seen::Passed(passed) => Item::Passed(passed),
+                Seen::Read { offset, number, written, record } => {
+                    self.found(u64::from(offset), number, written, record)
+                }
+            };
+            self.items.push(item);
+        }
+        self.writers = writers;
+        Some(())
+    }
+
+    /// Reads every record with care.
+    fn read(&mut self, data: &mut EvtxChunkData, wanted: &Wanted) {
+        let mut chunk = match data.parse(settings()) {
             Ok(chunk) => chunk,
-            Err(error) => return damaged(tally, &error),
+            Err(error) => return self.damaged(&error),
         };
         let mut templates = Templates::default();
         for found in chunk.iter() {
             let record = match found {
                 Ok(record) => record,
                 Err(error) => {
-                    self.record_damaged(&error, tally);
+                    self.record_damaged(&error);
                     continue;
                 }
             };
             let offset = record.binxml_offset.saturating_sub(RECORD_HEADER);
             let number = record.event_record_id;
             let written = i64::try_from(record.timestamp.as_nanosecond()).map_or(Stamp::Missing, Stamp::utc);
-            match decode(record, &mut templates, self.how.wanted) {
-                Some(record) => {
-                    let place = Place::Record(record.record_id.unwrap_or(number));
-                    let found = Found { origin: self.at(offset, place), number, written, record };
-                    if !sink(found, tally) {
-                        return false;
-                    }
-                }
+            match decode(record, &mut templates, wanted) {
+                Some(record) => self.items.push(self.found(offset, number, written, Box::new(record))),
                 None => {
-                    tally.count(Entry::Malformed);
                     let origin = self.at(offset, Place::Record(number));
-                    tally.note(
-                        &note::RECORD_DAMAGED,
-                        Some(origin),
-                        Some("its content is not readable".into()),
-                    );
+                    let why = Some("its content is not readable".into());
+                    self.items.push(Item::Lost(&note::RECORD_DAMAGED, origin, why));
                 }
             }
         }
-        true
     }
 
-    fn record_damaged(&self, error: &EvtxError, tally: &mut Tally) {
+    fn found(&self, offset: u64, number: u64, written: Stamp, record: Box<Record>) -> Item {
+        let place = Place::Record(record.record_id.unwrap_or(number));
+        Item::Record(Found { origin: self.at(offset, place), number, written, record })
+    }
+
+    fn damaged(&mut self, error: &dyn Error) {
+        self.items.push(Item::Lost(&note::CHUNK_DAMAGED, self.at(0, Place::Offset), Some(chain(error))));
+    }
+
+    fn record_damaged(&mut self, error: &EvtxError) {
         let origin = match error {
             EvtxError::FailedToReadRecordAt { offset, .. } => self.at(*offset, Place::Offset),
             EvtxError::FailedToParseRecord { record_id, .. } => self.at(0, Place::Record(*record_id)),
             _ => self.at(0, Place::Offset),
         };
-        tally.count(Entry::Malformed);
-        tally.note(&note::RECORD_DAMAGED, Some(origin), Some(chain(error)));
+        self.items.push(Item::Lost(&note::RECORD_DAMAGED, origin, Some(chain(error))));
+    }
+
+    /// Hands out what was found; `false` where no more is wanted.
+    fn tell(&mut self, tally: &mut Tally, sink: &mut dyn FnMut(Met<'_>, &mut Tally) -> bool) -> bool {
+        let (start, begin) = (self.at(0, Place::Offset), self.offset());
+        let (items, writers) = (&mut self.items, &self.writers);
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            items.drain(..).all(|item| match item {
+                Item::Record(found) => sink(Met::Record(found), tally),
+                Item::Passed(passed) => {
+                    let place = Place::Record(passed.record_id.unwrap_or(passed.number));
+                    let origin = Origin { offset: begin + u64::from(passed.offset), place, ..start };
+                    writers
+                        .get(passed.writer)
+                        .is_none_or(|who| sink(Met::Passed(&passed, who, origin), tally))
+                }
+                Item::Odd(kind, origin) => {
+                    tally.note(kind, Some(origin), None);
+                    true
+                }
+                Item::Lost(kind, origin, why) => {
+                    tally.count(Entry::Malformed);
+                    tally.note(kind, Some(origin), why);
+                    true
+                }
+            })
+        }));
+        told.unwrap_or_else(|_| {
+            tally.count(Entry::Malformed);
+            tally.note(&note::PANICKED, Some(start), None);
+            true
+        })
+    }
+
+    /// Offset of the chunk in the file.
+    fn offset(&self) -> u64 {
+        HEADER as u64 + self.index * CHUNK as u64
     }
 
     fn at(&self, offset: u64, place: Place) -> Origin {
-        Origin { input: self.how.input, offset: self.offset.saturating_add(offset), place }
+        Origin { input: self.input, offset: self.offset().saturating_add(offset), place }
     }
+}
+
+fn settings() -> Arc<ParserSettings> {
+    Arc::new(ParserSettings::new().num_threads(1).indent(false))
 }
 
 /// An error with what caused it.
