@@ -1,13 +1,16 @@
 //! How long a large cluster takes from its files to the JSON report, and how much memory.
 //!
 //! ```text
-//! cargo bench --bench cluster                         growth over 1, 4 and 16 times the hours
-//! cargo bench --bench cluster -- NODES VMS HOURS      one bundle of that size (64 5000 720: a month of a full cluster)
+//! cargo bench --bench cluster                         growth: 1, 4, 16 times the hours; then 1, 4, 16 times the records
+//!                                                     of one and the same story
+//! cargo bench --bench cluster -- NODES VMS HOURS [LINES [DIR]]
+//!                                                     one bundle of that size, with so many lines about nothing an hour in each
+//!                                                     cluster.log; it is kept in DIR. 64 5000 720 360: a month of a full cluster
 //! cargo bench --bench cluster -- DIR                  a bundle that is there
 //! ```
 //!
-//! Bundles are simulated into a folder that vanishes afterwards. Each is analysed by a child process, whose peak
-//! memory (`VmHWM` of Linux) is its own.
+//! Bundles are simulated into a folder that vanishes afterwards. Each is analysed by a child process, whose processor time
+//! and peak of memory (`VmHWM` of Linux) are its own: up to the findings, and with the report. "State" is what reports are about: pieces of timelines and routes.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
@@ -18,41 +21,55 @@ use std::time::Instant;
 use throughline::analysis::{Options, analyze};
 use throughline::bundle::{self, Bundle};
 use throughline::report::{Format, Report, Scope, Style};
-use throughline::simulate::{Happening, Spec, Storage, Windows, write_to};
+use throughline::simulate::{Happening, Spec, Storage, Windows};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u32>().ok());
     println!(
-        "{:<28}{:>10}{:>12}{:>10}{:>10}{:>10}{:>10}",
-        "bundle", "MB", "entries", "pieces", "read s", "all s", "peak MB"
+        "{:<36}{:>8}{:>11}{:>10}{:>10}{:>9}{:>8}{:>8}{:>10}{:>9}",
+        "bundle", "MB", "records", "facts", "state", "findings", "CPU s", "s", "to rules", "peak MB"
     );
     match (arguments.first().map(String::as_str), number(0)) {
         (Some("--child"), _) => child(Path::new(&arguments[1])),
         (Some(folder), None) => parent(folder, Path::new(folder)),
         (_, Some(nodes)) => {
-            let (vms, hours) = (number(1).unwrap_or(100), number(2).unwrap_or(24));
-            simulated(nodes as usize, vms as usize, hours);
+            let size = (nodes as usize, number(1).unwrap_or(100) as usize, number(2).unwrap_or(24));
+            simulated(size, number(3).unwrap_or(0), arguments.get(4).map(Path::new));
         }
-        (None, None) => [24, 96, 384].into_iter().for_each(|hours| simulated(8, 200, hours)),
+        (None, None) => {
+            [24, 96, 384].into_iter().for_each(|hours| simulated((8, 200, hours), 0, None));
+            [3_600, 14_400, 57_600].into_iter().for_each(|lines| simulated((8, 200, 24), lines, None));
+        }
     }
 }
 
-fn simulated(nodes: usize, vms: usize, hours: u32) {
+fn simulated((nodes, vms, hours): (usize, usize, u32), chatter: u32, kept: Option<&Path>) {
     let folder = tempfile::tempdir().unwrap();
-    // What happens per hour stays the same: moves and migrations, again and again.
-    let often = (hours as usize / 12).max(1);
-    let happenings = [Happening::Moves, Happening::LiveMigrations, Happening::Backup];
+    let folder = kept.unwrap_or(folder.path());
+    // What happens per hour stays the same: each day moves, migrations, backups, a path that is lost, a node that is
+    // restarted and one that fails.
+    let days = (hours as usize / 24).max(1);
+    let happenings = [
+        Happening::Moves,
+        Happening::LiveMigrations,
+        Happening::Backup,
+        Happening::LostPath,
+        Happening::Restart,
+        Happening::Crash,
+    ];
     let spec = Spec {
+        chatter,
         nodes,
         vms,
         volumes: nodes.min(200),
         hours,
-        happenings: happenings.into_iter().cycle().take(3 * often).collect(),
+        happenings: happenings.into_iter().cycle().take(happenings.len() * days).collect(),
         ..Spec::quiet(1, Windows::Server2022, Storage::San)
     };
-    write_to(folder.path(), &spec.files()).unwrap();
-    parent(&format!("{nodes} nodes {vms} VMs {hours} h"), folder.path());
+    spec.gather_to(folder).unwrap();
+    let lines = if chatter > 0 { format!(" {chatter} lines/h") } else { String::new() };
+    parent(&format!("{nodes} nodes {vms} VMs {hours} h{lines}"), folder);
 }
 
 /// Analyses a folder in a process of its own and passes on its line.
@@ -61,7 +78,7 @@ fn parent(name: &str, folder: &Path) {
     let out = Command::new(std::env::current_exe().unwrap()).arg("--child").arg(folder).output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
     let line = text.lines().last().unwrap_or("nothing");
-    println!("{name:<28}{:>10.1}{line}", bytes as f64 / 1e6);
+    println!("{name:<36}{:>8.1}{line}", bytes as f64 / 1e6);
 }
 
 fn size(folder: &Path) -> u64 {
@@ -75,7 +92,7 @@ fn child(folder: &Path) {
     let start = Instant::now();
     let bundle = Bundle::open(&[folder.to_path_buf()], &bundle::Options::default());
     let analysis = analyze(&bundle, &Options::default());
-    let read = start.elapsed();
+    let analysed = peak();
     let case = &analysis.case;
     let entries: u64 = case.ledger.iter().map(|tally| tally.entries).sum();
     let of_volume = |v: &throughline::case::VolumeStory| {
@@ -90,11 +107,27 @@ fn child(folder: &Path) {
     let printed = report.render(Format::Json, Style::PLAIN);
     assert!(!printed.is_empty());
     println!(
-        "{entries:>12}{pieces:>10}{:>10.2}{:>10.2}{:>10}",
-        read.as_secs_f64(),
+        "{entries:>11}{:>10}{pieces:>10}{:>9}{:>8}{:>8.1}{:>10}{:>9}",
+        case.facts.len(),
+        analysis.judgement.findings.len(),
+        processor_time().map_or("-".into(), |seconds| format!("{seconds:.1}")),
         start.elapsed().as_secs_f64(),
-        peak().map_or("-".into(), |kb| format!("{:.0}", kb as f64 / 1e3)),
+        megabytes(analysed),
+        megabytes(peak()),
     );
+}
+
+/// Processor time of the process in seconds, where the system tells it.
+fn processor_time() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the command's name: times of user and system are the 12th and 13th field, in hundredths on all Linux systems.
+    let mut fields = status.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut next = || fields.next()?.parse::<f64>().ok();
+    Some((next()? + next()?) / 100.0)
+}
+
+fn megabytes(kilobytes: Option<u64>) -> String {
+    kilobytes.map_or("-".into(), |kb| format!("{:.0}", kb as f64 / 1e3))
 }
 
 /// The process's peak of memory in kilobytes, where the system tells it.

@@ -62,7 +62,8 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     let order = order::by_content(&mut inputs);
     let files: Vec<FileClock> =
         inputs.iter().filter(|input| !input.foreign && input.copy_of.is_none()).map(file_clock).collect();
-    let mut facts: Vec<Fact> = Vec::new();
+    let own = inputs.iter().filter(|input| !input.foreign);
+    let mut facts: Vec<Fact> = Vec::with_capacity(own.map(|input| input.facts.len()).sum());
     for input in inputs.iter_mut().filter(|input| !input.foreign) {
         for mut fact in std::mem::take(&mut input.facts) {
             fact.reporter = fact.reporter.or_else(|| input.node.clone());

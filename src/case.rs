@@ -1,6 +1,8 @@
 //! The read-only whole that rules and reports see.
 
-use crate::fact::{Certainty, Channel, ClockReading, Evidence, Fact, FactId, InputId, Instant, Moment, Name};
+use crate::fact::{
+    Certainty, Channel, ClockReading, Evidence, Fact, FactId, InputId, Instant, Moment, Name, Span,
+};
 use crate::ledger::Tally;
 
 // The data of earlier stages, for rules and reports: they import the case and not the stages behind it.
@@ -106,6 +108,33 @@ impl Case {
     /// Facts with their ids.
     pub fn facts(&self) -> impl Iterator<Item = (FactId, &Placed)> {
         self.facts.iter().enumerate().map(|(at, placed)| (FactId(at as u32), placed))
+    }
+
+    /// The facts placed within `from..=to`, without a look at the others.
+    pub fn facts_within(&self, from: Instant, to: Instant) -> impl Iterator<Item = (FactId, &Placed)> {
+        let after = |bound: Instant| move |p: &Placed| p.moment.is_some_and(|m| m.at <= bound);
+        let first = self.facts.partition_point(|p| p.moment.is_some_and(|m| m.at < from));
+        let last = self.facts.partition_point(after(to)).max(first);
+        (first..last).map(|at| (FactId(at as u32), &self.facts[at]))
+    }
+
+    /// The routes of the disks on a volume that may share an instant with `span`, in their order, without a look at
+    /// others'.
+    pub fn routes_during<'a>(&'a self, volume: usize, span: &'a Span) -> impl Iterator<Item = &'a Route> {
+        let disks = move |(vm, story): (usize, &'a VmStory)| {
+            let of_volume = story.disks.iter().enumerate().filter(move |(_, d)| d.volume == Some(volume));
+            of_volume.map(move |(disk, _)| (vm, disk))
+        };
+        let disks = self.vms.iter().enumerate().flat_map(disks);
+        disks.flat_map(move |(vm, disk)| {
+            let begin = self.routes.partition_point(|r| (r.vm, r.disk) < (vm, disk));
+            let count = self.routes[begin..].partition_point(|r| (r.vm, r.disk) == (vm, disk));
+            let own = &self.routes[begin..begin + count];
+            let first =
+                own.partition_point(|r| r.span.to.zip(span.from).is_some_and(|(to, from)| to <= from));
+            let last = own.partition_point(|r| r.span.from.zip(span.to).is_none_or(|(from, to)| from < to));
+            &own[first.min(last)..last]
+        })
     }
 
     /// The build of the newest Windows among the nodes that say; the cluster's generation.

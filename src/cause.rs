@@ -51,10 +51,12 @@ pub struct Causes<'a> {
     of: BTreeMap<(usize, &'a Name, Effect), Meeting>,
 }
 
-/// Findings by their beginning, each with the latest end up to it.
+/// Findings by their beginning and by their end.
 #[derive(Default)]
 struct Meeting {
     sorted: Vec<(Instant, Instant, usize)>,
+    /// The latest end of each node of a binary tree over `sorted`: the children of node n are 2n and 2n + 1, the root is 1.
+    /// One finding that lasts is not met with a look at all that came after it.
     latest: Vec<Instant>,
     by_end: Vec<(Instant, usize)>,
 }
@@ -66,10 +68,13 @@ fn ends(span: &Span) -> (Instant, Instant) {
 impl Meeting {
     fn settle(&mut self) {
         self.sorted.sort_unstable();
-        let mut latest = Instant(i64::MIN);
-        for (_, to, _) in &self.sorted {
-            latest = latest.max(*to);
-            self.latest.push(latest);
+        let leaves = self.sorted.len().next_power_of_two();
+        self.latest = vec![Instant(i64::MIN); 2 * leaves];
+        for (at, (_, to, _)) in self.sorted.iter().enumerate() {
+            self.latest[leaves + at] = *to;
+        }
+        for node in (1..leaves).rev() {
+            self.latest[node] = self.latest[2 * node].max(self.latest[2 * node + 1]);
         }
         self.by_end = self.sorted.iter().map(|(_, end, at)| (*end, *at)).collect();
         self.by_end.sort_unstable();
@@ -78,11 +83,21 @@ impl Meeting {
     /// Those that share an instant with the span, in the order of the findings.
     fn meeting(&self, span: &Span) -> Vec<usize> {
         let (from, to) = ends(span);
-        let first = self.latest.partition_point(|end| *end <= from);
-        let last = self.sorted.partition_point(|(begin, ..)| *begin < to);
-        let among = self.sorted.get(first..last).unwrap_or_default();
-        let mut out: Vec<usize> =
-            among.iter().filter(|(_, end, _)| *end > from).map(|(.., at)| *at).collect();
+        let begun = self.sorted.partition_point(|(begin, ..)| *begin < to);
+        let leaves = self.latest.len() / 2;
+        let mut out = Vec::new();
+        let mut open = vec![(1, 0, leaves)];
+        while let Some((node, first, count)) = open.pop() {
+            if first >= begun || self.latest.get(node).is_none_or(|end| *end <= from) {
+                continue;
+            }
+            match count {
+                1 => out.push(self.sorted[first].2),
+                _ => {
+                    open.extend([(2 * node, first, count / 2), (2 * node + 1, first + count / 2, count / 2)])
+                }
+            }
+        }
         out.sort_unstable();
         out
     }

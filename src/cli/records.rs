@@ -1,6 +1,10 @@
 //! `throughline records`: decoded entries of any input, before meaning.
 
-use std::fmt::Write;
+use std::borrow::Cow;
+use std::io::Write;
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
+use std::thread::Builder;
 
 use throughline::analysis::cannot_be_read;
 use throughline::bundle::{Bundle, Input};
@@ -97,29 +101,62 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     Ok(if args.input.strict && unreadable { Done::Incomplete } else { Done::Fine })
 }
 
+/// Rows that go from the reader to the writer in one go, and how many such may wait.
+const BATCH: usize = 256;
+const WAITING: usize = 4;
+
+/// Writes the entries of one input. Another thread reads it, where one is to be had.
 fn one(
     args: &Args,
     bundle: &Bundle,
     input: &Input,
     sink: &mut Sink,
 ) -> Result<(&'static str, Tally), Failure> {
+    let path = json(&input.path);
     let mut failed = None;
-    let mut line = String::new();
-    let account = records(bundle, input, &mut |row: Row| {
+    let mut lines = Vec::new();
+    let mut write = |rows: &[Row]| {
+        lines.clear();
+        for row in rows {
+            match args.format {
+                Format::Jsonl => jsonl(&path, row, &mut lines),
+                Format::Csv => lines.extend_from_slice(comma_separated(&input.path, row).as_bytes()),
+            }
+            lines.push(b'\n');
+        }
+        failed = sink.write(&lines).err();
+        failed.is_none() && !sink.closed()
+    };
+    let wanted = |row: &Row| {
         let provider = args.provider.is_empty()
             || args.provider.iter().any(|provider| provider.eq_ignore_ascii_case(&row.provider));
-        let id = args.id.is_empty() || row.id.is_some_and(|id| args.id.contains(&id));
-        if !provider || !id {
-            return true;
+        provider && (args.id.is_empty() || row.id.is_some_and(|id| args.id.contains(&id)))
+    };
+    let account = std::thread::scope(|scope| {
+        let (send, take) = sync_channel::<Vec<Row>>(WAITING);
+        let read = move || {
+            let mut batch = Vec::new();
+            let account = records(bundle, input, &mut |row: Row| {
+                if wanted(&row) {
+                    batch.push(row);
+                }
+                batch.len() < BATCH || send.send(std::mem::take(&mut batch)).is_ok()
+            });
+            // Whoever does not take them has said so before.
+            let _ = send.send(batch);
+            account
+        };
+        match Builder::new().spawn_scoped(scope, read) {
+            Ok(reader) => {
+                for rows in take {
+                    if !write(&rows) {
+                        break;
+                    }
+                }
+                reader.join().unwrap_or_else(|panic| resume_unwind(panic))
+            }
+            Err(_) => records(bundle, input, &mut |row: Row| !wanted(&row) || write(&[row])),
         }
-        line.clear();
-        match args.format {
-            Format::Jsonl => jsonl(&input.path, &row, &mut line),
-            Format::Csv => comma_separated(&input.path, &row, &mut line),
-        }
-        line.push('\n');
-        failed = sink.write(line.as_bytes()).err();
-        failed.is_none() && !sink.closed()
     });
     match failed {
         Some(failure) => Err(failure),
@@ -129,46 +166,62 @@ fn one(
 
 /// JSON text of a string.
 fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut out = Vec::new();
+    quoted(text, &mut out);
+    String::from_utf8(out).unwrap_or_default()
 }
 
-fn jsonl(path: &str, row: &Row, out: &mut String) {
-    let place = match row.origin.place {
-        Place::Line(number) => format!("{{\"line\":{number}}}"),
-        Place::Record(number) => format!("{{\"record\":{number}}}"),
-        Place::Offset => format!("{{\"offset\":{}}}", row.origin.offset),
+/// The same, put behind what is there.
+fn quoted(text: &str, out: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+/// One row; the path as JSON text.
+fn jsonl(path: &str, row: &Row, out: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = match row.origin.place {
+        Place::Line(number) => write!(out, "{{\"input\":{path},\"at\":{{\"line\":{number}}},\"time\":"),
+        Place::Record(number) => write!(out, "{{\"input\":{path},\"at\":{{\"record\":{number}}},\"time\":"),
+        Place::Offset => {
+            write!(out, "{{\"input\":{path},\"at\":{{\"offset\":{}}},\"time\":", row.origin.offset)
+        }
     };
-    let id = row.id.map_or_else(|| "null".to_owned(), |id| id.to_string());
-    // Writing to a string does not fail.
-    let _ = write!(
-        out,
-        "{{\"input\":{},\"at\":{place},\"time\":{},\"node\":{},\"provider\":{},\"id\":{id},\"level\":{},\"fields\":{{",
-        json(path),
-        json(&row.time),
-        json(&row.node),
-        json(&row.provider),
-        json(&row.level)
-    );
+    quoted(&row.time, out);
+    out.extend_from_slice(b",\"node\":");
+    quoted(&row.node, out);
+    out.extend_from_slice(b",\"provider\":");
+    quoted(&row.provider, out);
+    let _ = match row.id {
+        Some(id) => write!(out, ",\"id\":{id},\"level\":"),
+        None => write!(out, ",\"id\":null,\"level\":"),
+    };
+    quoted(&row.level, out);
+    out.extend_from_slice(b",\"fields\":{");
     for (at, (_, value)) in row.fields.iter().enumerate() {
-        let comma = if at > 0 { "," } else { "" };
-        let _ = write!(out, "{comma}{}:{}", json(&key(&row.fields, at)), json(value));
+        if at > 0 {
+            out.push(b',');
+        }
+        quoted(&key(&row.fields, at), out);
+        out.push(b':');
+        quoted(value, out);
     }
-    out.push_str("}}");
+    out.extend_from_slice(b"}}");
 }
 
 /// The name of a field; its position from 1 where it has none, with a number behind where the name repeats.
-fn key(fields: &[(String, String)], at: usize) -> String {
+fn key(fields: &[(String, String)], at: usize) -> Cow<'_, str> {
     let name = &fields[at].0;
     if name.is_empty() {
-        return (at + 1).to_string();
+        return Cow::Owned((at + 1).to_string());
     }
     match fields[..at].iter().filter(|(other, _)| other == name).count() {
-        0 => name.clone(),
-        earlier => format!("{name} ({})", earlier + 1),
+        0 => Cow::Borrowed(name),
+        earlier => Cow::Owned(format!("{name} ({})", earlier + 1)),
     }
 }
 
-fn comma_separated(path: &str, row: &Row, out: &mut String) {
+fn comma_separated(path: &str, row: &Row) -> String {
     let place = match row.origin.place {
         Place::Line(number) => format!("line {number}"),
         Place::Record(number) => format!("record {number}"),
@@ -184,7 +237,7 @@ fn comma_separated(path: &str, row: &Row, out: &mut String) {
     let fields = fields.join("; ");
     let cells =
         [path, &place, &offset, &row.time, &row.node, &row.provider, &id, &row.level, &fields].map(cell);
-    out.push_str(&cells.join(","));
+    cells.join(",")
 }
 
 /// A cell as spreadsheets read it and none would run: quoted where needed, and what looks like a formula is led
@@ -267,10 +320,10 @@ mod tests {
             level: String::new(),
             fields: vec![field("b", "1"), field("", "2"), field("b", "\"3\"")],
         };
-        let mut out = String::new();
-        jsonl("a/b", &row, &mut out);
+        let mut out = Vec::new();
+        jsonl("\"a/b\"", &row, &mut out);
         assert_eq!(
-            out,
+            String::from_utf8_lossy(&out),
             r#"{"input":"a/b","at":{"record":7},"time":"t","node":"n","provider":"p","id":5120,"level":"","fields":{"b":"1","2":"2","b (2)":"\"3\""}}"#
         );
     }

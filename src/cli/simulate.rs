@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use throughline::simulate::{TraceForm, Tracing, generate_traced, scenario, scenarios, write_to};
+use throughline::simulate::{TraceForm, Tracing, generate_to, scenario, scenarios};
 
 use super::output::OutputArgs;
 use super::{Done, Failure};
@@ -77,12 +77,12 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
     }
     let form = TraceForm::ALL.into_iter().find(|form| form.word() == args.traces).unwrap_or_default();
     let tracing = Tracing { form, rate: args.rate, lost: args.lost, ..Tracing::default() };
-    let files = generate_traced(scenario, args.seed, args.nodes, args.hours, tracing);
-    place(out, |folder| write_to(folder, &files))
+    let size = (args.nodes, args.hours);
+    let paths = place(out, |folder| generate_to(folder, scenario, args.seed, size, tracing))
         .map_err(|error| Failure::output(&out.display().to_string(), &error))?;
     let mut told = String::new();
-    for file in &files {
-        told.push_str(&format!("{}\n", out.join(&file.path).display()));
+    for path in &paths {
+        told.push_str(&format!("{}\n", out.join(path).display()));
     }
     OutputArgs { output: None }.write(told.as_bytes())?;
     Ok(Done::Fine)
@@ -94,7 +94,7 @@ fn list() -> String {
 }
 
 /// Fills a folder beside the target, which takes the target's name when it is complete, or vanishes.
-fn place(target: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+fn place<T>(target: &Path, fill: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
     let target = std::path::absolute(target)?;
     let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
     let temporary = target.with_file_name(format!(".{name}.{}.partial", std::process::id()));
@@ -102,12 +102,12 @@ fn place(target: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Resul
         fs::create_dir_all(parent)?;
     }
     fs::create_dir(&temporary)?;
-    let placed = fill(&temporary).and_then(|()| {
+    let placed = fill(&temporary).and_then(|filled| {
         if target.is_dir() {
             // Only ever an empty folder: anything else was refused, and this refuses it again.
             fs::remove_dir(&target)?;
         }
-        fs::rename(&temporary, &target)
+        fs::rename(&temporary, &target).map(|()| filled)
     });
     if placed.is_err() {
         let _ = fs::remove_dir_all(&temporary);

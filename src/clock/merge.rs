@@ -2,9 +2,8 @@
 //! exported twice. Then the total order of facts, which nothing but the facts themselves decides.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt::Write;
-use std::hash::{DefaultHasher, Hasher};
 
 use super::Clocks;
 use crate::fact::{Claim, Fact, GroupClaim, Moment, MoveKind};
@@ -23,35 +22,39 @@ const SAME_MOVE: i64 = 2_000_000_000;
 /// The order of `facts` does not matter, save that facts of one origin keep theirs.
 #[must_use]
 pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
-    let mut placed: Vec<(Fact, Option<Moment>)> = facts
-        .into_iter()
-        .map(|fact| {
-            let moment = clocks.moment(&fact);
-            (fact, moment)
-        })
-        .collect();
-    placed.sort_by(order);
-    let mut out: Vec<(Fact, Option<Moment>)> = Vec::with_capacity(placed.len());
+    let mut out: Vec<(Fact, Option<Moment>)> = Vec::with_capacity(facts.len());
+    for fact in facts {
+        let moment = clocks.moment(&fact);
+        out.push((fact, moment));
+    }
+    sort(&mut out);
+    // Facts that stay move to the front of the same list: there may be millions.
+    let mut count = 0;
     // By likeness, the facts kept so far that are still within reach, oldest first.
-    let mut recent: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut recent: HashMap<u64, Vec<usize>> = HashMap::new();
     // By reporter and group, the last move.
-    let mut moved: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut moved: HashMap<u64, usize> = HashMap::new();
     let mut sweep_at = 4096;
-    for (fact, moment) in placed {
+    for next in 0..out.len() {
+        let (kept_facts, rest) = out.split_at_mut(next);
+        let (fact, moment) = &mut rest[0];
         let Some(at) = moment.map(|m| m.at.0) else {
-            out.push((fact, moment));
+            out.swap(count, next);
+            count += 1;
             continue;
         };
         if recent.len() >= sweep_at {
-            recent.retain(|_, kept| kept.iter().any(|&k| out[k].1.is_some_and(|m| at - m.at.0 <= SAME_MOVE)));
+            recent.retain(|_, kept| {
+                kept.iter().any(|&k| kept_facts[k].1.is_some_and(|m| at - m.at.0 <= SAME_MOVE))
+            });
             sweep_at = 4096.max(2 * recent.len());
         }
-        let alike = recent.entry(likeness(&fact)).or_default();
-        let reach = if movement(&fact).is_some() { SAME_MOVE } else { SAME };
-        alike.retain(|&kept| out[kept].1.is_some_and(|m| at - m.at.0 <= reach));
-        let last_move = movement(&fact).map(|(group, _)| moved.get(&group).copied());
+        let alike = recent.entry(likeness(fact)).or_default();
+        let reach = if movement(fact).is_some() { SAME_MOVE } else { SAME };
+        alike.retain(|&kept| kept_facts[kept].1.is_some_and(|m| at - m.at.0 <= reach));
+        let last_move = movement(fact).map(|(group, _)| moved.get(&group).copied());
         let twin = alike.iter().copied().find(|&kept| {
-            let other = &out[kept].0;
+            let other = &kept_facts[kept].0;
             let told = other.origin.input == fact.origin.input
                 || other.also.iter().any(|o| o.input == fact.origin.input);
             !told && other.reporter == fact.reporter && same(&other.claim, &fact.claim)
@@ -59,23 +62,45 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
         let twin = twin.filter(|&kept| last_move.is_none_or(|last| last == Some(kept)));
         match twin {
             Some(kept) => {
-                complete(&mut out[kept].0.claim, &fact.claim);
-                let also = &mut out[kept].0.also;
+                let kept = &mut kept_facts[kept].0;
+                complete(&mut kept.claim, &fact.claim);
+                let also = &mut kept.also;
                 also.push(fact.origin);
-                also.extend(fact.also);
+                also.append(&mut fact.also);
                 also.sort_unstable();
                 also.dedup();
             }
             None => {
-                alike.push(out.len());
-                if let Some((group, _)) = movement(&fact) {
-                    moved.insert(group, out.len());
+                alike.push(count);
+                if let Some((group, _)) = movement(fact) {
+                    moved.insert(group, count);
                 }
-                out.push((fact, moment));
+                out.swap(count, next);
+                count += 1;
             }
         }
     }
+    out.truncate(count);
+    out.shrink_to_fit();
     out
+}
+
+/// Sorts by numbers, so that facts are moved once and no second list of them is needed.
+fn sort(placed: &mut [(Fact, Option<Moment>)]) {
+    let mut from: Vec<u32> = (0..placed.len() as u32).collect();
+    from.sort_by(|&a, &b| order(&placed[a as usize], &placed[b as usize]));
+    // Each cycle of the permutation in turn: what belongs to a place is put there, and its own place is the next.
+    for start in 0..placed.len() {
+        let mut at = start;
+        loop {
+            let source = std::mem::replace(&mut from[at], at as u32) as usize;
+            if source == start || source == at {
+                break;
+            }
+            placed.swap(at, source);
+            at = source;
+        }
+    }
 }
 
 fn order(a: &(Fact, Option<Moment>), b: &(Fact, Option<Moment>)) -> Ordering {
@@ -130,16 +155,20 @@ fn likeness(fact: &Fact) -> u64 {
     movement(fact).map_or_else(|| hash(format_args!("{:?}{:?}", fact.reporter, fact.claim)), |moved| moved.1)
 }
 
+/// FNV-1a: it takes a byte at a time, as folding the case gives them, and what it takes for alike is compared.
 fn hash(text: std::fmt::Arguments<'_>) -> u64 {
-    struct Folded(DefaultHasher);
+    struct Folded(u64);
     impl Write for Folded {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {
-            text.bytes().for_each(|b| self.0.write_u8(b.to_ascii_lowercase()));
+            let step = |hash: u64, byte: u8| {
+                (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x100_0000_01b3)
+            };
+            self.0 = text.bytes().fold(self.0, step);
             Ok(())
         }
     }
-    let mut folded = Folded(DefaultHasher::new());
+    let mut folded = Folded(0xcbf2_9ce4_8422_2325);
     // Writing to a hasher cannot fail.
     let _ = folded.write_fmt(text);
-    folded.0.finish()
+    folded.0
 }

@@ -1,8 +1,9 @@
 //! Names as Windows compares them: without regard to case.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// A name of a node, volume, VM, group, resource, driver or file. Keeps the spelling it was first seen in;
@@ -15,7 +16,7 @@ impl Name {
     /// The name with surrounding white space removed.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        Self(Arc::from(text.trim()))
+        Self(kept(text.trim()))
     }
 
     /// A node's name: the first label of a DNS name (`N1.contoso.com` and `n1` are one node). Text that is
@@ -25,8 +26,8 @@ impl Name {
         let text = text.trim();
         let address = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         match text.split_once('.') {
-            Some((first, _)) if !address && !first.is_empty() => Self(Arc::from(first)),
-            _ => Self(Arc::from(text)),
+            Some((first, _)) if !address && !first.is_empty() => Self(kept(first)),
+            _ => Self(kept(text)),
         }
     }
 
@@ -47,6 +48,33 @@ impl Name {
     }
 }
 
+/// How many texts of names a thread keeps at hand, and up to which length in bytes.
+const KEPT: usize = 1 << 12;
+const LONGEST: usize = 128;
+
+thread_local! {
+    static RECENT: RefCell<Vec<Option<Arc<str>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The text, shared with an equal one of late: millions of records name the same few thousand things.
+fn kept(text: &str) -> Arc<str> {
+    if text.len() > LONGEST {
+        return Arc::from(text);
+    }
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    let at = hasher.finish() as usize % KEPT;
+    RECENT.with_borrow_mut(|recent| {
+        if recent.is_empty() {
+            recent.resize(KEPT, None);
+        }
+        match &mut recent[at] {
+            Some(known) if **known == *text => Arc::clone(known),
+            slot => Arc::clone(slot.insert(Arc::from(text))),
+        }
+    })
+}
+
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
@@ -63,9 +91,16 @@ impl PartialOrd for Name {
 
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
         if self.0.is_ascii() && other.0.is_ascii() {
-            let left = self.0.bytes().map(|b| b.to_ascii_lowercase());
-            return left.cmp(other.0.bytes().map(|b| b.to_ascii_lowercase()));
+            let (left, right) = (self.0.as_bytes(), other.0.as_bytes());
+            // Many names begin alike.
+            let alike = left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0);
+            let alike = 8 * alike.take_while(|(a, b)| a == b).count();
+            let left = left[alike..].iter().map(u8::to_ascii_lowercase);
+            return left.cmp(right[alike..].iter().map(u8::to_ascii_lowercase));
         }
         self.folded().cmp(other.folded())
     }
@@ -105,6 +140,13 @@ mod tests {
         assert_eq!(Name::node("HV-01.corp.example"), Name::node("hv-01"));
         assert_eq!(Name::node("10.1.2.3").as_str(), "10.1.2.3");
         assert_ne!(Name::new("a.b"), Name::new("a"));
+        // Each keeps its own spelling, also where the same text was met before.
+        let spelled = ["Disk 1", "DISK 1", "Disk 1"].map(|text| Name::new(text).to_string());
+        assert_eq!(spelled, ["Disk 1", "DISK 1", "Disk 1"]);
+        let names =
+            ["disk", "Disk 1", "disk 10", "DISK 2", "disk-abcdefgh", "Disk-abcdefgh 1", "disk-ABCDEFGI"];
+        assert!(names.map(Name::new).is_sorted());
+        assert_eq!(Name::new("Virtual Machine A"), Name::new("virtual machine a"));
         assert!(Name::new("äA") < Name::new("Äb"));
     }
 }

@@ -3,7 +3,7 @@
 //! Names are the Windows names where Windows has them. `null` is unknown, never zero. Instants are RFC 3339 in UTC with
 //! as many digits as there are, up to seven. Fields may be added; none is renamed within `/1`.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Report, quote};
 use crate::case::{Piece, Settled, Timeline, VmStory};
@@ -23,18 +23,33 @@ pub fn render(report: &Report<'_>) -> String {
     out
 }
 
+/// A list of which one row at a time is made: a month of a large cluster has millions.
+struct Rows<'a, R>(Box<dyn Fn() -> Box<dyn Iterator<Item = R> + 'a> + 'a>);
+
+impl<'a, R> Rows<'a, R> {
+    fn new<I: Iterator<Item = R> + 'a>(make: impl Fn() -> I + 'a) -> Self {
+        Self(Box::new(move || Box::new(make())))
+    }
+}
+
+impl<R: Serialize> Serialize for Rows<'_, R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
 #[derive(Serialize)]
 struct Whole<'a> {
     schema: &'static str,
     bundle: Bundle<'a>,
     clocks: Vec<Clock<'a>>,
-    volumes: Vec<Volume<'a>>,
-    vms: Vec<Vm<'a>>,
-    routes: Vec<Route<'a>>,
+    volumes: Rows<'a, Volume<'a>>,
+    vms: Rows<'a, Vm<'a>>,
+    routes: Rows<'a, Route<'a>>,
     traffic: Vec<Traffic<'a>>,
-    findings: Vec<Finding<'a>>,
+    findings: Rows<'a, Finding<'a>>,
     not_judged: Vec<NotJudged<'a>>,
-    unexplained: Vec<Unexplained<'a>>,
+    unexplained: Rows<'a, Unexplained<'a>>,
     advice: Vec<Advice>,
     ledger: Vec<Account<'a>>,
 }
@@ -392,17 +407,17 @@ fn whole<'a>(report: &'a Report<'_>) -> Whole<'a> {
                 }),
             })
             .collect(),
-        volumes: report.volumes().map(|(at, _)| volume(report, at)).collect(),
-        vms: report.vms().map(|(at, _)| vm(report, at)).collect(),
-        routes: report.routes().map(|(at, _)| route(report, at)).collect(),
+        volumes: Rows::new(|| report.volumes().map(|(at, _)| volume(report, at))),
+        vms: Rows::new(|| report.vms().map(|(at, _)| vm(report, at))),
+        routes: Rows::new(|| report.routes().map(|(at, _)| route(report, at))),
         traffic: report.case.traffic.iter().map(|sum| traffic(report, sum)).collect(),
-        findings: report.findings.iter().map(|finding| self::finding(report, finding)).collect(),
+        findings: Rows::new(|| report.findings.iter().map(|finding| self::finding(report, finding))),
         not_judged: report
             .not_judged
             .iter()
             .map(|gap| NotJudged { rule: gap.rule, missing: &gap.missing, collect: &gap.collect })
             .collect(),
-        unexplained: report.unexplained().map(|(route, span)| unexplained(report, route, span)).collect(),
+        unexplained: Rows::new(|| report.unexplained().map(|(route, span)| unexplained(report, route, span))),
         advice: report
             .advice
             .iter()

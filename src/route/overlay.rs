@@ -95,15 +95,6 @@ impl<'a> Tracks<'a> {
     }
 }
 
-/// The pieces that begin before `to` and end after `from`.
-fn during<'a, T>(timeline: &'a Timeline<T>, span: &Span) -> &'a [Piece<T>] {
-    let pieces = &timeline.pieces;
-    let begin =
-        pieces.partition_point(|p| p.span.to.is_some_and(|to| span.from.is_some_and(|from| to <= from)));
-    let end = pieces.partition_point(|p| p.span.from.is_none_or(|from| span.to.is_none_or(|to| from < to)));
-    &pieces[begin.min(end)..end]
-}
-
 /// The piece in force from `from` on, out of those of a stretch.
 fn current<T>(pieces: &[Piece<T>], from: Option<Instant>) -> Option<&Piece<T>> {
     let end =
@@ -119,9 +110,9 @@ fn stretch(
     out: &mut Vec<Route>,
 ) {
     let Some(node) = &base.node else { return };
-    let owners = during(tracks.coordinator, &placed.span);
-    let modes = tracks.modes.get(node).map_or(&[][..], |timeline| during(timeline, &placed.span));
-    let states = tracks.states.get(node).map_or(&[][..], |timeline| during(timeline, &placed.span));
+    let owners = tracks.coordinator.during(&placed.span);
+    let modes = tracks.modes.get(node).map_or(&[][..], |timeline| timeline.during(&placed.span));
+    let states = tracks.states.get(node).map_or(&[][..], |timeline| timeline.during(&placed.span));
     let inside = |at: &Instant| {
         placed.span.from.is_none_or(|from| *at > from) && placed.span.to.is_none_or(|to| *at < to)
     };

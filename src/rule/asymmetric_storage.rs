@@ -3,6 +3,8 @@
 //! The list of possible owners decides. Without it the same picture may be a path that was lost before the evidence
 //! begins, and the rule of lost paths shows it as undetermined.
 
+use std::collections::BTreeSet;
+
 use super::support::disk::{Owners, has_no_path, reaches_disk};
 use super::support::{self, Episode, say};
 use super::{Judgement, Rule};
@@ -48,14 +50,15 @@ fn check(case: &Case) -> Judgement {
     let mut out = Judgement::default();
     let owners = Owners::of(case);
     let lost = support::told(case, |claim| matches!(claim, VolumeClaim::DirectAccessLost));
+    let lost: BTreeSet<(usize, &Name)> =
+        lost.iter().filter_map(|told| Some((told.volume, told.node?))).collect();
     let mut open = Vec::new();
     for (at, volume) in case.volumes.iter().enumerate() {
         if !matches!(volume.storage.value, None | Some(StorageKind::San)) {
             continue;
         }
         for (node, timeline) in &volume.io_mode {
-            let had_it = lost.iter().any(|told| told.volume == at && told.node == Some(node));
-            if had_it || reaches_disk(volume, node) {
+            if lost.contains(&(at, node)) || reaches_disk(volume, node) {
                 continue;
             }
             for episode in support::episodes_on(node, timeline, has_no_path) {

@@ -4,7 +4,7 @@
 //! rule finds nothing. Event 5121 inside the backup is part of it (KB2492143): `lost-disk-path` leaves it alone.
 
 use super::support::switch::{self, Switched};
-use super::support::{self, say};
+use super::support::{self, Told, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
 use crate::fact::{Role, VolumeClaim};
@@ -62,7 +62,12 @@ fn check(case: &Case) -> Judgement {
                     say::COLLECT_SYSTEM,
                 ));
             }
-            out.findings.extend(backups.into_iter().map(|backup| finding(case, backup)));
+            let lost = support::told(case, |claim| matches!(claim, VolumeClaim::DirectAccessLost));
+            let lost = support::by_volume(case, &lost);
+            out.findings.extend(backups.into_iter().map(|backup| {
+                let lost = &lost[backup.volume];
+                finding(case, backup, lost)
+            }));
         }
         None => {
             let mut open: Vec<String> = backups.iter().map(|b| case.volumes[b.volume].label()).collect();
@@ -80,12 +85,11 @@ fn check(case: &Case) -> Judgement {
     out
 }
 
-fn finding(case: &Case, backup: Switched) -> Finding {
+fn finding(case: &Case, backup: Switched, lost: &[&Told<'_>]) -> Finding {
     let Switched { volume: at, mut episode, begun, ended } = backup;
     let volume = &case.volumes[at];
     let label = volume.label();
-    let lost = support::told(case, |claim| matches!(claim, VolumeClaim::DirectAccessLost));
-    let inside = lost.iter().filter(|t| t.volume == at && t.at.is_some_and(|at| episode.span.contains(at)));
+    let inside = lost.iter().filter(|t| t.at.is_some_and(|at| episode.span.contains(at)));
     let inside: Vec<_> = inside.map(|t| t.fact).collect();
     inside.iter().for_each(|fact| episode.cite(*fact, Role::Supports));
     let mut claim = format!(

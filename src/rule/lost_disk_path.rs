@@ -6,15 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::support::disk::{Owners, reaches_disk};
-use super::support::old_backup::{self, Open};
+use super::support::disk::{Meant, Owners, Troubles};
+use super::support::old_backup::{self, Backups, Open};
 use super::support::path_loss::{Loss, losses};
-use super::support::{self, Episode, Told, say};
+use super::support::{self, Episode, say};
 use super::{Judgement, Rule};
 use crate::case::{Case, VolumeStory};
 use crate::fact::{
-    BlockReasons, Certainty, Channel, Claim, DiskClaim, Evidence, FactId, Instant, IoMode, ModeKind, Name,
-    Role, Span, StorageKind, VolumeClaim,
+    BlockReasons, Certainty, Channel, DiskClaim, Evidence, FactId, Instant, IoMode, ModeKind, Name, Role,
+    Span, StorageKind, VolumeClaim,
 };
 use crate::finding::{Effect, Finding, Verdict};
 use crate::words;
@@ -62,11 +62,8 @@ fn check(case: &Case) -> Judgement {
     let said = support::told(case, |c| {
         matches!(c, VolumeClaim::DirectAccessLost | VolumeClaim::Resumed | VolumeClaim::Backup { .. })
     });
-    let owners = Owners::of(case);
-    let mut by_volume: BTreeMap<usize, Vec<&Told<'_>>> = BTreeMap::new();
-    for told in &said {
-        by_volume.entry(told.volume).or_default().push(told);
-    }
+    let (owners, troubles) = (Owners::of(case), Troubles::of(case));
+    let by_volume = support::by_volume(case, &said);
     let mut beside_backups: BTreeMap<Open, Vec<String>> = BTreeMap::new();
     let (mut unknown_storage, mut unknown_nodes) = (Vec::new(), BTreeMap::<Vec<Name>, Vec<String>>::new());
     for (at, volume) in case.volumes.iter().enumerate() {
@@ -74,9 +71,11 @@ fn check(case: &Case) -> Judgement {
         if !judged {
             continue;
         }
-        let said = by_volume.remove(&at).unwrap_or_default();
-        let (losses, open): (Vec<_>, Vec<_>) = losses(case, at, &said).into_iter().partition(|loss| {
-            volume.storage.value.is_some() || support::direct_without_owning(volume, &loss.node)
+        let said = &by_volume[at];
+        let mut meant: BTreeMap<Name, Meant> = BTreeMap::new();
+        let (losses, open): (Vec<_>, Vec<_>) = losses(case, at, said).into_iter().partition(|loss| {
+            let meant = meant.entry(loss.node.clone()).or_insert_with(|| Meant::of(volume, &loss.node));
+            volume.storage.value.is_some() || meant.beside_owner
         });
         if !open.is_empty() {
             unknown_storage.push(volume.label());
@@ -86,18 +85,20 @@ fn check(case: &Case) -> Judgement {
             unknown_nodes.entry(silent).or_default().push(volume.label());
         }
         // A node that says at any time that it lost its access had one.
-        let lost = said.iter().filter(|t| {
-            matches!(t.claim, VolumeClaim::DirectAccessLost) && !old_backup::runs(case, &said, t)
-        });
+        let backups = Backups::of(said);
+        let lost = said
+            .iter()
+            .filter(|t| matches!(t.claim, VolumeClaim::DirectAccessLost) && !backups.run(case, t.at));
         let lost: BTreeSet<&Name> = lost.filter_map(|told| told.node).collect();
-        let meant =
-            |loss: &Loss| loss.by_event || lost.contains(&loss.node) || reaches_disk(volume, &loss.node);
-        // A node that may not own the disk was never given it: the rule of asymmetric storage tells that.
-        let given = |loss: &Loss| meant(loss) || owners.excluding(at, &loss.node).is_none();
-        for loss in losses.into_iter().filter(given) {
-            let meant = meant(&loss);
-            match old_backup::may_run(case, &said, &loss.episode) {
-                None => out.findings.push(finding(case, at, loss, meant)),
+        for loss in losses {
+            let reaches = meant.get(&loss.node).is_some_and(|meant| meant.reaches);
+            let meant = loss.by_event || reaches || lost.contains(&loss.node);
+            // A node that may not own the disk was never given it: the rule of asymmetric storage tells that.
+            if !meant && owners.excluding(at, &loss.node).is_some() {
+                continue;
+            }
+            match old_backup::may_run(case, said, &loss.episode) {
+                None => out.findings.push(finding(case, at, loss, meant, &troubles)),
                 Some(why) => beside_backups.entry(why).or_default().push(volume.label()),
             }
         }
@@ -137,13 +138,13 @@ fn silent_nodes(case: &Case, volume: &VolumeStory) -> Vec<Name> {
 }
 
 /// `meant`: the node is meant to reach the disk.
-fn finding(case: &Case, at: usize, loss: Loss, meant: bool) -> Finding {
+fn finding(case: &Case, at: usize, loss: Loss, meant: bool, troubles: &Troubles<'_>) -> Finding {
     let volume = &case.volumes[at];
     if let Some(owned) = owned_meanwhile(case, volume, &loss) {
         let evidence = owned.evidence.clone();
         return contradicted(case, at, loss, &evidence);
     }
-    if meant { fault(case, at, loss) } else { perhaps_asymmetric(case, at, loss) }
+    if meant { fault(case, at, loss, troubles) } else { perhaps_asymmetric(case, at, loss) }
 }
 
 /// The node surely owned the volume in the middle of the loss. An owner reaches its own disk, so the sources
@@ -193,7 +194,7 @@ fn contradicted(case: &Case, at: usize, loss: Loss, owner: &[Evidence]) -> Findi
     }
 }
 
-fn fault(case: &Case, at: usize, loss: Loss) -> Finding {
+fn fault(case: &Case, at: usize, loss: Loss, troubles: &Troubles<'_>) -> Finding {
     let Loss { node, mut episode, by_event, ended } = loss;
     let volume = &case.volumes[at];
     let label = volume.label();
@@ -226,7 +227,7 @@ fn fault(case: &Case, at: usize, loss: Loss) -> Finding {
             words::list(direct, 4)
         ));
     }
-    let troubles = troubles(case, &node, &episode.span);
+    let troubles = around(troubles, &node, &episode.span);
     if !troubles.is_empty() {
         let said = troubles.iter().map(|(what, facts)| format!("{what} ({})", times(facts.len())));
         claim.push_str(&format!(" Around it {node} logged {}.", words::list(said, 6)));
@@ -270,7 +271,7 @@ fn episode_without_own(episode: &Episode) -> Episode {
 }
 
 fn stayed_direct(timeline: &crate::case::Timeline<IoMode>, span: &Span) -> bool {
-    let mut within = timeline.pieces.iter().filter(|p| support::overlap(&p.span, span)).peekable();
+    let mut within = timeline.during(span).iter().peekable();
     let covers_start =
         timeline.pieces.first().is_some_and(|p| p.span.from.is_none() || p.span.from <= span.from);
     within.peek().is_some()
@@ -281,16 +282,11 @@ fn stayed_direct(timeline: &crate::case::Timeline<IoMode>, span: &Span) -> bool 
 }
 
 /// What the node said of its disks and paths shortly before and during the loss, by event.
-fn troubles(case: &Case, node: &Name, span: &Span) -> BTreeMap<String, Vec<FactId>> {
+fn around(troubles: &Troubles<'_>, node: &Name, span: &Span) -> BTreeMap<String, Vec<FactId>> {
     let mut out: BTreeMap<String, Vec<FactId>> = BTreeMap::new();
     let Some(from) = span.from else { return out };
-    for (id, placed) in case.facts() {
-        let Some(moment) = placed.moment else { continue };
-        let near = moment.at.0 >= from.0.saturating_sub(BEFORE) && span.to.is_none_or(|to| moment.at < to);
-        if !near || placed.fact.reporter.as_ref() != Some(node) {
-            continue;
-        }
-        let Claim::Disk(_, claim) = &placed.fact.claim else { continue };
+    let since = troubles.since(node, Instant(from.0.saturating_sub(BEFORE)));
+    for (_, id, claim) in since.take_while(|(at, ..)| span.to.is_none_or(|to| *at < to)) {
         let what = match claim {
             DiskClaim::PathFailed { event } | DiskClaim::AllPathsFailed { event } => format!("mpio {event}"),
             DiskClaim::IoTrouble { source, event } => format!("{source} {event}"),

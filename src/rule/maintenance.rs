@@ -76,7 +76,7 @@ fn finding(case: &Case, on: Switched) -> Finding {
         (false, false) => " MaintenanceMode was True at collection; since when is not known.",
     });
     claim.push_str(" No event names who asked.");
-    let held = case.routes.iter().filter(|r| r.volume == Some(at) && r.route == RouteKind::Held);
+    let held = case.routes_during(at, &episode.span).filter(|r| r.route == RouteKind::Held);
     let window = Window::of_case(case).and_then(|w| w.cut(&episode.span));
     let sum = window.map_or_else(Sum::default, |window| Sum::of(held, window));
     if !sum.vms.is_empty() {

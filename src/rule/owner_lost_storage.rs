@@ -6,12 +6,11 @@
 
 use std::collections::BTreeSet;
 
+use super::support::disk::Troubles;
 use super::support::{self, Episode, Told, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
-use crate::fact::{
-    Certainty, Channel, Claim, DiskClaim, FactId, Instant, Name, NtStatus, PauseKind, Role, Span, VolumeClaim,
-};
+use crate::fact::{Certainty, Channel, FactId, Instant, Name, NtStatus, PauseKind, Role, Span, VolumeClaim};
 use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
 
@@ -66,9 +65,10 @@ fn check(case: &Case) -> Judgement {
     let said = support::told(case, |claim| {
         matches!(claim, VolumeClaim::AutoPaused { kind: PauseKind::Failure, .. } | VolumeClaim::Failed { .. })
     });
+    let (by_volume, troubles) = (support::by_volume(case, &said), Troubles::of(case));
     let mut open = Vec::new();
     for (at, volume) in case.volumes.iter().enumerate() {
-        let said: Vec<&Told<'_>> = said.iter().filter(|t| t.volume == at && t.at.is_some()).collect();
+        let said: Vec<&Told<'_>> = by_volume[at].iter().copied().filter(|t| t.at.is_some()).collect();
         let mut told_until: Option<Instant> = None;
         for first in said.iter().filter(|t| says_gone(t.claim)) {
             let Some(lost) = first.at.filter(|lost| told_until.is_none_or(|until| *lost > until)) else {
@@ -84,9 +84,10 @@ fn check(case: &Case) -> Judgement {
                 continue;
             }
             let limit = Instant(lost.0.saturating_add(TAKEN_OVER));
-            let mut later =
-                volume.coordinator.pieces.iter().filter(|p| p.span.from.is_some_and(|f| f >= lost));
-            let next = later.find(|p| p.value.is_some() && p.span.from.is_some_and(|from| from <= limit));
+            let pieces = &volume.coordinator.pieces;
+            let later = &pieces[pieces.partition_point(|p| p.span.from.is_none_or(|from| from < lost))..];
+            let mut soon = later.iter().take_while(|p| p.span.from.is_some_and(|from| from <= limit));
+            let next = soon.find(|p| p.value.is_some());
             let Some((next, to)) = next.and_then(|p| Some((p.value.as_ref()?, p))) else { continue };
             if next == owner {
                 continue;
@@ -97,7 +98,7 @@ fn check(case: &Case) -> Judgement {
             span.evidence = Vec::new();
             let mut episode = Episode::told(owner.clone(), span);
             to.span.evidence.iter().for_each(|e| episode.cite(e.fact, Role::Closes));
-            out.findings.push(finding(case, at, episode, (owner, next), &said));
+            out.findings.push(finding(case, (at, &said), episode, (owner, next), &troubles));
         }
     }
     open.dedup();
@@ -127,13 +128,15 @@ fn check(case: &Case) -> Judgement {
 
 fn finding(
     case: &Case,
-    at: usize,
+    (at, said): (usize, &[&Told<'_>]),
     mut episode: Episode,
     (owner, next): (&Name, &Name),
-    said: &[&Told<'_>],
+    troubles: &Troubles<'_>,
 ) -> Finding {
     let label = case.volumes[at].label();
-    let inside = said.iter().filter(|t| t.at.is_some_and(|at| support::holds_near(&episode.span, at)));
+    let early = episode.span.from.map(|from| Instant(from.0.saturating_sub(support::NEAR as i64)));
+    let inside = said[said.partition_point(|t| t.at < early)..].iter();
+    let inside = inside.take_while(|t| t.at.is_some_and(|at| support::holds_near(&episode.span, at)));
     let inside: Vec<&&Told<'_>> = inside.collect();
     let mut paused: BTreeSet<Name> = BTreeSet::new();
     for told in inside {
@@ -142,7 +145,7 @@ fn finding(
         episode.cite(told.fact, role);
         paused.extend(told.node.cloned());
     }
-    let troubles = troubles(case, owner, &episode.span);
+    let troubles = near(troubles, owner, &episode.span);
     troubles.iter().take(4).for_each(|fact| episode.cite(*fact, Role::Supports));
     let mut claim = format!(
         "{owner} owned {label} and lost its disk {}: it says that the device is gone. I/O paused on {}, and {next} took \
@@ -190,23 +193,11 @@ fn finding(
 }
 
 /// What the owner said of disks and paths near the loss.
-fn troubles(case: &Case, owner: &Name, span: &Span) -> Vec<FactId> {
-    let of_owner = case.facts().filter(|(_, p)| p.fact.reporter.as_ref() == Some(owner));
-    let near = of_owner.filter(|(_, p)| p.moment.is_some_and(|m| support::holds_near(span, m.at)));
-    let is_trouble = |claim: &Claim| {
-        matches!(
-            claim,
-            Claim::Disk(
-                _,
-                DiskClaim::PathFailed { .. }
-                    | DiskClaim::AllPathsFailed { .. }
-                    | DiskClaim::IoTrouble { .. }
-                    | DiskClaim::Disconnected { .. }
-                    | DiskClaim::ReservationLost
-            )
-        )
-    };
-    near.filter(|(_, p)| is_trouble(&p.fact.claim)).map(|(id, _)| id).collect()
+fn near(troubles: &Troubles<'_>, owner: &Name, span: &Span) -> Vec<FactId> {
+    let from =
+        span.from.map_or(Instant(i64::MIN), |from| Instant(from.0.saturating_sub(support::NEAR as i64)));
+    let since = troubles.since(owner, from);
+    since.take_while(|(at, ..)| support::holds_near(span, *at)).map(|(_, id, _)| id).collect()
 }
 
 #[cfg(test)]

@@ -377,10 +377,15 @@ fn balanced(
         episode.cite(cited.fact, Role::Opens);
     }
     let volumes: BTreeSet<usize> = run.iter().map(|change| change.volume).collect();
-    let held = case.routes.iter().filter(|r| r.route == RouteKind::Held);
-    let held = held.filter(|r| r.volume.is_some_and(|volume| volumes.contains(&volume)));
     let window = Window { from: plus(first, -AROUND), to: plus(last, AROUND) };
-    let held = Sum::of(held, window);
+    let around = Span {
+        from: Some(window.from),
+        to: Some(window.to),
+        certainty: Certainty::Unknown,
+        evidence: Vec::new(),
+    };
+    let routes = volumes.iter().flat_map(|&volume| case.routes_during(volume, &around));
+    let held = Sum::of(routes.filter(|r| r.route == RouteKind::Held), window);
     let waited = match held.vms.is_empty() {
         true => String::new(),
         false => format!(

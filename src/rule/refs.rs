@@ -58,6 +58,7 @@ fn check(case: &Case) -> Judgement {
     let mut no_file_system = Vec::new();
     let mut too_old = Vec::new();
     let stated = support::told(case, |c| matches!(c, VolumeClaim::Mode { .. }));
+    let stated = support::by_volume(case, &stated);
     for (at, volume) in case.volumes.iter().enumerate() {
         let named = |m: &IoMode| m.file_system.has(FsReasons::FILE_SYSTEM_REFS);
         let is_refs = volume.file_system.value == Some(FileSystem::Refs);
@@ -79,7 +80,7 @@ fn check(case: &Case) -> Judgement {
             true => support::episodes(volume, |m| support::is_file_system(m) || named(m)),
             false => by_name,
         };
-        let against = contradictions(case, at, &stated);
+        let against = contradictions(case, at, &stated[at]);
         if episodes.is_empty() && against.is_empty() {
             episodes.push(by_file_system_alone(case, volume));
         }
@@ -123,14 +124,14 @@ fn unnamed_redirection_possible(case: &Case, volume: &VolumeStory) -> bool {
 
 /// What says that a node was not file-system redirected, as evidence: states over time, and statements that left the
 /// state open because they contradict the file system.
-fn contradictions(case: &Case, at: usize, stated: &[Told<'_>]) -> Vec<Episode> {
+fn contradictions(case: &Case, at: usize, stated: &[&Told<'_>]) -> Vec<Episode> {
     let volume = &case.volumes[at];
     if volume.file_system.value != Some(FileSystem::Refs) {
         return Vec::new();
     }
     let mut out = support::episodes(volume, is_other);
     out.retain(|e| e.span.certainty > Certainty::Assumed);
-    for told in stated.iter().filter(|t| t.volume == at) {
+    for told in stated {
         let VolumeClaim::Mode { node, mode } = told.claim else { continue };
         let Some(node) = node.as_ref().or(told.node).filter(|_| is_other(mode)) else { continue };
         let cited = |e: &&mut Episode| e.span.evidence.iter().any(|e| e.fact == told.fact);

@@ -7,7 +7,7 @@ use super::support::pauses::{Pause, pauses};
 use super::support::{self, Told, say};
 use super::{Judgement, Rule};
 use crate::case::Case;
-use crate::fact::{NtStatus, PauseKind, Role, VolumeClaim};
+use crate::fact::{Instant, NtStatus, PauseKind, Role, VolumeClaim};
 use crate::finding::{Effect, Finding, Subjects, Verdict};
 use crate::words;
 
@@ -63,9 +63,10 @@ fn check(case: &Case) -> Judgement {
     let wanted = |kind: PauseKind, status: &NtStatus| {
         says_snapshot(kind, status) || (modern && status.code == Some(CODE))
     };
+    let beside = support::by_volume(case, &told);
     for pause in pauses(case, wanted) {
-        let beside: Vec<&Told<'_>> = told.iter().filter(|t| t.volume == pause.volume).collect();
-        out.findings.push(finding(case, pause, &beside));
+        let beside = &beside[pause.volume];
+        out.findings.push(finding(case, pause, beside));
     }
     let unnamed = pauses(case, |kind, status| {
         !modern && !old && status.code == Some(CODE) && !says_snapshot(kind, status)
@@ -102,7 +103,9 @@ fn finding(case: &Case, pause: Pause, told: &[&Told<'_>]) -> Finding {
         words::list(&statuses, 3),
     );
     claim = claim.replace(" ;", ";");
-    let near = told.iter().filter(|t| t.at.is_some_and(|at| support::holds_near(&episode.span, at)));
+    let early = episode.span.from.map(|from| Instant(from.0.saturating_sub(support::NEAR as i64)));
+    let near = told[told.partition_point(|t| t.at.is_some() && t.at < early)..].iter();
+    let near = near.take_while(|t| t.at.is_some_and(|at| support::holds_near(&episode.span, at)));
     let near: Vec<&&Told<'_>> = near.collect();
     let event =
         |id: u16| near.iter().any(|t| matches!(t.claim, VolumeClaim::Snapshot { event } if *event == id));

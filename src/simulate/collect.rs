@@ -2,6 +2,7 @@
 
 use super::File;
 use super::log::{Entry, What};
+use super::play::chatter;
 use super::play::io::{self, Load};
 use super::trace::{Session, TraceForm, Traced};
 use super::world::World;
@@ -10,21 +11,20 @@ use super::write::cluster_log::{self, Base};
 use super::write::text::Encoding;
 use super::write::{counters, etl, evtx, fltmc, mpclaim, tracerpt_csv, tracerpt_xml};
 
-/// A bundle under construction.
+/// A bundle under construction: each file is handed on as soon as it is made.
 pub(super) struct Collection<'a> {
     world: &'a World,
-    /// What there is so far.
-    pub(super) files: Vec<File>,
+    sink: &'a mut dyn FnMut(File),
 }
 
 impl<'a> Collection<'a> {
     /// An empty bundle.
-    pub(super) fn new(world: &'a World) -> Self {
-        Self { world, files: Vec::new() }
+    pub(super) fn new(world: &'a World, sink: &'a mut dyn FnMut(File)) -> Self {
+        Self { world, sink }
     }
 
     fn add(&mut self, path: impl Into<String>, bytes: Vec<u8>) {
-        self.files.push(File { path: path.into(), bytes });
+        (self.sink)(File { path: path.into(), bytes });
     }
 
     /// The cluster.log of a node.
@@ -44,9 +44,11 @@ impl<'a> Collection<'a> {
         let of_channel = |e: &&Entry| {
             from.is_none_or(|from| e.at >= from) && matches!(&e.what, What::Record(r) if r.channel == channel)
         };
-        let entries: Vec<&Entry> = self.world.logs[node].iter().filter(of_channel).collect();
+        let own = self.world.logs[node].iter().filter(of_channel);
+        let more = chatter::records(self.world, node).filter(|e| of_channel(&e));
         let first = 1000 * (u64::from(self.world.cluster.nodes[node].number) + 3) + 17;
-        self.add(path, evtx::file(&self.world.cluster.fqdn(node), &entries, first));
+        let file = evtx::file(&self.world.cluster.fqdn(node), chatter::merged(own, more), first);
+        self.add(path, file);
     }
 
     /// The trace of a node, in the form that the load asks for. `stem` is the path without its extension.

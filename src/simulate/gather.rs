@@ -8,6 +8,7 @@ use super::cause::Cause;
 use super::collect::Collection;
 use super::log::What;
 use super::model::{BUILD_2012, BUILD_2012_R2, BUILD_2016};
+use super::play::chatter::Chatter;
 use super::record::{cluster, csvfs, hyper_v, smb};
 use super::trace::Session;
 use super::world::World;
@@ -45,14 +46,22 @@ pub(super) struct Gathering {
     pub(super) events_from: Option<Instant>,
     /// Each log lies there a second time under another name.
     pub(super) twice: bool,
+    /// Entries about nothing.
+    pub(super) chatter: Chatter,
     /// The cluster.log of another cluster lies among them.
     pub(super) foreign: Option<Box<World>>,
 }
 
-/// Gathers.
-pub(super) fn all(world: &World) -> Vec<File> {
+/// Gathers. Each file is handed on before the next is made.
+pub(super) fn all(world: &World, sink: &mut dyn FnMut(File)) {
     let plan = &world.gathering;
-    let mut bundle = Collection::new(world);
+    let mut sink = |file: File| {
+        if plan.twice && (file.path.ends_with(".log") || file.path.ends_with(".evtx")) {
+            sink(File { path: format!("again/{}", file.path), bytes: file.bytes.clone() });
+        }
+        sink(file);
+    };
+    let mut bundle = Collection::new(world, &mut sink);
     let has = |kind: Evidence| !plan.left_out.contains(&kind);
     let here = |node: &usize| !plan.missing.contains(node) && world.cluster.nodes[*node].up;
     let nodes: Vec<usize> = world.nodes().filter(here).collect();
@@ -64,18 +73,10 @@ pub(super) fn all(world: &World) -> Vec<File> {
         of_cluster(&mut bundle, world, &has);
     }
     if let Some(foreign) = &plan.foreign {
-        let mut other = Collection::new(foreign);
+        let mut other = Collection::new(foreign, &mut sink);
         let base = Base::Utc;
         other.cluster_log("ClusterLogs/node1_Cluster.log", 0, base, Encoding::Utf8);
-        bundle.files.append(&mut other.files);
     }
-    if plan.twice {
-        let logs = bundle.files.iter().filter(|f| f.path.ends_with(".log") || f.path.ends_with(".evtx"));
-        let copies: Vec<File> =
-            logs.map(|f| File { path: format!("again/{}", f.path), bytes: f.bytes.clone() }).collect();
-        bundle.files.extend(copies);
-    }
-    bundle.files
 }
 
 fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn(Evidence) -> bool) {

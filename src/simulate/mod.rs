@@ -78,6 +78,34 @@ pub fn generate_traced(
     hours: Option<u32>,
     tracing: Tracing,
 ) -> Vec<File> {
+    let mut files = Vec::new();
+    tell(scenario, seed, (nodes, hours), tracing, &mut |file| files.push(file));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+/// [`generate_traced`] below a folder, which is made where it is missing; one file at a time is in memory. Answers the
+/// paths, sorted.
+///
+/// # Errors
+/// A folder or file cannot be written.
+pub fn generate_to(
+    folder: &Path,
+    scenario: &Scenario,
+    seed: u64,
+    (nodes, hours): (Option<usize>, Option<u32>),
+    tracing: Tracing,
+) -> io::Result<Vec<String>> {
+    stream(folder, |sink| tell(scenario, seed, (nodes, hours), tracing, sink))
+}
+
+fn tell(
+    scenario: &Scenario,
+    seed: u64,
+    (nodes, hours): (Option<usize>, Option<u32>),
+    tracing: Tracing,
+    sink: &mut dyn FnMut(File),
+) {
     let range = (*scenario.nodes.start(), *scenario.nodes.end());
     let nodes = nodes.map(|nodes| nodes.clamp(range.0, range.1));
     let hours = hours.map(|hours| hours.clamp(scenario.least_hours, 24 * 400));
@@ -88,14 +116,9 @@ pub fn generate_traced(
         tracing,
     };
     let world = (scenario.play)(&plan);
-    let mut files = (scenario.collect)(&world);
-    files.push(File {
-        path: "truth.json".into(),
-        bytes: write::truth::file(&world, scenario.name, plan.seed),
-    });
-    files.push(File { path: "ORIGIN.md".into(), bytes: scenario.origin(&plan).into_bytes() });
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files
+    (scenario.collect)(&world, sink);
+    sink(File { path: "truth.json".into(), bytes: write::truth::file(&world, scenario.name, plan.seed) });
+    sink(File { path: "ORIGIN.md".into(), bytes: scenario.origin(&plan).into_bytes() });
 }
 
 /// Writes files below a folder, which is made where it is missing.
@@ -103,12 +126,30 @@ pub fn generate_traced(
 /// # Errors
 /// A folder or file cannot be written.
 pub fn write_to(folder: &Path, files: &[File]) -> io::Result<()> {
-    for file in files {
-        let path = folder.join(&file.path);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(path, &file.bytes)?;
+    files.iter().try_for_each(|file| write_one(folder, file))
+}
+
+fn write_one(folder: &Path, file: &File) -> io::Result<()> {
+    let path = folder.join(&file.path);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
     }
-    Ok(())
+    fs::write(path, &file.bytes)
+}
+
+/// Writes files as they are made; none after the first that cannot be written. Answers the paths, sorted.
+fn stream(folder: &Path, make: impl FnOnce(&mut dyn FnMut(File))) -> io::Result<Vec<String>> {
+    let mut done = Ok(Vec::new());
+    make(&mut |file| {
+        if let Ok(paths) = &mut done {
+            match write_one(folder, &file) {
+                Ok(()) => paths.push(file.path),
+                Err(error) => done = Err(error),
+            }
+        }
+    });
+    done.map(|mut paths| {
+        paths.sort_unstable();
+        paths
+    })
 }

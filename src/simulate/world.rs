@@ -110,6 +110,11 @@ impl World {
         });
     }
 
+    /// The change that is under way needs this much from now on, however much was planned for it.
+    pub(super) fn needs(&mut self, needs: i64) {
+        self.quiet = self.quiet.max(Instant(self.now.0 + needs));
+    }
+
     /// Is a change of nodes or volumes under way?
     pub(super) fn is_busy(&self) -> bool {
         self.now < self.quiet

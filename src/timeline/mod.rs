@@ -57,6 +57,16 @@ impl<T> Default for Timeline<T> {
 }
 
 impl<T> Timeline<T> {
+    /// The pieces that begin before the end of `span` and end after its beginning.
+    #[must_use]
+    pub fn during(&self, span: &Span) -> &[Piece<T>] {
+        let over = |p: &Piece<T>| p.span.to.zip(span.from).is_some_and(|(to, from)| to <= from);
+        let begun = |p: &Piece<T>| p.span.from.zip(span.to).is_none_or(|(from, to)| from < to);
+        let begin = self.pieces.partition_point(over);
+        let end = self.pieces.partition_point(begun);
+        &self.pieces[begin.min(end)..end]
+    }
+
     /// The piece in force at `at`.
     #[must_use]
     pub fn piece_at(&self, at: Instant) -> Option<&Piece<T>> {

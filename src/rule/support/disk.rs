@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Volumes;
 use crate::case::{Case, VolumeStory};
-use crate::fact::{BlockReasons, Certainty, Claim, FactId, IoMode, ModeKind, Name, ResourceClaim, VolumeRef};
+use crate::fact::{
+    BlockReasons, Certainty, Claim, DiskClaim, FactId, Instant, IoMode, ModeKind, Name, ResourceClaim,
+    VolumeRef,
+};
 
 /// Block redirected for want of a path, as far as the mode says why.
 pub(crate) fn has_no_path(mode: &IoMode) -> bool {
@@ -17,6 +20,66 @@ pub(crate) fn reaches_disk(volume: &VolumeStory, node: &Name) -> bool {
     let direct = super::ever_surely(volume, node, |m| m.kind == ModeKind::Direct);
     let mut pieces = volume.coordinator.pieces.iter();
     direct || pieces.any(|p| p.span.certainty > Certainty::Assumed && p.value.as_ref() == Some(node))
+}
+
+/// What shows that a node is meant to reach the volume's disk.
+pub(crate) struct Meant {
+    /// It was direct while another node owned it.
+    pub(crate) beside_owner: bool,
+    /// It was direct, or the owner.
+    pub(crate) reaches: bool,
+}
+
+impl Meant {
+    pub(crate) fn of(volume: &VolumeStory, node: &Name) -> Self {
+        // The first only matters where it is not known what the volume lies on.
+        let open = volume.storage.value.is_none();
+        Self {
+            beside_owner: open && super::direct_without_owning(volume, node),
+            reaches: reaches_disk(volume, node),
+        }
+    }
+}
+
+/// What nodes said of trouble with their disks and paths, by node and in order of time.
+pub(crate) struct Troubles<'a> {
+    of: BTreeMap<&'a Name, Vec<(Instant, FactId, &'a DiskClaim)>>,
+}
+
+impl<'a> Troubles<'a> {
+    pub(crate) fn of(case: &'a Case) -> Self {
+        let mut of: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (id, placed) in case.facts() {
+            if let (Some(moment), Some(node), Claim::Disk(_, claim)) =
+                (placed.moment, &placed.fact.reporter, &placed.fact.claim)
+                && is_trouble(claim)
+            {
+                of.entry(node).or_default().push((moment.at, id, claim));
+            }
+        }
+        Self { of }
+    }
+
+    /// Those of a node from an instant on, in order of time.
+    pub(crate) fn since(
+        &self,
+        node: &Name,
+        from: Instant,
+    ) -> impl Iterator<Item = (Instant, FactId, &'a DiskClaim)> {
+        let own = self.of.get(node).map_or(&[][..], Vec::as_slice);
+        own[own.partition_point(|(at, ..)| *at < from)..].iter().copied()
+    }
+}
+
+fn is_trouble(claim: &DiskClaim) -> bool {
+    matches!(
+        claim,
+        DiskClaim::PathFailed { .. }
+            | DiskClaim::AllPathsFailed { .. }
+            | DiskClaim::IoTrouble { .. }
+            | DiskClaim::Disconnected { .. }
+            | DiskClaim::ReservationLost
+    )
 }
 
 /// Which nodes may own each volume's disk, where that was read. `Get-ClusterOwnerNode` names the nodes that a resource

@@ -39,6 +39,7 @@ pub(crate) fn check(case: &Case, kind: &Kind) -> Judgement {
         |claim: &VolumeClaim| matches!(claim, VolumeClaim::FilterFound { cause, .. } if *cause == kind.cause);
     let named = super::told(case, is_named);
     let logged = super::system_log_everywhere(case);
+    let named = super::by_volume(case, &named);
     let mut unknown = Vec::new();
     for (at, volume) in case.volumes.iter().enumerate() {
         let flagged = super::episodes(volume, |m| m.file_system.has(kind.flag));
@@ -46,7 +47,7 @@ pub(crate) fn check(case: &Case, kind: &Kind) -> Judgement {
             .into_iter()
             .map(|episode| Found { episode, drivers: BTreeSet::new(), reporters: BTreeSet::new() })
             .collect();
-        for told in named.iter().filter(|t| t.volume == at) {
+        for told in &named[at] {
             attach(case, kind, told, &mut found);
         }
         if found.is_empty() && !super::has_known_mode(volume) && !logged {
@@ -200,6 +201,7 @@ fn loaded_on(case: &Case, drivers: &BTreeSet<Name>) -> BTreeMap<Name, Vec<(Name,
 /// Vetoes of direct I/O (CsvFlt 9216) within a span.
 fn vetoes(case: &Case, span: &Span) -> Vec<FactId> {
     let is_veto = |claim: &Claim| matches!(claim, Claim::Filter(_, FilterClaim::Vetoed { .. }));
-    let within = case.facts().filter(|(_, p)| is_veto(&p.fact.claim));
+    let (from, to) = (span.from.unwrap_or(Instant(i64::MIN)), span.to.unwrap_or(Instant(i64::MAX)));
+    let within = case.facts_within(from, to).filter(|(_, p)| is_veto(&p.fact.claim));
     within.filter(|(_, p)| p.moment.is_some_and(|m| span.contains(m.at))).map(|(id, _)| id).collect()
 }

@@ -73,17 +73,25 @@ impl Episode {
         self.span.from = self.span.from.min(other.span.from);
         self.span.to = later(self.span.to, other.span.to);
         self.span.certainty = self.span.certainty.min(other.span.certainty);
-        self.span.evidence = Case::join_evidence([&*self.span.evidence, &*other.span.evidence]);
+        // Put in order once, in `tidy`: an episode may be made of thousands of pieces.
+        self.span.evidence.extend(&other.span.evidence);
         self.nodes.extend(other.nodes.iter().cloned());
         self.file_system = self.file_system.with(other.file_system);
         self.block = self.block.with(other.block);
         self.reach = (self.reach.0.min(other.reach.0), later(self.reach.1, other.reach.1));
     }
 
+    pub(super) fn tidy(&mut self) {
+        self.span.evidence.sort_unstable();
+        self.span.evidence.dedup();
+    }
+
     /// Cites one more fact.
     pub(super) fn cite(&mut self, fact: FactId, role: Role) {
-        if self.span.evidence.iter().all(|e| e.fact != fact) {
-            self.span.evidence = Case::join_evidence([&*self.span.evidence, &[Evidence { fact, role }]]);
+        let evidence = &mut self.span.evidence;
+        let at = evidence.partition_point(|e| e.fact < fact);
+        if evidence.get(at).is_none_or(|e| e.fact != fact) {
+            evidence.insert(at, Evidence { fact, role });
         }
     }
 }
@@ -131,6 +139,7 @@ pub(super) fn episodes_on(
             },
         }
     }
+    out.iter_mut().for_each(Episode::tidy);
     out
 }
 
@@ -166,6 +175,7 @@ fn chained(mut all: Vec<Episode>) -> Vec<Episode> {
             _ => out.push(next),
         }
     }
+    out.iter_mut().for_each(Episode::tidy);
     out
 }
 
@@ -284,6 +294,15 @@ pub(super) fn covered_nodes<'a>(case: &'a Case, channel: &Channel, from: Instant
 pub(super) fn system_log_everywhere(case: &Case) -> bool {
     let Some(first) = case.from else { return false };
     !case.nodes.is_empty() && covered_nodes(case, &Channel::System, first).len() == case.nodes.len()
+}
+
+/// Statements by the volume that they are about, each in their order.
+pub(super) fn by_volume<'t, 'a>(case: &Case, told: &'t [Told<'a>]) -> Vec<Vec<&'t Told<'a>>> {
+    let mut out = vec![Vec::new(); case.volumes.len()];
+    for told in told {
+        out[told.volume].push(told);
+    }
+    out
 }
 
 /// A day, nanoseconds. Windows writes its up time into the System log once a day (EventLog 6013), so a log that is silent for

@@ -7,25 +7,46 @@ use crate::case::Case;
 use crate::fact::{Channel, Instant, VolumeClaim};
 use crate::finding::NotJudged;
 
-/// Was this 5121 logged during a backup of 2008 R2, where it can be ignored (KB2492143)? Where the version is not
-/// known it may have been.
-pub(in crate::rule) fn runs(case: &Case, said: &[&Told<'_>], lost: &Told<'_>) -> bool {
-    let mut before = said.iter().filter(|t| t.at <= lost.at);
-    let last = before.rfind(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
-    let mut after = said.iter().filter(|t| t.at > lost.at);
-    let next = after.find(|t| matches!(t.claim, VolumeClaim::Backup { .. }));
-    // Without a beginning in the evidence, an end tells that a backup ran.
-    // Owner and node log the beginning at slightly different times.
-    let begins = |t: &&&&Told<'_>| matches!(t.claim, VolumeClaim::Backup { on: true });
-    let near = |at: Instant| lost.at.is_some_and(|lost| at.0.abs_diff(lost.0) <= super::NEAR);
-    let begun = next.as_ref().filter(begins).is_some_and(|t| t.at.is_some_and(near));
-    let in_backup = match (last, next) {
-        _ if begun => true,
-        (Some(last), _) => matches!(last.claim, VolumeClaim::Backup { on: true }),
-        (None, Some(next)) => matches!(next.claim, VolumeClaim::Backup { on: false }),
-        (None, None) => false,
-    };
-    in_backup && case.os_build().is_none_or(|build| build < 9200)
+/// The backups that are told of a volume.
+pub(in crate::rule) struct Backups {
+    /// When one is said to begin (`true`) or to end, in order of time.
+    told: Vec<(Instant, bool)>,
+    /// The last that is said of no known time.
+    untimed: Option<bool>,
+}
+
+impl Backups {
+    /// Out of what is told of the volume, in the order of the facts.
+    pub(in crate::rule) fn of(said: &[&Told<'_>]) -> Self {
+        let mut out = Self { told: Vec::new(), untimed: None };
+        for told in said {
+            match (told.claim, told.at) {
+                (VolumeClaim::Backup { on }, Some(at)) => out.told.push((at, *on)),
+                (VolumeClaim::Backup { on }, None) => out.untimed = Some(*on),
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// Was a 5121 of this time, if one is known, logged during a backup of 2008 R2, where it can be ignored (KB2492143)? Where the version
+    /// is not known it may have been.
+    pub(in crate::rule) fn run(&self, case: &Case, lost: Option<Instant>) -> bool {
+        let after = self.told.partition_point(|(at, _)| Some(*at) <= lost);
+        let before = self.told[..after].last().map(|(_, on)| *on);
+        let (last, next) = (self.untimed.or(before), self.told.get(after));
+        // Owner and node log the beginning at slightly different times.
+        let near = |at: &Instant| lost.is_some_and(|lost| at.0.abs_diff(lost.0) <= super::NEAR);
+        let begun = next.is_some_and(|(at, on)| *on && near(at));
+        let in_backup = match (last, next) {
+            _ if begun => true,
+            (Some(on), _) => on,
+            // Without a beginning in the evidence, an end tells that a backup ran.
+            (None, Some((_, on))) => !on,
+            (None, None) => false,
+        };
+        in_backup && case.os_build().is_none_or(|build| build < 9200)
+    }
 }
 
 /// Why it is open whether a backup of 2008 R2 ran at a loss.

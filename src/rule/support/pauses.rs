@@ -106,8 +106,10 @@ pub(crate) fn node_pauses(case: &Case, wanted: impl Fn(PauseKind, &NtStatus) -> 
     for pause in &mut out {
         let states = case.volumes[pause.volume].state.iter().find(|(name, _)| name == pause.node);
         let active = states.and_then(|(_, timeline)| {
-            let active = timeline.pieces.iter().filter(|p| p.value == Some(VolumeState::Active));
-            active.filter_map(|p| p.span.from).find(|from| *from > pause.last)
+            let pieces = &timeline.pieces;
+            let later = pieces.partition_point(|p| p.span.from.is_none_or(|from| from <= pause.last));
+            let active = pieces[later..].iter().find(|p| p.value == Some(VolumeState::Active));
+            active.and_then(|p| p.span.from)
         });
         // CSVFS's own state is nearer to the I/O than the event about it.
         pause.until = pause.until.into_iter().chain(active).min();

@@ -78,16 +78,11 @@ pub(crate) fn when(case: &Case, episode: &Episode) -> String {
     out
 }
 
-/// The routes of a volume from the nodes of an episode, within its span or assumed after it.
-fn routes_in<'a>(case: &'a Case, volume: usize, nodes: &BTreeSet<Name>) -> Vec<&'a Route> {
-    let on_nodes = |r: &&Route| r.node.as_ref().is_some_and(|node| nodes.contains(node));
-    case.routes.iter().filter(|r| r.volume == Some(volume)).filter(on_nodes).collect()
-}
-
 /// The detours of a volume from some nodes within a span.
 pub(crate) fn detours(case: &Case, volume: usize, nodes: &BTreeSet<Name>, span: &Span) -> Sum {
     let Some(window) = Window::of_case(case).and_then(|w| w.cut(span)) else { return Sum::default() };
-    let taken = routes_in(case, volume, nodes).into_iter().filter(|r| r.route.is_detour());
+    let on_nodes = |r: &&Route| r.node.as_ref().is_some_and(|node| nodes.contains(node));
+    let taken = case.routes_during(volume, span).filter(|r| r.route.is_detour()).filter(on_nodes);
     Sum::of(taken, window)
 }
 
@@ -101,9 +96,8 @@ pub(crate) fn who(case: &Case, volume: usize, episode: &Episode) -> String {
     let disks = case.vms.iter().flat_map(|vm| &vm.disks).filter(|d| d.volume == Some(volume)).count();
     let window = Window::of_case(case).and_then(|w| w.cut(span));
     let unknown: BTreeSet<usize> = case
-        .routes
-        .iter()
-        .filter(|r| r.volume == Some(volume) && r.route == RouteKind::Unknown)
+        .routes_during(volume, span)
+        .filter(|r| r.route == RouteKind::Unknown)
         .filter(|r| window.is_some_and(|w| w.cut(&r.span).is_some()))
         .map(|r| r.vm)
         .collect();
@@ -134,7 +128,7 @@ pub(crate) fn who(case: &Case, volume: usize, episode: &Episode) -> String {
 
 fn local_vms(case: &Case, volume: usize, span: &Span) -> BTreeSet<usize> {
     let Some(window) = Window::of_case(case).and_then(|w| w.cut(span)) else { return BTreeSet::new() };
-    let local = case.routes.iter().filter(|r| r.volume == Some(volume) && r.route == RouteKind::OwnerLocal);
+    let local = case.routes_during(volume, span).filter(|r| r.route == RouteKind::OwnerLocal);
     local.filter(|r| window.cut(&r.span).is_some()).map(|r| r.vm).collect()
 }
 

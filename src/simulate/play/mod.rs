@@ -3,6 +3,7 @@
 pub(super) mod access;
 pub(super) mod backup;
 pub(super) mod begin;
+pub(super) mod chatter;
 pub(super) mod clock;
 pub(super) mod filter;
 pub(super) mod io;

@@ -337,10 +337,11 @@ pub(in crate::simulate) fn restart_with_time_outs(world: &mut World, node: usize
     world.after(lasts, move |w| join(w, node, true));
 }
 
-/// A node is drained for patching and resumed: its VMs stay away from their volumes' coordinators.
-pub(in crate::simulate) fn drain_and_resume(world: &mut World, node: usize) {
+/// A node is drained for patching and resumed: its VMs stay away from their volumes' coordinators. How long the drain
+/// takes, nanoseconds.
+pub(in crate::simulate) fn drain_and_resume(world: &mut World, node: usize) -> i64 {
     if !world.cluster.nodes[node].up || world.members().len() < 2 {
-        return;
+        return 0;
     }
     let drained = drain(world, node);
     let from = Instant(world.now.0 + drained);
@@ -348,4 +349,5 @@ pub(in crate::simulate) fn drain_and_resume(world: &mut World, node: usize) {
         w.cluster.nodes[node].paused = false;
         w.incident(Cause::PlacementAfterDrain, None, &[], &[node]);
     });
+    drained
 }

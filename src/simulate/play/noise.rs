@@ -8,7 +8,7 @@ use crate::simulate::log::Process;
 use crate::simulate::record::system;
 use crate::simulate::world::World;
 
-const SERVICES: [&str; 6] = [
+pub(super) const SERVICES: [&str; 6] = [
     "Windows Update",
     "Software Protection",
     "Microsoft Storage Spaces SMP",

@@ -78,9 +78,9 @@ fn play(plan: &Plan) -> World {
     world
 }
 
-fn collect(world: &World) -> Vec<File> {
-    let mut bundle = Collection::new(world);
-    let Some(load) = world.load else { return bundle.files };
+fn collect(world: &World, sink: &mut dyn FnMut(File)) {
+    let mut bundle = Collection::new(world, sink);
+    let Some(load) = world.load else { return };
     for node in world.nodes() {
         let name = &world.cluster.nodes[node].name;
         match load.tracing.form {
@@ -88,5 +88,4 @@ fn collect(world: &World) -> Vec<File> {
             _ => bundle.trace(&format!("{name}/csv_trace"), node, Session::of(world, node, load), load),
         }
     }
-    bundle.files
 }

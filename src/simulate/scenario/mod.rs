@@ -31,7 +31,7 @@ pub struct Scenario {
     /// What is missing from the bundle on purpose.
     left_out: &'static str,
     pub(super) play: fn(&Plan) -> World,
-    pub(super) collect: fn(&World) -> Vec<File>,
+    pub(super) collect: fn(&World, &mut dyn FnMut(File)),
 }
 
 /// Scenarios whose bundle of seed 1 is kept in the repository as a sample.

@@ -73,8 +73,8 @@ fn play(plan: &Plan) -> World {
     world
 }
 
-fn collect(world: &World) -> Vec<File> {
-    let mut bundle = Collection::new(world);
+fn collect(world: &World, sink: &mut dyn FnMut(File)) {
+    let mut bundle = Collection::new(world, sink);
     for (at, node) in world.cluster.nodes.iter().enumerate() {
         let name = &node.name;
         bundle.cluster_log(format!("ClusterLogs/{name}_cluster.log"), at, Base::Utc, Utf8);
@@ -99,5 +99,4 @@ fn collect(world: &World) -> Vec<File> {
     ] {
         bundle.clixml(format!("State/{name}.xml"), &objects, 4, Utf16);
     }
-    bundle.files
 }

@@ -71,8 +71,8 @@ fn play(plan: &Plan) -> World {
     world
 }
 
-fn collect(world: &World) -> Vec<File> {
-    let mut bundle = Collection::new(world);
+fn collect(world: &World, sink: &mut dyn FnMut(File)) {
+    let mut bundle = Collection::new(world, sink);
     let last = world.cluster.nodes.len() - 1;
     for (at, node) in world.cluster.nodes.iter().enumerate() {
         let folder = format!("Node_{}", node.name);
@@ -100,5 +100,4 @@ fn collect(world: &World) -> Vec<File> {
     ] {
         bundle.clixml(format!("{name}.XML"), &objects, 2, Utf16);
     }
-    bundle.files
 }

@@ -86,8 +86,8 @@ fn play(plan: &Plan) -> World {
     world
 }
 
-fn collect(world: &World) -> Vec<File> {
-    let mut bundle = Collection::new(world);
+fn collect(world: &World, sink: &mut dyn FnMut(File)) {
+    let mut bundle = Collection::new(world, sink);
     for (at, node) in world.cluster.nodes.iter().enumerate() {
         let name = &node.name;
         let path = format!("ClusterLogs/{}_cluster.log", world.cluster.fqdn(at));
@@ -115,5 +115,4 @@ fn collect(world: &World) -> Vec<File> {
     ] {
         bundle.clixml(format!("State/{name}.xml"), &objects, 4, Utf8);
     }
-    bundle.files
 }

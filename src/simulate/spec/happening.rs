@@ -143,7 +143,7 @@ impl Happening {
             Self::OwnerLostStorage => {
                 since(Windows::Server2012) && matches!(spec.storage, Storage::San | Storage::Stretch)
             }
-            Self::Drain => since(Windows::Server2012) && spec.vms <= 400,
+            Self::Drain => since(Windows::Server2012),
             // Off with Storage Spaces Direct since 2019.
             Self::Rebalance => {
                 since(Windows::Server2012R2)
@@ -151,15 +151,12 @@ impl Happening {
             }
             Self::Deduplication | Self::SharedVhdx => since(Windows::Server2012R2),
             Self::SigningOnRdma | Self::MissingBinding | Self::WrongNetwork => since(Windows::Server2016),
-            Self::Quarantine => since(Windows::Server2016) && spec.nodes > 2 && spec.vms <= 400,
+            Self::Quarantine => since(Windows::Server2016) && spec.nodes > 2,
             Self::RestartBug2018 => {
-                spec.windows == Windows::Server2016
-                    && spec.storage == Storage::SpacesDirect
-                    && spec.nodes > 3
-                    && spec.vms <= 400
+                spec.windows == Windows::Server2016 && spec.storage == Storage::SpacesDirect && spec.nodes > 3
             }
-            Self::StrayAddress => since(Windows::Server2012) && spec.nodes > 2 && spec.vms <= 400,
-            Self::Restart | Self::Crash | Self::ServiceCrash => spec.nodes > 2 && spec.vms <= 400,
+            Self::StrayAddress => since(Windows::Server2012) && spec.nodes > 2,
+            Self::Restart | Self::Crash | Self::ServiceCrash => spec.nodes > 2,
             Self::UserRequest
             | Self::UserRequestKept
             | Self::FileSystemFilter

@@ -10,10 +10,12 @@ mod happening;
 mod schedule;
 
 use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
 
 use super::gather;
 use super::world::World;
-use super::{File, write};
+use super::{File, stream, write};
 
 pub use altered::Altered;
 pub use happening::Happening;
@@ -197,6 +199,9 @@ pub struct Spec {
     pub skew_ms: u32,
     /// Largest drift, parts per million.
     pub drift_ppm: u32,
+    /// Lines about nothing, an hour, that each node's cluster.log holds besides; its System log holds a tenth of that in
+    /// records. They change no truth. A node whose clock is set has none.
+    pub chatter: u32,
     /// What disturbs the bundle.
     pub noise: BTreeSet<Noise>,
     /// What is not gathered.
@@ -223,6 +228,7 @@ impl Spec {
             altered: Altered::default(),
             skew_ms: 40,
             drift_ppm: 0,
+            chatter: 0,
             noise: BTreeSet::new(),
             left_out: BTreeSet::new(),
         }
@@ -238,10 +244,20 @@ impl Spec {
     #[must_use]
     pub fn files(&self) -> Vec<File> {
         let world = self.play();
-        let mut files = gather::all(&world);
+        let mut files = Vec::new();
+        gather::all(&world, &mut |file| files.push(file));
         files.push(self.truth_of(&world));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files
+    }
+
+    /// Plays the story and gathers the bundle below a folder, without its `truth.json`. One file at a time is in memory.
+    ///
+    /// # Errors
+    /// A folder or file cannot be written.
+    pub fn gather_to(&self, folder: &Path) -> io::Result<()> {
+        let world = self.play();
+        stream(folder, |sink| gather::all(&world, sink)).map(drop)
     }
 
     /// Plays the story and gathers nothing: its `truth.json` alone.

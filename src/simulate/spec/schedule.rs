@@ -6,6 +6,7 @@ use crate::fact::{Instant, VmState};
 use crate::simulate::calendar::{HOUR, MINUTE, SECOND};
 use crate::simulate::cause::Cause;
 use crate::simulate::gather::{Gathering, LEAST_LOG, Layout};
+use crate::simulate::play::chatter::Chatter;
 use crate::simulate::play::io::Load;
 use crate::simulate::play::{
     access, backup, begin, clock, filter, migration, network, node, noise, ownership, path, standing, vm,
@@ -223,9 +224,9 @@ impl Story {
             Happening::Restart => {
                 let (at, node) = (self.time(), self.node());
                 let lasts = self.draw.between(3 * MINUTE, 15 * MINUTE);
-                let needs = lasts + (60 + 3 * (spec.vms + spec.volumes) as i64) * SECOND + NODE;
-                self.change(at, needs, move |w| {
-                    node::restart(w, node, lasts);
+                self.change(at, lasts + drain(spec) + NODE, move |w| {
+                    let drained = node::restart(w, node, lasts);
+                    w.needs(drained + lasts + NODE);
                 });
             }
             Happening::Crash | Happening::ServiceCrash => {
@@ -253,10 +254,10 @@ impl Story {
             }
             Happening::Drain => {
                 let (at, node) = (self.time(), self.node());
-                let needs = (60 + 3 * (spec.vms + spec.volumes) as i64) * SECOND;
-                self.change(at, needs, move |w| {
+                self.change(at, drain(spec), move |w| {
                     let node = beside_its_volumes(w).unwrap_or(node);
-                    node::drain_and_resume(w, node);
+                    let drained = node::drain_and_resume(w, node);
+                    w.needs(drained);
                 });
             }
             Happening::Rebalance => {
@@ -304,9 +305,9 @@ impl Story {
                 let node = self.world.cluster.nodes.len() - 1;
                 let lasts = self.draw.between(4 * MINUTE, 12 * MINUTE);
                 let faulty = 4 * MINUTE;
-                let drains = (60 + 3 * (spec.vms + spec.volumes) as i64) * SECOND;
-                self.change(at, drains + lasts + faulty + 2 * NODE, move |w| {
+                self.change(at, drain(spec) + lasts + faulty + 2 * NODE, move |w| {
                     let drained = node::restart(w, node, lasts);
+                    w.needs(drained + lasts + faulty + 2 * NODE);
                     w.after(drained + lasts + 30 * SECOND, move |w| {
                         // It owns nothing: its volumes were moved away.
                         if w.cluster.volumes[volume].coordinator != Some(node) {
@@ -351,7 +352,8 @@ impl Story {
 
     fn gathering(&mut self, spec: &Spec) {
         let nodes = spec.nodes.clamp(2, 64);
-        let mut plan = Gathering { left_out: spec.left_out.clone(), ..Gathering::default() };
+        let chatter = Chatter { lines: spec.chatter, records: spec.chatter / 10, seed: spec.seed };
+        let mut plan = Gathering { left_out: spec.left_out.clone(), chatter, ..Gathering::default() };
         if spec.windows >= Windows::Server2016 && self.draw.index(2) == 0 {
             plan.layout = Layout::Collector;
         }
@@ -390,6 +392,13 @@ impl Story {
         }
         self.world.gathering = plan;
     }
+}
+
+/// What a drain is planned to take: all volumes and VMs may be on one node of a small cluster. Where there are very many
+/// VMs, more than four times a node's share of them are not.
+fn drain(spec: &Spec) -> i64 {
+    let vms = if spec.vms <= 400 { spec.vms } else { 4 * spec.vms / spec.nodes.max(4) };
+    (60 + 3 * (vms + spec.volumes) as i64) * SECOND
 }
 
 fn on(world: &World, volume: usize) -> Vec<usize> {

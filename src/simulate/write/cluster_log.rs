@@ -9,6 +9,7 @@ use crate::fact::Instant;
 use crate::simulate::calendar::{local, log_time, offset_minutes};
 use crate::simulate::log::{Entry, Level, What};
 use crate::simulate::model::BUILD_2016;
+use crate::simulate::play::chatter;
 use crate::simulate::record::cluster;
 use crate::simulate::world::World;
 
@@ -44,7 +45,10 @@ pub(in crate::simulate) fn file(world: &World, node: usize, base: Base, encoding
         }
         out.push_str("[=== Cluster Logs ===]\n");
     }
-    log().filter_map(|e| engine_line(e, &stamp)).for_each(|line| out.push_str(&line));
+    let begun = |e: &Entry| from.is_none_or(|from| e.at >= from);
+    for entry in chatter::merged(log(), chatter::lines(world, node).filter(begun)) {
+        out.extend(engine_line(&entry, &stamp));
+    }
     encode(&out, encoding)
 }
 

@@ -4,6 +4,8 @@
 //! instance of a template for `Event` and `System` that holds an instance of a second template for the
 //! event's own fields.
 
+use std::borrow::Borrow;
+
 use super::binxml::{CHUNK, CHUNK_HEADER, Content, Element, Slot, Template, Writer, kind_of};
 use crate::fact::{Guid, Instant};
 use crate::simulate::log::{Body, Entry, Record, Value, What};
@@ -20,9 +22,14 @@ pub(in crate::simulate) fn filetime(at: Instant) -> u64 {
 }
 
 /// The log file of one channel of one node. `first` is the record number of the first entry.
-pub(in crate::simulate) fn file(computer: &str, entries: &[&Entry], first: u64) -> Vec<u8> {
+pub(in crate::simulate) fn file<E: Borrow<Entry>>(
+    computer: &str,
+    entries: impl IntoIterator<Item = E>,
+    first: u64,
+) -> Vec<u8> {
     let mut writer = Log::new(computer, first);
     for entry in entries {
+        let entry = entry.borrow();
         if let What::Record(record) = &entry.what {
             let (channel, traced) = (Some(record.channel), None);
             writer.push(record, &About { at: entry.at, pid: entry.pid, tid: entry.tid, channel, traced });
@@ -422,7 +429,6 @@ mod tests {
             ),
             entry(4, record(Body::EventData, vec![])),
         ];
-        let entries: Vec<&Entry> = entries.iter().collect();
         let got = read(&file("n1.example.com", &entries, 100));
         assert_eq!(got.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [100, 101, 102, 103, 104]);
         let has = |at: usize, text: &str| assert!(got[at].1.contains(text), "{text} in {}", got[at].1);
@@ -468,14 +474,13 @@ mod tests {
         let entries: Vec<Entry> = (0..2000)
             .map(|n| entry(n, record(Body::EventData, vec![("Text", Value::text(format!("record {n}")))])))
             .collect();
-        let entries: Vec<&Entry> = entries.iter().collect();
         let bytes = file("n1.example.com", &entries, 1);
         assert!(bytes.len() > 4096 + 3 * 65536);
         assert_eq!(bytes.len() % 4096, 0);
         let got = read(&bytes);
         assert_eq!(got.len(), 2000);
         assert!(got.iter().enumerate().all(|(n, (_, xml))| xml.contains(&format!(">record {n}<"))));
-        assert_eq!(read(&file("n1.example.com", &[], 1)).len(), 0);
+        assert_eq!(read(&file("n1.example.com", &[] as &[Entry], 1)).len(), 0);
     }
 
     #[test]

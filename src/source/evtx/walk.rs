@@ -59,8 +59,10 @@ pub(super) enum Met<'a> {
     Passed(&'a Passed, &'a Writer, Origin),
 }
 
-/// Chunks in memory: so many for each core, and at first few, as most logs are small.
+/// Chunks in memory: at first few, as most logs are small, then two megabytes for all cores or what one has at hand.
+/// As many logs as there are cores may be read at a time, so it is no more where there are more of them.
 const AHEAD: usize = 32;
+const ALONE: usize = 4;
 
 /// Hands every record to `sink`, which puts it into one box of the account, until it answers `false`.
 /// Unreadable ones are counted here.
@@ -117,7 +119,7 @@ pub(super) fn walk(
         if ended || !more {
             return;
         }
-        many = (2 * many).min(if cores > 1 { cores * AHEAD } else { 4 });
+        many = (2 * many).min(if cores > 1 { AHEAD } else { ALONE });
     }
 }
 
