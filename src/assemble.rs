@@ -304,6 +304,8 @@ mod cluster;
 #[cfg(test)]
 mod conflict_tests;
 #[cfg(test)]
+mod less_tests;
+#[cfg(test)]
 mod name_tests;
 #[cfg(test)]
 pub(crate) mod notation;

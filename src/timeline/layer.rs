@@ -293,7 +293,7 @@ impl Layers {
             backup: fold(points.backup, &carry),
             block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
             maintenance: fold(points.maintenance, &carry_maintenance),
-            cut: assumed_within(&fold(points.cut, &carry_cut), &mounting, &false),
+            cut: assumed_within(&fold(points.cut, &carry_cut), &mounting, &false, world.from),
         }
     }
 }
@@ -336,7 +336,7 @@ impl Points {
     }
 
     /// From where the node lost its volumes, or began to mount them, until something tells that it has access to this one: by
-    /// itself that is known only after a while.
+    /// itself that is known only after a while. What begins was not so before, since when nothing told of access.
     fn mounting(&self, mounts: &[(Instant, bool)], end: Instant) -> Vec<(Instant, Instant)> {
         let access = self.cut.iter().filter(|p| p.before == Said::Is(false) || p.after == Said::Is(false));
         let mut access: Vec<Instant> = access.map(|p| p.at).collect();
@@ -346,8 +346,15 @@ impl Points {
                 true => Instant(from.0.saturating_add(SETTLED)),
                 false => mounts[at + 1..].iter().find(|next| next.1).map_or(end, |next| next.0),
             };
-            let told = access.get(access.partition_point(|at| at <= from));
-            (*from, told.map_or(long, |told| long.min(*told)))
+            let next = access.partition_point(|at| at <= from);
+            let until = access.get(next).map_or(long, |told| long.min(*told));
+            if !begins {
+                return (*from, until);
+            }
+            let last = access[..next].last().copied();
+            let earlier = mounts[..at].last().map(|mount| mount.0);
+            let logged = self.own.around(*from).map(|part| part.0);
+            ([last, earlier, logged].into_iter().flatten().max().unwrap_or(*from), until)
         };
         mounts.iter().enumerate().map(stretch).collect()
     }

@@ -102,17 +102,18 @@ pub(crate) fn append<T: PartialEq>(
     pieces.push(Piece { span: Span { from, to, certainty, evidence }, value });
 }
 
-/// The timeline with `value` at most assumed in these stretches.
+/// The timeline with `value` at most assumed in these stretches. `first` is the case's first instant.
 pub(super) fn assumed_within<T: Clone + PartialEq>(
     timeline: &Timeline<T>,
     stretches: &[(Instant, Instant)],
     value: &T,
+    first: Instant,
 ) -> Timeline<T> {
     let hidden = Intervals::new(stretches.to_vec());
     if hidden.parts().is_empty() {
         return timeline.clone();
     }
-    let borders = hidden.parts().iter().flat_map(|part| [part.0, part.1]);
+    let borders = hidden.parts().iter().flat_map(|part| [part.0, part.1]).filter(|at| *at > first);
     let mut starts: Vec<Instant> = cuts(timeline.pieces.iter().map(|p| &p.span));
     starts.extend(borders);
     starts.sort_unstable();
@@ -123,7 +124,8 @@ pub(super) fn assumed_within<T: Clone + PartialEq>(
     for (at, &from) in starts.iter().enumerate() {
         let Some(piece) = cursor.piece(from) else { continue };
         let to = starts.get(at + 1).copied().flatten();
-        let within = from.and_then(|from| hidden.around(from)).is_some_and(|part| Some(part.1) != from);
+        let begin = from.unwrap_or(first);
+        let within = hidden.around(begin).is_some_and(|part| part.1 != begin);
         let doubted = within && piece.value.as_ref() == Some(value);
         let certainty = piece.span.certainty;
         let certainty = if doubted { certainty.min(Certainty::Assumed) } else { certainty };
