@@ -71,6 +71,7 @@ fn collect_last<T>(points: &mut [Point<T>]) {
 /// an earlier stretch. Rows of a snapshot stand at the end by definition, not by a clock.
 fn groups<T>(points: &[Point<T>], by_clock: &BTreeMap<ClockKey, Vec<usize>>) -> Vec<usize> {
     let mut starts: Vec<usize> = Vec::new();
+    let widest = points.iter().map(|p| p.spread).max().unwrap_or(0);
     for (at, point) in points.iter().enumerate() {
         starts.push(at);
         if point.collected {
@@ -78,12 +79,18 @@ fn groups<T>(points: &[Point<T>], by_clock: &BTreeMap<ClockKey, Vec<usize>>) -> 
         }
         let low = point.at.0.saturating_sub(point.spread);
         let reaches = |other: usize| points[other].at.0.saturating_add(points[other].spread) > low;
-        let others = by_clock.iter().filter(|(clock, _)| **clock != point.clock);
-        let earliest = others.filter_map(|(_, own)| {
+        let earliest = |clock: &ClockKey| {
+            let own = by_clock.get(clock).filter(|_| *clock != point.clock)?;
             let first = own.partition_point(|&other| !reaches(other));
             own.get(first).copied().filter(|&other| other < at && !points[other].collected)
-        });
-        if let Some(earliest) = earliest.min() {
+        };
+        // None before these reaches here. They are few, mostly; else each clock is asked once.
+        let near = points[..at].partition_point(|p| p.at.0.saturating_add(widest) <= low);
+        let earliest = match at - near < by_clock.len() {
+            true => points[near..at].iter().filter_map(|p| earliest(&p.clock)).min(),
+            false => by_clock.keys().filter_map(earliest).min(),
+        };
+        if let Some(earliest) = earliest {
             while starts.last().is_some_and(|&start| start > earliest) {
                 starts.pop();
             }
