@@ -196,24 +196,3 @@ fn access_after_a_node_has_joined() {
     "#]],
     );
 }
-
-/// 5121 names no reason, the row behind it does.
-#[test]
-fn a_lost_path_that_lasts() {
-    told(
-        "10:00 n1: volume Volume1=Disk1 direct-access-lost
-         end n1: volume #1=Volume1=Disk1
-         end n1: volume #1 fs NTFS
-         end n1: volume #1 storage san
-         end n1: volume #1 mode n1 BlockRedirected NoDiskConnectivity",
-        expect![[r#"
-            Volume1 fs NTFS observed on san observed
-            Volume1 mode on n1
-              ..10:00 Direct assumed
-              10:00..12:00 BlockRedirected NoDiskConnectivity assumed
-              12:00.. BlockRedirected NoDiskConnectivity derived
-            Volume1 state on n1
-              .. Active derived
-        "#]],
-    );
-}

@@ -275,7 +275,6 @@ impl Layers {
             out.into_iter().map(|w| (w.0, w.1)).collect()
         };
         let block_cover = |_: &Option<BlockReasons>| own.clone();
-        named(&mut points.block);
         let mounting = points.mounting(shared.mounts.get(node).map_or(&[], Vec::as_slice), world.to);
         let filter = points.filter(&owners, shared, world);
         Self {
@@ -582,20 +581,6 @@ impl Points {
             pieces.append(&mut part);
         }
         Timeline { pieces }
-    }
-}
-
-/// 5121 tells that the node lost the disk, and names no reason. Where the row that comes next names `NoDiskConnectivity`, that is
-/// what it told of.
-fn named(points: &mut [Point<Option<BlockReasons>>]) {
-    points.sort_by_key(|p| (p.at, p.fact));
-    for at in 1..points.len() {
-        let row = points[at].before.clone();
-        let Said::Is(Some(reasons)) = &row else { continue };
-        let unnamed = points[at - 1].after == Said::Is(Some(BlockReasons::default()));
-        if unnamed && reasons.has(BlockReasons::NO_DISK_CONNECTIVITY) {
-            points[at - 1].after = row;
-        }
     }
 }
 
