@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::Clocks;
+use super::{Clocks, DOUBTFUL};
 use crate::fact::{Claim, Fact, GroupClaim, Moment, MoveKind};
 
 /// How far apart two tellings of one event may be: cluster.log keeps milliseconds, EVTX 100 ns.
@@ -35,6 +35,8 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
     // By reporter and group, the last move.
     let mut moved: HashMap<u64, usize> = HashMap::new();
     let mut sweep_at = 4096;
+    // Some took the time of a later telling.
+    let mut later = false;
     for next in 0..out.len() {
         let (kept_facts, rest) = out.split_at_mut(next);
         let (fact, moment) = &mut rest[0];
@@ -62,7 +64,13 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
         let twin = twin.filter(|&kept| last_move.is_none_or(|last| last == Some(kept)));
         match twin {
             Some(kept) => {
-                let kept = &mut kept_facts[kept].0;
+                let (kept, placed) = &mut kept_facts[kept];
+                // The telling whose time is known places the event, not the one that may be hours off.
+                if doubtful(*placed) && !doubtful(*moment) {
+                    std::mem::swap(kept, fact);
+                    std::mem::swap(placed, moment);
+                    later = true;
+                }
                 complete(&mut kept.claim, &fact.claim);
                 let also = &mut kept.also;
                 also.push(fact.origin);
@@ -81,8 +89,15 @@ pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
         }
     }
     out.truncate(count);
+    if later {
+        sort(&mut out);
+    }
     out.shrink_to_fit();
     out
+}
+
+fn doubtful(moment: Option<Moment>) -> bool {
+    moment.is_none_or(|moment| moment.spread > DOUBTFUL)
 }
 
 /// Sorts by numbers, so that facts are moved once and no second list of them is needed.

@@ -164,6 +164,27 @@ fn one_event_told_twice() {
     check_merge(&[(0, 1, 5.0), (1, 1, 5.0), (2, 1, 5.0)], &[(0, 1, 2)]);
 }
 
+/// A log of unknown base and a record that knows its time tell one event: it stands where the record does, and in order.
+#[test]
+fn an_event_stands_by_the_telling_whose_time_is_known() {
+    let files = [FileClock {
+        input: InputId(0),
+        node: Some(Name::node("n1")),
+        base: TimeBase::Unknown,
+        covers: None,
+        tells_steps: Vec::new(),
+    }];
+    let between = fact(1, 2, Stamp::Utc(SUMMER + 400_000), Claim::Node(NodeRef::REPORTER, NodeClaim::Named));
+    let facts = vec![said(0, 1, Stamp::File(SUMMER)), between, said(1, 3, Stamp::Utc(SUMMER + 900_000))];
+    // Settled by the log alone: with the record beside it, the record would prove its base.
+    let clocks = Clocks::settle(&files, &facts[..1], &Options::default());
+    let merged: Vec<_> = merge(&clocks, facts)
+        .into_iter()
+        .map(|(fact, moment)| (fact.origin.offset, fact.also.len(), moment.expect("a place in time").spread))
+        .collect();
+    assert_eq!(merged, [(2, 0, OWN_CLOCK), (3, 1, OWN_CLOCK)]);
+}
+
 #[test]
 fn what_cannot_be_placed_stands_last() {
     let facts =
