@@ -152,8 +152,9 @@ impl<'a> View<'a> {
     fn spans(&self, route: RouteKind) -> Vec<&'a Span> {
         let state = self.holding().map(|p| &p.span);
         let mode = self.mode.map(|p| &p.span).filter(|_| state.is_none());
-        let crosses = route.is_detour() || route == RouteKind::OwnerLocal;
-        let owner = self.owner.map(|p| &p.span).filter(|_| crosses);
+        // Who owns does not matter while I/O is held. Else it does, also for direct I/O: a volume that changes hands may
+        // change its mode with it.
+        let owner = self.owner.map(|p| &p.span).filter(|_| route != RouteKind::Held);
         [Some(&self.placed.span), state, mode, owner].into_iter().flatten().collect()
     }
 
