@@ -54,7 +54,7 @@ fn main() {
     let (what, rest) = arguments.split_first().map_or(("", &[][..]), |(what, rest)| (what.as_str(), rest));
     let number = |usual| rest.first().and_then(|text| text.parse().ok()).unwrap_or(usual);
     match what {
-        "--child" => return child(&rest[0], Path::new(&rest[1]), number_of(&rest[2])),
+        "--child" => child(&rest[0], Path::new(&rest[1]), number_of(&rest[2])),
         "log" => logs(number(256)),
         "evtx" => event_logs(number(512), rest.get(1..).unwrap_or_default()),
         "records" => records(number(64)),
