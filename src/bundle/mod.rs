@@ -206,6 +206,23 @@ impl Bundle {
         Ok(Seekable { inner: Box::new(store.open()?), cut, _turn: Some(turn) })
     }
 
+    /// A fresh stream over an input's decompressed bytes from `from` on, and whether that costs no more than opening a
+    /// file: else all before it was unpacked again.
+    ///
+    /// # Errors
+    /// As [`Bundle::stream`].
+    pub fn part(&self, input: &Input, from: u64) -> io::Result<(Box<dyn Read + Send + '_>, bool)> {
+        let place = self.places.get(input.id.0 as usize);
+        let place = place.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such input"))?;
+        if let Some(mut window) = place.seekable()? {
+            window.seek(SeekFrom::Start(from))?;
+            return Ok((Box::new(Metered::new(window, &self.meter, input)), true));
+        }
+        let mut stream = Metered::new(place.open()?, &self.meter, input);
+        io::copy(&mut stream.by_ref().take(from), &mut io::sink())?;
+        Ok((Box::new(stream), false))
+    }
+
     /// How many bytes of the inputs have been handed out once, and how many there are. What is read again, for
     /// recognition or for a quote, does not count again.
     #[must_use]

@@ -111,6 +111,28 @@ impl<R: Read> Lines<R> {
         lines
     }
 
+    /// The lines of a part of an input that is spelled so: `input` begins at `offset`, behind so many lines.
+    pub(in crate::source) fn part(input: R, encoding: Encoding, offset: u64, number: u64) -> Self {
+        Self {
+            input,
+            buffer: vec![0; BLOCK],
+            start: 0,
+            end: 0,
+            offset,
+            number,
+            ended: false,
+            encoding,
+            text: String::new(),
+            error: None,
+            limit: LINE_LIMIT,
+        }
+    }
+
+    /// Lines before the next one.
+    pub(in crate::source) fn before(&self) -> u64 {
+        self.number
+    }
+
     /// Bytes of the input that one ASCII character takes.
     pub(in crate::source) fn unit(&self) -> u64 {
         if self.encoding == Encoding::Utf16 { 2 } else { 1 }
