@@ -31,9 +31,8 @@ pub fn bases(bundle: &Bundle, zone: Option<Tz>) -> Bases {
     };
     // A panic is met again, and accounted for, by whoever reads the input.
     let nothing = |input: &Input| Outcome { kind: UNRECOGNISED, reading: Reading::new(input) };
-    let each = |input: &Input| {
-        catch_unwind(AssertUnwindSafe(|| front(input))).unwrap_or_else(|_| nothing(input))
-    };
+    let each =
+        |input: &Input| catch_unwind(AssertUnwindSafe(|| front(input))).unwrap_or_else(|_| nothing(input));
     let mut read: Vec<Outcome> = bundle.inputs.par_iter().map(each).collect();
     let unsaid = |outcome: &Outcome| {
         let local = outcome.kind == counters::SOURCE.kind;

@@ -91,6 +91,8 @@ pub(crate) fn run(args: &Args) -> Result<Done, Failure> {
         sink.write(write::COLUMNS)?;
     }
     let bases = bases(&bundle, args.tz);
+    // A merge holds all streams open.
+    let bundle = bundle.side_by_side();
     let mut accounts = entries(args, &bundle, &bases, &mut sink)?;
     let refused = bundle.refused.iter().map(|(path, tally)| Told {
         path,

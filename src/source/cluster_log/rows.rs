@@ -63,7 +63,8 @@ impl<'b> Rows<'b> {
         }
     }
 
-    /// Hands out entries until `sink` answers `false`; returns whether there may be more. A panic ends the piece, and is
+    /// Hands out entries until `sink` answers `false`, behind which one more may come: a line that ends an entry and is one
+    /// itself. Returns whether there may be more. A panic ends the piece, and is
     /// accounted for.
     pub fn go(&mut self, sink: &mut dyn FnMut(Entry<'_>) -> bool) -> bool {
         match catch_unwind(AssertUnwindSafe(|| self.walk(sink))) {
@@ -210,5 +211,142 @@ impl Read for Section<'_> {
         self.at += read as u64;
         self.open = Some(stream).filter(|_| self.keep && read > 0);
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::{Entry, Rows, pieces_of};
+    use crate::bundle::{Bundle, Options};
+    use crate::source::Row;
+    use crate::source::cluster_log::{self, Part, records_from, skim};
+
+    /// A log by its pieces and as a whole, in steps of so many entries: all as by a careful look at every line. Gives how
+    /// many entries were handed out as they lie.
+    fn check(bytes: &[u8], name: &str) -> usize {
+        let bundle = Bundle::from_memory([("x.log".to_owned(), bytes.to_vec())], &Options::default());
+        let input = &bundle.inputs[0];
+        let mut expect: Vec<Row> = Vec::new();
+        let careful = records_from(input, bytes, &mut |row| {
+            expect.push(row);
+            true
+        });
+        let mut plain = 0;
+        for (apart, step, keep) in [(false, 1, true), (true, 1, false), (true, usize::MAX, true)] {
+            let mut got: Vec<Row> = Vec::new();
+            let mut parts = Vec::new();
+            plain = 0;
+            for piece in pieces_of(&bundle, input, apart).expect("pieces") {
+                let mut rows = Rows::new(&bundle, input, &piece, keep);
+                loop {
+                    let mut left = step;
+                    let more = rows.go(&mut |entry| {
+                        got.push(match entry {
+                            Entry::Plain(origin, line) => {
+                                plain += 1;
+                                line.row(origin)
+                            }
+                            Entry::Row(row) => row,
+                        });
+                        left = usize::saturating_sub(left, 1);
+                        left > 0
+                    });
+                    if !more {
+                        break;
+                    }
+                }
+                parts.push(rows.part());
+            }
+            if let Some(at) = (0..expect.len().max(got.len())).find(|&at| expect.get(at) != got.get(at)) {
+                panic!("{name}, apart {apart}: entry {at}: {:#?} became {:#?}", expect.get(at), got.get(at));
+            }
+            let tally = Part::join(input, parts);
+            let mut notes = tally.notes.clone();
+            // The order of notes of one file is that of its entries, but for those of tables, which come last.
+            notes.sort_by_key(|note| note.kind.name);
+            let mut known = careful.notes.clone();
+            known.sort_by_key(|note| note.kind.name);
+            assert_eq!(
+                (tally.entries, tally.malformed, tally.lost, notes),
+                (careful.entries, careful.malformed, careful.lost, known),
+                "{name}, apart {apart}"
+            );
+            assert!(tally.balances(), "{name}");
+        }
+        plain
+    }
+
+    fn wide(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn every_form_in_every_section_and_encoding() {
+        let text = skim::tests::every_form();
+        let most = text.lines().count() / 3;
+        assert!(check(text.as_bytes(), "narrow") > most);
+        assert!(check(&wide(&text), "wide") > most);
+        assert!(check(&[&b"\xFF\xFE"[..], &wide(&text)].concat(), "wide, marked") > most);
+        assert!(check(&[&b"\xEF\xBB\xBF"[..], text.as_bytes()].concat(), "narrow, marked") > most);
+        assert!(check(text.replace('\r', "").as_bytes(), "line feeds alone") > most);
+        assert!(
+            check(text.replace("000004d0.", "[Verbose] 000004d0.").as_bytes(), "channels in front") > most
+        );
+        check(text.trim_end().as_bytes(), "without a last line end");
+        // Bytes of an ANSI code page, and damage.
+        let ansi: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect();
+        check(&ansi, "ANSI");
+        check(&[&b"\xEF\xBB\xBF"[..], &ansi].concat(), "no UTF-8 behind its mark");
+    }
+
+    #[test]
+    fn real_and_simulated_logs() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut seen = 0;
+        let mut look = |path: &Path| {
+            let bytes = fs::read(path).expect("a file");
+            let head = crate::source::Head { path: "", bytes: &bytes, size: bytes.len() as u64 };
+            if (cluster_log::SOURCE.sniff)(&head) {
+                check(&bytes, &path.display().to_string());
+                seen += 1;
+            }
+        };
+        let mut folders: Vec<PathBuf> = vec![root.join("samples"), root.join("../shared/data/cluster-log")];
+        while let Some(folder) = folders.pop() {
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
+            for path in entries.flatten().map(|entry| entry.path()) {
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => look(&path),
+                }
+            }
+        }
+        assert!(seen >= 5, "{seen}");
+    }
+
+    #[test]
+    fn cut_and_damaged() {
+        let line = "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [API] x \\ \"y\"\r\n";
+        let text = format!(
+            "[=== Cluster ===]\r\nCurrent node: name (a) id (1)\r\n[=== Cluster Logs ===]\r\n{line}more\r\n{line}{line}"
+        );
+        for bytes in [text.clone().into_bytes(), wide(&text)] {
+            for length in 0..bytes.len() {
+                check(&bytes[..length], &format!("cut to {length}"));
+            }
+            for at in 0..bytes.len() {
+                let mut bytes = bytes.clone();
+                bytes[at] ^= 0x9A;
+                check(&bytes, &format!("byte {at} is another"));
+            }
+        }
+        let long = "x".repeat(super::WINDOW * 3);
+        check(
+            format!("{line}{long}{line}{}{long}\r\n{line}{line}", line.trim_end()).as_bytes(),
+            "long lines",
+        );
     }
 }

@@ -307,7 +307,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 });
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::Skim;
     use crate::bundle::{Bundle, Options};
     use crate::source::cluster_log::entry::{Next, Unit, units};
@@ -341,8 +341,7 @@ mod tests {
     }
 
     /// Lines around each form's sample, in every section that a log has, some of them odd.
-    #[test]
-    fn nothing_differs() {
+    pub(in crate::source::cluster_log) fn every_form() -> String {
         let odd = [
             "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [GUM] Node 2: Executing",
             "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [GUM] Node +3: Executing",
@@ -382,6 +381,12 @@ mod tests {
                 text += &format!("{plain}\r\n{line}\r\n{plain}\r\n{line}\r\n");
             }
         }
+        text
+    }
+
+    #[test]
+    fn nothing_differs() {
+        let text = every_form();
         check(&text);
         check(&text.replace('\r', ""));
         check(text.trim_end());
