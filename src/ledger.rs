@@ -140,7 +140,7 @@ impl Tally {
     }
 
     /// Adds the account of a later part of the same input.
-    pub fn add(&mut self, part: Self) {
+    pub(crate) fn add(&mut self, part: Self) {
         self.entries += part.entries;
         self.facts += part.facts;
         self.silent += part.silent;

@@ -250,7 +250,7 @@ fn members_of_archives_and_filters() {
     let cells: Vec<&str> = cells.lines().collect();
     assert_eq!(cells[0], "input,place,offset,time,node,provider,id,level,fields,utc");
     assert!(
-        cells[1].starts_with("y.log,line 4,") && cells[1].ends_with("2021-03-04T10:00:04.125Z"),
+        cells[1].starts_with("z.zip!/y.log,line 4,") && cells[1].ends_with("2021-03-04T10:00:04.125Z"),
         "{}",
         cells[1]
     );

@@ -54,7 +54,7 @@ pub fn bases(bundle: &Bundle, zone: Option<Tz>) -> Bases {
         }));
     }
     let options = clock::Options { zone, skew: Vec::new() };
-    Bases { clocks: Clocks::settle(&files, &facts, &options), nodes }
+    Bases { clocks: Clocks::settle(&files, &[&facts], &options), nodes }
 }
 
 impl Bases {

@@ -214,6 +214,7 @@ impl Bundle {
     ///
     /// # Errors
     /// As [`Bundle::stream`].
+    #[doc(hidden)]
     pub fn part(&self, input: &Input, from: u64) -> io::Result<(Box<dyn Read + Send + '_>, bool)> {
         let place = self.places.get(input.id.0 as usize);
         let place = place.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such input"))?;
@@ -228,6 +229,7 @@ impl Bundle {
 
     /// From now on members are unpacked side by side, for whoever reads several inputs in turns: each takes memory, and a
     /// temporary file, of its own.
+    #[doc(hidden)]
     #[must_use]
     pub fn side_by_side(self) -> Self {
         Self { side_by_side: true, ..self }

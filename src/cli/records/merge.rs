@@ -67,13 +67,16 @@ pub(super) fn merge(feed: &Feed<'_>, streams: usize, write: &mut dyn FnMut(&[u8]
     write(&out);
 }
 
+/// Where an entry stands in the order: at what time, and in which stream.
+type Place = (i64, usize);
+
 /// The next entry of each stream that has one, the smallest first: a binary heap that also tells its second.
-struct Order(Vec<(i64, usize)>);
+struct Order(Vec<Place>);
 
 impl Order {
     /// The smallest, and the next one of another stream.
     #[inline]
-    fn first(&self) -> Option<((i64, usize), Option<(i64, usize)>)> {
+    fn first(&self) -> Option<(Place, Option<Place>)> {
         let first = *self.0.first()?;
         let second = match (self.0.get(1), self.0.get(2)) {
             (Some(a), Some(b)) => Some(*a.min(b)),
@@ -82,7 +85,7 @@ impl Order {
         Some((first, second))
     }
 
-    fn push(&mut self, key: (i64, usize)) {
+    fn push(&mut self, key: Place) {
         self.0.push(key);
         let mut at = self.0.len() - 1;
         while at > 0 && self.0[at] < self.0[(at - 1) / 2] {
@@ -93,7 +96,7 @@ impl Order {
 
     /// Puts another one in the place of the smallest.
     #[inline]
-    fn replace(&mut self, key: (i64, usize)) {
+    fn replace(&mut self, key: Place) {
         let keys = &mut self.0;
         let mut at = 0;
         loop {

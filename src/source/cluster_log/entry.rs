@@ -4,11 +4,9 @@
 //! (header, table row, prose) stands alone. An excerpt with editor line numbers may have holes: a line whose
 //! number does not follow is no continuation.
 
-use std::io::Read;
-
 use super::line::{self, Begin};
-use super::skim::{Run, Skim};
-use crate::source::lines::Lines;
+use super::skim::{Passing, Run};
+use crate::source::lines::{Feed, Lines};
 
 /// The longest entry that is kept, in bytes of text; the rest of it is skipped, and it says so.
 pub(super) const ENTRY_LIMIT: usize = 4 * 1024 * 1024;
@@ -42,7 +40,7 @@ pub(super) enum Unit<'a> {
         /// It was pasted from elsewhere.
         pasted: bool,
     },
-    /// Entries that need no look; only where a [`Skim`] passes over them.
+    /// Entries that need no look; only where a [`Passing`] passes over them.
     Passed(&'a Run),
 }
 
@@ -71,28 +69,24 @@ struct Open {
     blank: usize,
 }
 
-/// Hands every unit to `sink`, in file order; those that `skim` passes over as one.
-pub(super) fn units<R: Read>(
-    lines: &mut Lines<R>,
-    mut skim: Option<&mut Skim>,
-    sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next,
-) {
+/// Hands every unit to `sink`, in file order; those that need no look, a run of them as one.
+pub(super) fn units<R: Passing>(lines: &mut Lines<R>, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) {
     let mut units = Units::default();
+    let known = lines.fed().known();
+    let mut each = |spot: Spot, unit: Unit<'_>| {
+        if let (Some(known), Unit::Entry { text, .. }) = (&known, &unit) {
+            known.learn(text);
+        }
+        sink(spot, unit)
+    };
     loop {
         if units.wanted > 0 && units.open.is_none() {
             lines.skip_to(units.wanted);
         }
-        let run = skim.as_mut().and_then(|skim| skim.next(lines));
-        let mut each = |spot: Spot, unit: Unit<'_>| {
-            if let (Some(skim), Unit::Entry { text, .. }) = (&mut skim, &unit) {
-                skim.learn(text);
-            }
-            sink(spot, unit)
-        };
-        let go = match &run {
+        let go = match R::pass(lines) {
             Some(run) => {
                 let spot = Spot { offset: run.start, ..Spot::default() };
-                units.close(&mut each) && units.give(spot, Unit::Passed(run), &mut each)
+                units.close(&mut each) && units.give(spot, Unit::Passed(&run), &mut each)
             }
             None => units.step(lines, &mut each),
         };
@@ -114,7 +108,7 @@ pub(super) struct Units {
 
 impl Units {
     /// Takes one line; `false` where there is none, all units have been given then, or nothing more is wanted.
-    pub(super) fn step<R: Read>(
+    pub(super) fn step<R: Feed>(
         &mut self,
         lines: &mut Lines<R>,
         sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next,
@@ -214,7 +208,7 @@ mod tests {
 
     fn check(text: &str, expect: &[&str]) {
         let mut got = Vec::new();
-        units(&mut Lines::new(text.as_bytes()), None, &mut |spot, unit| {
+        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
             got.push(match unit {
                 Unit::Section(name) => format!("{} section {name}", spot.line),
                 Unit::Blank => format!("{} blank", spot.line),
@@ -250,7 +244,7 @@ mod tests {
     fn jumping_to_an_offset_gives_the_same_unit() {
         let text = "1.2::a\nb\n1.2::c\n1.2::d\ne\n1.2::f\n";
         let mut got = Vec::new();
-        units(&mut Lines::new(text.as_bytes()), None, &mut |spot, unit| {
+        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
             if let Unit::Entry { text, .. } = unit {
                 got.push((spot.offset, text.to_owned()));
             }
