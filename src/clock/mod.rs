@@ -348,6 +348,19 @@ impl Clocks {
         Some((at, own.saturating_add(doubt)))
     }
 
+    /// A stamp of `input` in UTC as its file prints it, and the doubt of that, nanoseconds. Whether the clock was right, at
+    /// that time or against other nodes, is not asked. `None`: it is no time.
+    #[must_use]
+    pub fn printed(&self, input: InputId, reporter: Option<&Name>, stamp: Stamp) -> Option<(i64, i64)> {
+        self.read_by(input, reporter, stamp, |_, at| (at, 0))
+    }
+
+    /// What the reckoning of an input's own times rests on, in words; empty where its header says that they are in UTC.
+    #[must_use]
+    pub fn basis_of(&self, input: InputId) -> &str {
+        self.files.get(&input).map_or("", |base| &base.basis)
+    }
+
     /// Takes note of times outside the facts (the last entry of a log gives none): the end of collection.
     pub fn reaches(&mut self, input: InputId, reporter: Option<&Name>, stamp: Stamp) {
         self.end = self.end.max(self.place(input, reporter, stamp).map(|moment| moment.at));
