@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::block;
 use super::cover::{Cover, Intervals};
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
@@ -274,7 +275,6 @@ impl Layers {
             }
             out.into_iter().map(|w| (w.0, w.1)).collect()
         };
-        let block_cover = |_: &Option<BlockReasons>| own.clone();
         let mounting = points.mounting(shared.mounts.get(node).map_or(&[], Vec::as_slice), world.to);
         let filter = points.filter(&owners, shared, world);
         Self {
@@ -290,7 +290,7 @@ impl Layers {
             },
             filter,
             backup: fold(points.backup, &carry),
-            block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
+            block: block::fold(&points.block, &block_windows, &own),
             maintenance: fold(points.maintenance, &carry_maintenance),
             cut: assumed_within(&fold(points.cut, &carry_cut), &mounting, &false, world.from),
         }
