@@ -74,8 +74,8 @@ fn offset(witness: Stamp, stamp: i64) -> Option<i32> {
 const COMPARED: usize = 24;
 
 /// One event told by two logs of one node, one in UTC and one in the file's own time, proves the file's offset.
-/// Repeated events also pair wrongly, so an offset counts only if no other has as many pairs, and a single pair
-/// only where nothing else could have been paired.
+/// Repeated events also pair wrongly, so an offset counts only if no other has as many pairs. A single pair proves nothing: it may
+/// be by chance, and whether it stands alone depends on how much of the log is there.
 fn told_twice(facts: &[Fact]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
     type Tellings = (Vec<i64>, BTreeMap<InputId, Vec<i64>>);
     let mut events: BTreeMap<(&Name, String), Tellings> = BTreeMap::new();
@@ -93,13 +93,11 @@ fn told_twice(facts: &[Fact]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
         }
     }
     let mut votes: BTreeMap<InputId, BTreeMap<i32, Vec<(i64, i32)>>> = BTreeMap::new();
-    let mut pairs: BTreeMap<InputId, usize> = BTreeMap::new();
     for (utc, files) in events.into_values() {
         let utc = ends_of(utc);
         for (input, stamps) in files {
             for at in ends_of(stamps) {
                 for &told in &utc {
-                    *pairs.entry(input).or_default() += 1;
                     if let Some(minutes) = offset(Stamp::Utc(told), at) {
                         votes.entry(input).or_default().entry(minutes).or_default().push((at, minutes));
                     }
@@ -111,8 +109,7 @@ fn told_twice(facts: &[Fact]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
         let most = by_offset.values().map(Vec::len).max()?;
         let mut leading = by_offset.into_values().filter(|votes| votes.len() == most);
         let first = leading.next().filter(|_| leading.next().is_none())?;
-        let sure = most > 1 || pairs.get(&input) == Some(&1);
-        sure.then_some((input, first))
+        (most > 1).then_some((input, first))
     };
     votes.into_iter().filter_map(|(input, by_offset)| best(input, by_offset)).collect()
 }
@@ -429,7 +426,7 @@ mod tests {
         let (hour, day) = (3600, 86_400);
         check(&[(0, "b"), (500, "a")], &[(0, "b"), (500, "a")], Some(true));
         check(&[(0, "b"), (500, "a")], &[(hour, "b"), (500 + hour, "a")], Some(false));
-        check(&[(0, "b")], &[(0, "b")], Some(true));
+        check(&[(0, "b")], &[(0, "b")], None);
         check(&[(0, "b")], &[(0, "c")], None);
         check(&[(0, "b")], &[(7, "b")], None);
         check(&[(0, "b")], &[(2 * day, "b")], None);

@@ -7,7 +7,7 @@ use super::cover::Cover;
 use super::fold::{Point, Said};
 use super::window::{Cursor, append, cuts, fold_within};
 use super::{Piece, Timeline};
-use crate::fact::{BlockReasons, Instant};
+use crate::fact::{BlockReasons, Certainty, Instant};
 
 /// Folds both within `windows`. A statement without bits names no reason.
 pub(super) fn fold(
@@ -73,7 +73,8 @@ fn overlay(lost: &Timeline<bool>, named: &Timeline<BlockReasons>) -> Timeline<Op
         let to = starts.get(at + 1).copied().flatten();
         let Some(lost) = lost.piece(from) else { continue };
         let mut evidence = lost.span.evidence.clone();
-        let sure = |p: &&Piece<BlockReasons>| p.span.certainty >= lost.span.certainty && p.value.is_some();
+        let least = lost.span.certainty.min(Certainty::Derived);
+        let sure = |p: &&Piece<BlockReasons>| p.span.certainty >= least && p.value.is_some();
         let known = named.piece(from).filter(|_| lost.value == Some(true)).filter(sure);
         let value = lost.value.map(|lost| lost.then(|| known.and_then(|p| p.value).unwrap_or_default()));
         evidence.extend(known.into_iter().flat_map(|p| p.span.evidence.iter().copied()));
