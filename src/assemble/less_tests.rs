@@ -207,7 +207,9 @@ fn a_lost_path_that_lasts() {
          end n1: volume #1 owner n2
          09:30 n2: resource Disk1 online
          09:20 n1: volume #1 state 4\n";
-    told(&format!("{row}10:00 n1: volume Volume1=Disk1 direct-access-lost"), expect![[r#"
+    told(
+        &format!("{row}10:00 n1: volume Volume1=Disk1 direct-access-lost"),
+        expect![[r#"
         Volume1 fs NTFS observed on san observed
         Volume1 owner
           ..09:30 - unknown
@@ -219,7 +221,8 @@ fn a_lost_path_that_lasts() {
         Volume1 state on n1
           ..09:20 - unknown
           09:20.. Active derived
-    "#]]);
+    "#]],
+    );
     told(
         &format!("{row}10:00 n1: volume Volume1=Disk1 direct-access-lost\n11:00 n1: volume #1 resumed"),
         expect![[r#"
@@ -233,7 +236,7 @@ fn a_lost_path_that_lasts() {
               10:00..11:00 BlockRedirected derived
               11:00..11:00:00+ Direct derived
               11:00:00+..12:00 - unknown
-              12:00.. BlockRedirected derived
+              12:00.. BlockRedirected NoDiskConnectivity derived
             Volume1 state on n1
               ..09:20 - unknown
               09:20.. Active derived

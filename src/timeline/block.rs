@@ -15,10 +15,8 @@ pub(super) fn fold(
     windows: &[(Instant, Instant)],
     cover: &Cover,
 ) -> Timeline<Option<BlockReasons>> {
-    let lost: Vec<Point<bool>> = points
-        .iter()
-        .map(|point| with(point, is_lost(&point.before), is_lost(&point.after)))
-        .collect();
+    let lost: Vec<Point<bool>> =
+        points.iter().map(|point| with(point, is_lost(&point.before), is_lost(&point.after))).collect();
     let lost = fold_within(&lost, windows, &|_, _| cover.clone());
     let named: Vec<Point<BlockReasons>> = points.iter().map(reasons).collect();
     let named = fold_within(&named, windows, &|_, _| cover.clone());

@@ -130,7 +130,8 @@ fn without_a_node(files: &[(String, Vec<u8>)], random: &mut Random) -> Less {
     let node = |path: &str| path.strip_prefix("Node_")?.split_once('/').map(|(node, _)| node.to_owned());
     let nodes: BTreeSet<String> = files.iter().filter_map(|(path, _)| node(path)).collect();
     let gone = nodes.iter().nth(random.below(nodes.len())).cloned().unwrap_or_default();
-    let kept = |path: &str| node(path).is_none_or(|node| node != gone) && !path.starts_with(&format!("{gone}."));
+    let kept =
+        |path: &str| node(path).is_none_or(|node| node != gone) && !path.starts_with(&format!("{gone}."));
     (format!("without node {gone}"), only(files, kept))
 }
 
