@@ -7,9 +7,11 @@
 //! is believed alone: the spread covers both.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::hash::{DefaultHasher, Hasher};
 
 use super::zone::NodeZone;
-use super::{SECOND, WIDEST_ZONE};
+use super::{SECOND, WIDEST_ZONE, each};
 use crate::fact::{Claim, ClockClaim, Fact, GroupClaim, InputId, Name, NodeClaim, Stamp, TimeBase};
 
 const MINUTE: i64 = 60 * SECOND;
@@ -79,20 +81,24 @@ const COMPARED: usize = 24;
 /// Repeated events also pair wrongly, so an offset counts only if no other has as many pairs. A single pair may be by chance, and
 /// whether it stands alone depends on how much of the log is there: such pairs, the second of the answer, prove something only
 /// beside the node's zone.
-fn told_twice(facts: &[Fact]) -> [BTreeMap<InputId, Vec<(i64, i32)>>; 2] {
+fn told_twice(facts: &[&[Fact]]) -> [BTreeMap<InputId, Vec<(i64, i32)>>; 2] {
     type Tellings = (Vec<i64>, BTreeMap<InputId, Vec<i64>>);
-    let mut events: BTreeMap<(&Name, String), Tellings> = BTreeMap::new();
-    for fact in facts {
-        let Some(node) = &fact.reporter else { continue };
-        let told = match fact.stamp {
-            Stamp::Utc(at) => (None, at),
-            Stamp::File(at) => (Some(fact.origin.input), at),
-            Stamp::Local(_) | Stamp::Collected | Stamp::Missing => continue,
-        };
-        let (utc, files) = events.entry((node, subject(&fact.claim))).or_default();
-        match told {
-            (None, at) => utc.push(at),
-            (Some(input), at) => files.entry(input).or_default().push(at),
+    let mut events: BTreeMap<(&Name, u64), Tellings> = BTreeMap::new();
+    for fact in each(facts) {
+        if let (Some(node), Stamp::File(at)) = (&fact.reporter, fact.stamp) {
+            let (_, files) = events.entry((node, subject(&fact.claim))).or_default();
+            files.entry(fact.origin.input).or_default().push(at);
+        }
+    }
+    if events.is_empty() {
+        return Default::default();
+    }
+    // What no file tells in its own time proves nothing, and needs no room: there may be millions.
+    for fact in each(facts) {
+        if let (Some(node), Stamp::Utc(at)) = (&fact.reporter, fact.stamp)
+            && let Some((utc, _)) = events.get_mut(&(node, subject(&fact.claim)))
+        {
+            utc.push(at);
         }
     }
     let mut votes: BTreeMap<InputId, BTreeMap<i32, Vec<(i64, i32)>>> = BTreeMap::new();
@@ -122,15 +128,27 @@ fn told_twice(facts: &[Fact]) -> [BTreeMap<InputId, Vec<(i64, i32)>>; 2] {
     [sure, lone.into_iter().map(|(input, by_offset)| (input, all(by_offset))).collect()]
 }
 
-/// What makes two tellings one event. The engine and the event log word a move differently: its group and
+/// What makes two tellings one event, as a number. The engine and the event log word a move differently: its group and
 /// target are enough.
-fn subject(claim: &Claim) -> String {
-    match claim {
+fn subject(claim: &Claim) -> u64 {
+    let mut hasher = Hashed(DefaultHasher::new());
+    // Writing to a hasher cannot fail.
+    let _ = match claim {
         Claim::Group(group, GroupClaim::Moving { to, .. }) => {
             let name = group.name.as_ref().map_or("", Name::as_str);
-            format!("move {} {}", name.to_lowercase(), to.as_str().to_lowercase())
+            write!(hasher, "move {} {}", name.to_lowercase(), to.as_str().to_lowercase())
         }
-        _ => format!("{claim:?}"),
+        _ => write!(hasher, "{claim:?}"),
+    };
+    hasher.0.finish()
+}
+
+struct Hashed(DefaultHasher);
+
+impl Write for Hashed {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -144,7 +162,7 @@ fn ends_of(mut times: Vec<i64>) -> Vec<i64> {
 }
 
 impl Proof {
-    pub(super) fn gather(files: &[FileClock], facts: &[Fact]) -> Self {
+    pub(super) fn gather(files: &[FileClock], facts: &[&[Fact]]) -> Self {
         let mut out = Self::default();
         for file in files {
             for at in file.covers.into_iter().flat_map(|(from, to)| [from, to]) {
@@ -154,7 +172,7 @@ impl Proof {
                 }
             }
         }
-        for fact in facts {
+        for fact in each(facts) {
             let input = fact.origin.input;
             if let Claim::Node(node, NodeClaim::OsBuild(build)) = &fact.claim
                 && let Some(node) = node.name.as_ref().or(fact.reporter.as_ref())
@@ -433,7 +451,7 @@ mod tests {
             list.iter().map(|&(at, to)| fact(of_file, at, to)).collect()
         };
         let facts = [told(utc, false), told(file, true)].concat();
-        let proofs = Proof::gather(&[], &facts);
+        let proofs = Proof::gather(&[], &[&facts]);
         let input = InputId(1);
         assert_eq!(
             proved_utc(proofs.utc_votes(input), proofs.local_votes(input)),

@@ -169,14 +169,19 @@ pub struct Clocks {
     timed: BTreeSet<InputId>,
 }
 
+/// Facts that stand input by input.
+fn each<'a>(facts: &[&'a [Fact]]) -> impl Iterator<Item = &'a Fact> {
+    facts.iter().copied().flatten()
+}
+
 impl Clocks {
-    /// Settles bases, zones and offsets. `facts` already name their reporters. The outcome does not depend on
+    /// Settles bases, zones and offsets. `facts`, by input, already name their reporters. The outcome does not depend on
     /// the order of `files` or `facts`.
     #[must_use]
-    pub fn settle(files: &[FileClock], facts: &[Fact], options: &Options) -> Self {
+    pub fn settle(files: &[FileClock], facts: &[&[Fact]], options: &Options) -> Self {
         let proofs = Proof::gather(files, facts);
         let mut nodes: BTreeMap<Name, NodeClock> = BTreeMap::new();
-        let reporters = facts.iter().filter_map(|f| f.reporter.as_ref());
+        let reporters = each(facts).filter_map(|f| f.reporter.as_ref());
         for name in files.iter().filter_map(|f| f.node.as_ref()).chain(reporters) {
             if !nodes.contains_key(name) {
                 let given = options.skew.iter().rev().find(|(node, _)| node == name).map(|&(_, skew)| skew);
@@ -186,7 +191,7 @@ impl Clocks {
         // Offsets that any file or record of the node tells, before the zone is needed for another file.
         let mut samples: BTreeMap<Name, Vec<(i64, i32)>> = BTreeMap::new();
         let mut named: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
-        for fact in facts {
+        for fact in each(facts) {
             if let (Some(node), Claim::Clock(ClockClaim::Zone(zone))) = (&fact.reporter, &fact.claim) {
                 named.entry(node.clone()).or_default().insert(zone.clone());
             }
@@ -236,25 +241,25 @@ impl Clocks {
         };
         clocks.compare(files, facts);
         let in_doubt = |fact: &&Fact| clocks.own_time(fact).is_some_and(|(_, doubt)| doubt > 0);
-        let places: BTreeSet<Origin> = facts.iter().filter(in_doubt).map(|fact| fact.origin).collect();
+        let places: BTreeSet<Origin> = each(facts).filter(in_doubt).map(|fact| fact.origin).collect();
         let first = first_loose + clocks.loose.len() as u32;
         clocks.doubtful =
             places.into_iter().enumerate().map(|(at, place)| (place, first + at as u32)).collect();
-        let dated = facts.iter().filter(|fact| fact.stamp != Stamp::Collected);
+        let dated = each(facts).filter(|fact| fact.stamp != Stamp::Collected);
         let placed = dated.filter_map(|f| clocks.place(f.origin.input, f.reporter.as_ref(), f.stamp));
         clocks.end = placed.map(told_end).max();
         clocks
     }
 
     /// Takes out the steps of each clock, and puts the nodes on one clock by the events they share.
-    fn compare(&mut self, files: &[FileClock], facts: &[Fact]) {
+    fn compare(&mut self, files: &[FileClock], facts: &[&[Fact]]) {
         for (name, steps) in step::steps(facts) {
             if let Some(clock) = self.nodes.get_mut(&name) {
                 clock.steps = steps;
             }
         }
         let mut ranges: BTreeMap<Name, (i64, i64)> = BTreeMap::new();
-        for fact in facts {
+        for fact in each(facts) {
             if let (Some(name), Some((at, _))) = (&fact.reporter, self.own_time(fact)) {
                 match ranges.get_mut(name) {
                     Some(range) => *range = (range.0.min(at), range.1.max(at)),
@@ -346,6 +351,19 @@ impl Clocks {
         }
         let (at, doubt) = node.map_or((raw, 0), |node| place(&node.steps, raw));
         Some((at, own.saturating_add(doubt)))
+    }
+
+    /// A stamp of `input` in UTC as its file prints it, and the doubt of that, nanoseconds. Whether the clock was right, at
+    /// that time or against other nodes, is not asked. `None`: it is no time.
+    #[must_use]
+    pub fn printed(&self, input: InputId, reporter: Option<&Name>, stamp: Stamp) -> Option<(i64, i64)> {
+        self.read_by(input, reporter, stamp, |_, at| (at, 0))
+    }
+
+    /// What the reckoning of an input's own times rests on, in words; empty where its header says that they are in UTC.
+    #[must_use]
+    pub fn basis_of(&self, input: InputId) -> &str {
+        self.files.get(&input).map_or("", |base| &base.basis)
     }
 
     /// Takes note of times outside the facts (the last entry of a log gives none): the end of collection.

@@ -4,11 +4,9 @@
 //! (header, table row, prose) stands alone. An excerpt with editor line numbers may have holes: a line whose
 //! number does not follow is no continuation.
 
-use std::io::Read;
-
 use super::line::{self, Begin};
-use super::skim::{Run, Skim};
-use crate::source::lines::Lines;
+use super::skim::{Passing, Run};
+use crate::source::lines::{Feed, Lines};
 
 /// The longest entry that is kept, in bytes of text; the rest of it is skipped, and it says so.
 pub(super) const ENTRY_LIMIT: usize = 4 * 1024 * 1024;
@@ -42,7 +40,7 @@ pub(super) enum Unit<'a> {
         /// It was pasted from elsewhere.
         pasted: bool,
     },
-    /// Entries that need no look; only where a [`Skim`] passes over them.
+    /// Entries that need no look; only where a [`Passing`] passes over them.
     Passed(&'a Run),
 }
 
@@ -71,83 +69,103 @@ struct Open {
     blank: usize,
 }
 
-/// Hands every unit to `sink`, in file order; those that `skim` passes over as one.
-pub(super) fn units<R: Read>(
-    lines: &mut Lines<R>,
-    mut skim: Option<&mut Skim>,
-    sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next,
-) {
-    let mut open: Option<Open> = None;
-    let mut spare = String::new();
-    let mut wanted = 0;
-    macro_rules! give {
-        ($spot:expr, $unit:expr) => {
-            if $spot.offset >= wanted {
-                match sink($spot, $unit) {
-                    Next::Go => {}
-                    Next::At(offset) => wanted = offset,
-                    Next::Stop => return,
-                }
-            }
-        };
-    }
+/// Hands every unit to `sink`, in file order; those that need no look, a run of them as one.
+pub(super) fn units<R: Passing>(lines: &mut Lines<R>, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) {
+    let mut units = Units::default();
+    let known = lines.fed().known();
+    let mut each = |spot: Spot, unit: Unit<'_>| {
+        if let (Some(known), Unit::Entry { text, .. }) = (&known, &unit) {
+            known.learn(text);
+        }
+        sink(spot, unit)
+    };
     loop {
-        if wanted > 0 && open.is_none() {
-            lines.skip_to(wanted);
+        if units.wanted > 0 && units.open.is_none() {
+            lines.skip_to(units.wanted);
         }
-        if let Some(skim) = &mut skim
-            && let Some(run) = skim.next(lines)
-        {
-            if let Some(entry) = open.take() {
-                skim.learn(&entry.text);
-                give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
-                spare = entry.text;
+        let go = match R::pass(lines) {
+            Some(run) => {
+                let spot = Spot { offset: run.start, ..Spot::default() };
+                units.close(&mut each) && units.give(spot, Unit::Passed(&run), &mut each)
             }
-            give!(Spot { offset: run.start, ..Spot::default() }, Unit::Passed(&run));
-            continue;
+            None => units.step(lines, &mut each),
+        };
+        if !go {
+            return;
         }
-        let Some(raw) = lines.next() else { break };
+    }
+}
+
+/// Makes units of lines, one line at a time.
+#[derive(Default)]
+pub(super) struct Units {
+    open: Option<Open>,
+    /// A buffer to be used again.
+    spare: String,
+    /// Units before this offset are not wanted.
+    wanted: u64,
+}
+
+impl Units {
+    /// Takes one line; `false` where there is none, all units have been given then, or nothing more is wanted.
+    pub(super) fn step<R: Feed>(
+        &mut self,
+        lines: &mut Lines<R>,
+        sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next,
+    ) -> bool {
+        let Some(raw) = lines.next() else {
+            self.close(sink);
+            return false;
+        };
         let spot = Spot { offset: raw.offset, line: raw.number, cut: raw.cut, damaged: raw.damaged };
         if let Some(begin) = line::begin(raw.text) {
-            if let Some(entry) = open.take() {
-                if let Some(skim) = &mut skim {
-                    skim.learn(&entry.text);
-                }
-                give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
-                spare = entry.text;
+            let go = self.close(sink);
+            if go && spot.offset >= self.wanted {
+                let Begin { skip, number, pasted } = begin;
+                let mut text = std::mem::take(&mut self.spare);
+                text.clear();
+                text.push_str(&raw.text[skip..]);
+                self.open = Some(Open { spot, text, number, pasted, blank: 0 });
             }
-            if spot.offset < wanted {
-                continue;
-            }
-            let Begin { skip, number, pasted } = begin;
-            let mut text = std::mem::take(&mut spare);
-            text.clear();
-            text.push_str(&raw.text[skip..]);
-            open = Some(Open { spot, text, number, pasted, blank: 0 });
-            continue;
+            return go;
         }
         let ends = section(raw.text).is_some() || raw.text.trim_start().starts_with("```");
-        if !ends && open.as_mut().is_some_and(|entry| entry.continues(raw.text, raw.cut || raw.damaged)) {
-            continue;
-        }
-        if let Some(entry) = open.take() {
-            if let Some(skim) = &mut skim {
-                skim.learn(&entry.text);
-            }
-            give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
-            spare = entry.text;
+        let open = self.open.as_mut();
+        if !ends && open.is_some_and(|entry| entry.continues(raw.text, raw.cut || raw.damaged)) {
+            return true;
         }
         let unit = match section(raw.text) {
             Some(name) => Unit::Section(name),
             None if raw.text.trim().is_empty() => Unit::Blank,
             None => Unit::Plain(raw.text),
         };
-        give!(spot, unit);
+        self.close(sink) && self.give(spot, unit, sink)
     }
-    if let Some(entry) = open {
-        let unit = Unit::Entry { text: &entry.text, pasted: entry.pasted };
-        if entry.spot.offset >= wanted {
-            sink(entry.spot, unit);
+
+    /// May the next line belong to an entry that was begun?
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Gives the entry that is open, if one is: the next line begins another. `false` where nothing more is wanted.
+    pub(super) fn close(&mut self, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) -> bool {
+        let Some(entry) = self.open.take() else { return true };
+        let go = self.give(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted }, sink);
+        self.spare = entry.text;
+        go
+    }
+
+    fn give(&mut self, spot: Spot, unit: Unit<'_>, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) -> bool {
+        if spot.offset < self.wanted {
+            return true;
+        }
+        match sink(spot, unit) {
+            Next::Go => true,
+            Next::At(offset) => {
+                self.wanted = offset;
+                true
+            }
+            Next::Stop => false,
         }
     }
 }
@@ -190,7 +208,7 @@ mod tests {
 
     fn check(text: &str, expect: &[&str]) {
         let mut got = Vec::new();
-        units(&mut Lines::new(text.as_bytes()), None, &mut |spot, unit| {
+        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
             got.push(match unit {
                 Unit::Section(name) => format!("{} section {name}", spot.line),
                 Unit::Blank => format!("{} blank", spot.line),
@@ -226,7 +244,7 @@ mod tests {
     fn jumping_to_an_offset_gives_the_same_unit() {
         let text = "1.2::a\nb\n1.2::c\n1.2::d\ne\n1.2::f\n";
         let mut got = Vec::new();
-        units(&mut Lines::new(text.as_bytes()), None, &mut |spot, unit| {
+        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
             if let Unit::Entry { text, .. } = unit {
                 got.push((spot.offset, text.to_owned()));
             }

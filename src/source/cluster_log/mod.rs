@@ -13,7 +13,11 @@ pub mod event_text;
 pub mod form;
 pub mod line;
 mod note;
+pub mod pieces;
+pub mod quick;
+mod raw;
 mod record;
+pub mod rows;
 mod scan;
 mod section;
 mod skim;
@@ -22,10 +26,13 @@ mod witness;
 
 use std::io::Read;
 
+pub use self::scan::Part;
+
 use self::entry::{Next, Unit, units};
 use self::line::Line;
 use self::scan::Scan;
-use self::skim::Skim;
+use self::section::Section;
+use self::skim::skimming;
 use super::lines::Lines;
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
@@ -75,14 +82,15 @@ fn read(bundle: &Bundle, input: &Input) -> Reading {
 }
 
 /// Reads a stream as this input.
-fn read_from(input: &Input, stream: impl Read) -> Reading {
-    let mut lines = Lines::new(stream);
+fn read_from(input: &Input, stream: impl Read + Send) -> Reading {
     let mut scan = Scan::new(input);
-    units(&mut lines, Some(&mut Skim::default()), &mut |spot, unit| {
-        scan.unit(spot, &unit);
-        Next::Go
-    });
-    scan.finish(lines.error())
+    skimming(stream, |lines| {
+        units(lines, &mut |spot, unit| {
+            scan.unit(spot, &unit);
+            Next::Go
+        });
+        scan.finish(lines.error())
+    })
 }
 
 /// The same with a careful look at every line.
@@ -90,11 +98,34 @@ fn read_from(input: &Input, stream: impl Read) -> Reading {
 fn read_without_skimming(input: &Input, stream: impl Read) -> Reading {
     let mut lines = Lines::new(stream);
     let mut scan = Scan::new(input);
-    units(&mut lines, None, &mut |spot, unit| {
+    units(&mut lines, &mut |spot, unit| {
         scan.unit(spot, &unit);
         Next::Go
     });
     scan.finish(lines.error())
+}
+
+/// How much of a file is looked at for what stands in front of its log.
+const FRONT: u64 = 1 << 20;
+
+/// What a file says in front of its log: of which node it is, and how it prints times.
+pub fn head(bundle: &Bundle, input: &Input) -> Reading {
+    let Ok(stream) = bundle.stream(input) else { return Reading::new(input) };
+    let mut lines = Lines::new(stream.take(FRONT));
+    let mut scan = Scan::new(input);
+    units(&mut lines, &mut |spot, unit| {
+        let on = match unit {
+            Unit::Section(name) => Section::named(name) == Section::Cluster,
+            Unit::Entry { .. } => false,
+            _ => true,
+        };
+        if !on {
+            return Next::Stop;
+        }
+        scan.unit(spot, &unit);
+        Next::Go
+    });
+    scan.finish(None)
 }
 
 fn quote(bundle: &Bundle, input: &Input, origins: &[Origin]) -> Vec<Option<String>> {
@@ -110,7 +141,7 @@ fn quote_from(stream: impl Read, origins: &[Origin]) -> Vec<Option<String>> {
     let Some(first) = origins.first() else { return out };
     let mut lines = Lines::new(stream);
     lines.skip_to(first.offset);
-    units(&mut lines, None, &mut |spot, unit| {
+    units(&mut lines, &mut |spot, unit| {
         let text = match unit {
             Unit::Entry { text, .. } | Unit::Plain(text) => Some(text.trim_end().to_owned()),
             Unit::Section(name) => Some(format!("[=== {name} ===]")),
@@ -136,7 +167,7 @@ fn records(bundle: &Bundle, input: &Input, sink: &mut dyn FnMut(Row) -> bool) ->
 fn records_from(input: &Input, stream: impl Read, sink: &mut dyn FnMut(Row) -> bool) -> Tally {
     let mut lines = Lines::new(stream);
     let mut scan = Scan::new(input);
-    units(&mut lines, None, &mut |spot, unit| {
+    units(&mut lines, &mut |spot, unit| {
         scan.unit(spot, &unit);
         let wanted = record::row(&scan, spot, &unit).is_none_or(&mut *sink);
         if wanted { Next::Go } else { Next::Stop }
