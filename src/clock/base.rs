@@ -50,6 +50,8 @@ pub(super) struct Proof {
     utc: BTreeMap<InputId, Vec<(i64, i32)>>,
     /// By input: (stamp, minutes to add to the stamp to get local time).
     local: BTreeMap<InputId, Vec<(i64, i32)>>,
+    /// By input: the same as `utc`, of pairs of which no offset has two.
+    lone: BTreeMap<InputId, Vec<(i64, i32)>>,
     files: BTreeMap<InputId, (i64, i64)>,
     nodes: BTreeMap<Name, (i64, i64)>,
     /// The newest build that anything tells of a node.
@@ -76,9 +78,10 @@ fn offset(witness: Stamp, stamp: i64) -> Option<i32> {
 const COMPARED: usize = 24;
 
 /// One event told by two logs of one node, one in UTC and one in the file's own time, proves the file's offset.
-/// Repeated events also pair wrongly, so an offset counts only if no other has as many pairs, and a single pair
-/// only where nothing else could have been paired.
-fn told_twice(facts: &[&[Fact]]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
+/// Repeated events also pair wrongly, so an offset counts only if no other has as many pairs. A single pair may be by chance, and
+/// whether it stands alone depends on how much of the log is there: such pairs, the second of the answer, prove something only
+/// beside the node's zone.
+fn told_twice(facts: &[&[Fact]]) -> [BTreeMap<InputId, Vec<(i64, i32)>>; 2] {
     type Tellings = (Vec<i64>, BTreeMap<InputId, Vec<i64>>);
     let mut events: BTreeMap<(&Name, u64), Tellings> = BTreeMap::new();
     for fact in each(facts) {
@@ -88,7 +91,7 @@ fn told_twice(facts: &[&[Fact]]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
         }
     }
     if events.is_empty() {
-        return BTreeMap::new();
+        return Default::default();
     }
     // What no file tells in its own time proves nothing, and needs no room: there may be millions.
     for fact in each(facts) {
@@ -99,13 +102,11 @@ fn told_twice(facts: &[&[Fact]]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
         }
     }
     let mut votes: BTreeMap<InputId, BTreeMap<i32, Vec<(i64, i32)>>> = BTreeMap::new();
-    let mut pairs: BTreeMap<InputId, usize> = BTreeMap::new();
     for (utc, files) in events.into_values() {
         let utc = ends_of(utc);
         for (input, stamps) in files {
             for at in ends_of(stamps) {
                 for &told in &utc {
-                    *pairs.entry(input).or_default() += 1;
                     if let Some(minutes) = offset(Stamp::Utc(told), at) {
                         votes.entry(input).or_default().entry(minutes).or_default().push((at, minutes));
                     }
@@ -117,10 +118,14 @@ fn told_twice(facts: &[&[Fact]]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
         let most = by_offset.values().map(Vec::len).max()?;
         let mut leading = by_offset.into_values().filter(|votes| votes.len() == most);
         let first = leading.next().filter(|_| leading.next().is_none())?;
-        let sure = most > 1 || pairs.get(&input) == Some(&1);
-        sure.then_some((input, first))
+        Some((input, first))
     };
-    votes.into_iter().filter_map(|(input, by_offset)| best(input, by_offset)).collect()
+    let several =
+        |by_offset: &BTreeMap<i32, Vec<(i64, i32)>>| by_offset.values().any(|votes| votes.len() > 1);
+    let (sure, lone): (Vec<_>, Vec<_>) = votes.into_iter().partition(|(_, by_offset)| several(by_offset));
+    let sure = sure.into_iter().filter_map(|(input, by_offset)| best(input, by_offset)).collect();
+    let all = |by_offset: BTreeMap<i32, Vec<(i64, i32)>>| by_offset.into_values().flatten().collect();
+    [sure, lone.into_iter().map(|(input, by_offset)| (input, all(by_offset))).collect()]
 }
 
 /// What makes two tellings one event, as a number. The engine and the event log word a move differently: its group and
@@ -200,9 +205,11 @@ impl Proof {
                 _ => {}
             }
         }
-        for (input, votes) in told_twice(facts) {
+        let [sure, lone] = told_twice(facts);
+        for (input, votes) in sure {
             out.utc.entry(input).or_default().extend(votes);
         }
+        out.lone = lone;
         out.utc.values_mut().chain(out.local.values_mut()).for_each(|v| v.sort_unstable());
         out
     }
@@ -232,6 +239,16 @@ impl Proof {
 
     fn utc_votes(&self, input: InputId) -> &[(i64, i32)] {
         self.utc.get(&input).map_or(&[], Vec::as_slice)
+    }
+
+    /// Do single pairs prove the file to be in UTC, or in the local time of its node's zone? Nothing else can it be in.
+    fn beside(&self, input: InputId, zone: &NodeZone) -> Option<bool> {
+        let fits = |&&(stamp, minutes): &&(i64, i32)| {
+            let (local, doubt) = zone.utc(stamp);
+            minutes == 0 || (doubt == 0 && local - stamp == i64::from(minutes) * MINUTE)
+        };
+        let votes: Vec<(i64, i32)> = self.lone.get(&input)?.iter().filter(fits).copied().collect();
+        unanimous(&votes).map(|minutes| minutes == 0)
     }
 
     fn local_votes(&self, input: InputId) -> &[(i64, i32)] {
@@ -345,6 +362,7 @@ impl FileClock {
         );
         let zone = node.filter(|zone| zone.is_known()).cloned().unwrap_or(told);
         let own = zone.told;
+        let proof = proof.or_else(|| proofs.beside(self.input, &zone).filter(|_| zone.is_known()));
         let base = |rule, doubt, basis: &str| Base { rule, doubt, basis: basis.to_owned() };
         let conflict = utc.iter().chain(local).map(|v| i64::from(v.1.abs()) * MINUTE).max().unwrap_or(0);
         match (self.base, proof) {
@@ -447,7 +465,7 @@ mod tests {
         let (hour, day) = (3600, 86_400);
         check(&[(0, "b"), (500, "a")], &[(0, "b"), (500, "a")], Some(true));
         check(&[(0, "b"), (500, "a")], &[(hour, "b"), (500 + hour, "a")], Some(false));
-        check(&[(0, "b")], &[(0, "b")], Some(true));
+        check(&[(0, "b")], &[(0, "b")], None);
         check(&[(0, "b")], &[(0, "c")], None);
         check(&[(0, "b")], &[(7, "b")], None);
         check(&[(0, "b")], &[(2 * day, "b")], None);

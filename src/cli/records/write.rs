@@ -321,7 +321,10 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use throughline::analysis::bases;
+    use throughline::bundle::{Bundle, Options};
     use throughline::fact::{InputId, Origin};
+    use throughline::source::cluster_log::rows::{Entry, Rows, pieces_of};
 
     #[test]
     fn cells_are_defused() {
@@ -373,6 +376,51 @@ mod tests {
             }
         }
         check(&"\"\\\n".repeat(40));
+    }
+
+    /// Lines as they lie, and as the careful reading shows them: the same bytes, and the same place in the order.
+    #[test]
+    fn one_line_written_two_ways() {
+        let (ids, time) = ("00000ABC.00000def::", "2021/03/04-05:06:07.089");
+        let ends = [
+            "INFO  [RCM] moved",
+            "WARN  [IM - public \"1\\2\"] Größe \u{1} \"x\\y\"\tz.",
+            "ERR   [RES]  ",
+            "DBG   [FTI][Follower] \\\\?\\GLOBALROOT\\Device\\Harddisk2 and more, so that it is long",
+        ];
+        let entries =
+            ends.map(|end| format!("{ids}{time} {end}\r\n[Verbose] {ids}{time} {end}\r\n")).concat();
+        let base = |word: &str| {
+            format!(
+                "[=== Cluster ===]\r\nUTC = localtime + time zone offset;the time zone offset of this machine is -60 minutes, \
+                 or -1 hours\r\nThe logs were generated using {word}\r\n[=== Cluster Logs ===]\r\n"
+            )
+        };
+        for front in [base("GMT"), base("local time"), String::new()] {
+            let files = [("a \"b\".log".to_owned(), format!("{front}{entries}{entries}").into_bytes())];
+            let bundle = Bundle::from_memory(files, &Options::default());
+            let (bases, wanted) = (bases(&bundle, None), Wanted::default());
+            let manner = Manner { format: Format::Jsonl, bases: &bases, wanted: &wanted, by_time: true };
+            let input = &bundle.inputs[0];
+            let (mut quick, mut careful) = (Writer::new(manner, input), Writer::new(manner, input));
+            let (mut one, mut other) = (Block::default(), Block::default());
+            for piece in pieces_of(&bundle, input, true).expect("pieces") {
+                Rows::new(&bundle, input, &piece, true).go(&mut |entry| {
+                    if let Entry::Plain(origin, line) = entry {
+                        quick.line(origin, line, &mut one);
+                        careful.row(&line.row(origin), &mut other);
+                    }
+                    true
+                });
+            }
+            assert_eq!(String::from_utf8_lossy(&one.bytes), String::from_utf8_lossy(&other.bytes));
+            assert_eq!((&one.entries, quick.unsure), (&other.entries, careful.unsure));
+            assert!(one.entries.len() >= 15 && one.entries[0].0 > 0, "{:?}", one.entries);
+            assert_eq!(quick.unsure > 0, front.is_empty(), "{front}");
+            for line in String::from_utf8_lossy(&one.bytes).lines() {
+                serde_json::from_str::<serde_json::Value>(line).expect("JSON");
+            }
+        }
     }
 
     #[test]
