@@ -1,0 +1,186 @@
+//! What two logs of one node tell: an event that stands in the node's event logs, which are in UTC, and in a file whose base is
+//! not known, proves that file's offset.
+//!
+//! Two ways to tell one event. In the same words: a line and a record that make the same claim, or one move. And as cause and
+//! effect: the engine prints that a resource came up or went down here, and the same service logs at once that the role which
+//! holds it did (1201, 1204), once its last resource has. How soon is not published; what comes later than [`super::base`]
+//! allows proves nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::SECOND;
+use super::base::offset;
+use crate::fact::{
+    Claim, Fact, GroupClaim, GroupState, InputId, Name, ResourceClaim, ResourceState, Stamp, VmRef,
+};
+
+/// How many of the first and of the last tellings of one event are compared: pairs grow with the square.
+const COMPARED: usize = 24;
+
+/// Lines about one event stand this close to each other, nanoseconds: together they prove no more than one.
+const MOMENT: i64 = 60 * SECOND;
+
+/// Tellings of one event: in UTC, and by file.
+type Tellings = (Vec<i64>, BTreeMap<InputId, Vec<i64>>);
+
+/// What the pairs of one file come to.
+#[derive(Default)]
+struct Votes {
+    /// By minutes to add: the file's stamps that vote for it.
+    by_offset: BTreeMap<i32, Vec<i64>>,
+    /// Moments of the file and in UTC that were paired.
+    pairs: BTreeSet<(i64, i64)>,
+}
+
+/// By input: stamps, and minutes to add to them to get UTC. Repeated events also pair wrongly, so an offset counts only if no
+/// other has as many pairs, and a single moment only where nothing else could have been paired.
+pub(super) fn told_twice(facts: &[Fact]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
+    let roles = roles(facts);
+    let mut events: BTreeMap<(&Name, String), Tellings> = BTreeMap::new();
+    for fact in facts {
+        let Some(node) = &fact.reporter else { continue };
+        let told = match fact.stamp {
+            Stamp::Utc(at) => (None, at),
+            Stamp::File(at) => (Some(fact.origin.input), at),
+            Stamp::Local(_) | Stamp::Collected | Stamp::Missing => continue,
+        };
+        for subject in subjects(&fact.claim, &roles) {
+            let (utc, files) = events.entry((node, subject)).or_default();
+            match told {
+                (None, at) => utc.push(at),
+                (Some(input), at) => files.entry(input).or_default().push(at),
+            }
+        }
+    }
+    let mut votes: BTreeMap<InputId, Votes> = BTreeMap::new();
+    for (utc, files) in events.into_values() {
+        let utc = ends_of(utc);
+        for (input, stamps) in files.into_iter().filter(|_| !utc.is_empty()) {
+            let votes = votes.entry(input).or_default();
+            for at in ends_of(stamps) {
+                for &told in &utc {
+                    votes.pairs.insert((at.div_euclid(MOMENT), told.div_euclid(MOMENT)));
+                    if let Some(minutes) = offset(Stamp::Utc(told), at) {
+                        votes.by_offset.entry(minutes).or_default().push(at);
+                    }
+                }
+            }
+        }
+    }
+    votes.into_iter().filter_map(|(input, votes)| Some((input, votes.settle()?))).collect()
+}
+
+impl Votes {
+    fn settle(self) -> Option<Vec<(i64, i32)>> {
+        let most = self.by_offset.values().map(Vec::len).max()?;
+        let mut leading = self.by_offset.into_iter().filter(|(_, votes)| votes.len() == most);
+        let (minutes, mut stamps) = leading.next().filter(|_| leading.next().is_none())?;
+        stamps.sort_unstable();
+        let apart = stamps.windows(2).filter(|pair| pair[1] - pair[0] > MOMENT).count();
+        (apart > 0 || self.pairs.len() == 1).then(|| stamps.into_iter().map(|at| (at, minutes)).collect())
+    }
+}
+
+/// By resource, the role that holds it, where all that is told agrees.
+fn roles(facts: &[Fact]) -> BTreeMap<&Name, &Name> {
+    let mut out: BTreeMap<&Name, Option<&Name>> = BTreeMap::new();
+    for fact in facts {
+        if let Claim::Resource(resource, ResourceClaim::InGroup(group)) = &fact.claim
+            && let (Some(resource), Some(group)) = (&resource.name, &group.name)
+        {
+            let held = out.entry(resource).or_insert(Some(group));
+            *held = held.filter(|held| *held == group);
+        }
+    }
+    out.into_iter().filter_map(|(resource, group)| Some((resource, group?))).collect()
+}
+
+/// What makes two tellings one event. The engine and the event log word a move differently: its group and target are enough.
+fn subjects(claim: &Claim, roles: &BTreeMap<&Name, &Name>) -> Vec<String> {
+    let lower = |name: Option<&Name>| name.map_or(String::new(), |name| name.as_str().to_lowercase());
+    let up = |up: bool, role: &Name| format!("{} {}", if up { "up" } else { "down" }, lower(Some(role)));
+    match claim {
+        Claim::Group(group, GroupClaim::Moving { to, .. }) => {
+            vec![format!("move {} {}", lower(group.name.as_ref()), lower(Some(to)))]
+        }
+        Claim::Group(group, GroupClaim::State { to, here: true, .. }) => {
+            let word = match to {
+                GroupState::Online => Some(true),
+                GroupState::Offline => Some(false),
+                _ => None,
+            };
+            let event = word.zip(group.name.as_ref()).map(|(word, role)| up(word, role));
+            event.into_iter().chain([format!("{claim:?}")]).collect()
+        }
+        Claim::Resource(resource, ResourceClaim::State { to, here: true, .. }) => {
+            let word = match to {
+                ResourceState::Online => Some(true),
+                ResourceState::Offline => Some(false),
+                _ => None,
+            };
+            // Hyper-V names the resource after its VM, and the role that its wizard makes too.
+            let named = |name: &Name| VmRef::from_resource(name.as_str()).name;
+            let role = |name: &Name| roles.get(name).map(|role| (*role).clone()).or_else(|| named(name));
+            let event = word.zip(resource.name.as_ref().and_then(role)).map(|(word, role)| up(word, &role));
+            event.into_iter().chain([format!("{claim:?}")]).collect()
+        }
+        _ => vec![format!("{claim:?}")],
+    }
+}
+
+fn ends_of(mut times: Vec<i64>) -> Vec<i64> {
+    times.sort_unstable();
+    times.dedup();
+    if times.len() > 2 * COMPARED {
+        times.drain(COMPARED..times.len() - COMPARED);
+    }
+    times
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::base::{Proof, proved_utc};
+    use crate::fact::{Claim, Fact, GroupClaim, GroupRef, InputId, MoveKind, Name, Origin, Place, Stamp};
+
+    const START: i64 = 1_700_000_000_000_000_000;
+    const SECOND: i64 = 1_000_000_000;
+
+    fn fact(file: bool, at: i64, to: &str) -> Fact {
+        let input = InputId(u32::from(file));
+        let origin = Origin { input, offset: at as u64, place: Place::Offset };
+        let at = START + at * SECOND;
+        let kind = if file { MoveKind::Manual } else { MoveKind::Unsaid };
+        let claim = GroupClaim::Moving { from: None, to: to.into(), kind };
+        let stamp = if file { Stamp::file(at) } else { Stamp::utc(at) };
+        Fact::new(stamp, origin, Claim::Group(GroupRef::named("g"), claim)).by(Some(Name::node("n1")))
+    }
+
+    /// Moves in the event log (UTC) and in the file, as (seconds, target); is the file proved to be in UTC?
+    fn check(utc: &[(i64, &str)], file: &[(i64, &str)], expect: Option<bool>) {
+        let told = |list: &[(i64, &str)], of_file| -> Vec<Fact> {
+            list.iter().map(|&(at, to)| fact(of_file, at, to)).collect()
+        };
+        let facts = [told(utc, false), told(file, true)].concat();
+        let proofs = Proof::gather(&[], &facts);
+        let input = InputId(1);
+        assert_eq!(
+            proved_utc(proofs.utc_votes(input), proofs.local_votes(input)),
+            expect,
+            "{utc:?} {file:?}"
+        );
+    }
+
+    #[test]
+    fn told_by_two_logs_of_one_node() {
+        let (hour, day) = (3600, 86_400);
+        check(&[(0, "b"), (500, "a")], &[(0, "b"), (500, "a")], Some(true));
+        check(&[(0, "b"), (500, "a")], &[(hour, "b"), (500 + hour, "a")], Some(false));
+        check(&[(0, "b")], &[(0, "b")], Some(true));
+        check(&[(0, "b")], &[(0, "c")], None);
+        check(&[(0, "b")], &[(7, "b")], None);
+        check(&[(0, "b")], &[(2 * day, "b")], None);
+        // Repeated moves pair wrongly as well: the offset with the most pairs counts, a draw proves nothing.
+        check(&[(0, "b"), (hour, "b"), (5000, "b")], &[(0, "b"), (hour, "b"), (5000, "b")], Some(true));
+        check(&[(0, "b"), (hour, "b")], &[(0, "b")], None);
+    }
+}
