@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::SECOND;
 use super::base::offset;
 use crate::fact::{
-    Claim, Fact, GroupClaim, GroupState, InputId, Name, ResourceClaim, ResourceState, Stamp, VmRef,
+    Claim, Fact, GroupClaim, GroupState, Guid, InputId, Name, ResourceClaim, ResourceState, Stamp, VmRef,
 };
 
 /// How many of the first and of the last tellings of one event are compared: pairs grow with the square.
@@ -110,7 +110,10 @@ fn subjects(claim: &Claim, roles: &BTreeMap<&Name, &Name>) -> Vec<String> {
                 _ => None,
             };
             let event = word.zip(group.name.as_ref()).map(|(word, role)| up(word, role));
-            event.into_iter().chain([format!("{claim:?}")]).collect()
+            // A role with a GUID for a name holds a disk; which one need not be told.
+            let disk = group.name.as_ref().is_some_and(|name| Guid::parse(name.as_str()).is_some());
+            let any = word.filter(|_| disk).map(|word| up(word, &Name::new("")));
+            event.into_iter().chain(any).chain([format!("{claim:?}")]).collect()
         }
         Claim::Resource(resource, ResourceClaim::State { to, here: true, .. }) => {
             let word = match to {
@@ -121,7 +124,8 @@ fn subjects(claim: &Claim, roles: &BTreeMap<&Name, &Name>) -> Vec<String> {
             // Hyper-V names the resource after its VM, and the role that its wizard makes too.
             let named = |name: &Name| VmRef::from_resource(name.as_str()).name;
             let role = |name: &Name| roles.get(name).map(|role| (*role).clone()).or_else(|| named(name));
-            let event = word.zip(resource.name.as_ref().and_then(role)).map(|(word, role)| up(word, &role));
+            let role = resource.name.as_ref().and_then(role).unwrap_or_else(|| Name::new(""));
+            let event = word.map(|word| up(word, &role));
             event.into_iter().chain([format!("{claim:?}")]).collect()
         }
         _ => vec![format!("{claim:?}")],
@@ -140,7 +144,10 @@ fn ends_of(mut times: Vec<i64>) -> Vec<i64> {
 #[cfg(test)]
 mod tests {
     use super::super::base::{Proof, proved_utc};
-    use crate::fact::{Claim, Fact, GroupClaim, GroupRef, InputId, MoveKind, Name, Origin, Place, Stamp};
+    use crate::fact::{
+        Claim, Fact, GroupClaim, GroupRef, GroupState, InputId, MoveKind, Name, Origin, Place, ResourceClaim,
+        ResourceRef, ResourceState, Stamp,
+    };
 
     const START: i64 = 1_700_000_000_000_000_000;
     const SECOND: i64 = 1_000_000_000;
@@ -168,6 +175,45 @@ mod tests {
             expect,
             "{utc:?} {file:?}"
         );
+    }
+
+    /// The event log tells that roles came up (seconds, role), the engine that resources did.
+    fn check_roles(utc: &[(i64, &str)], file: &[(i64, &str)], expect: Option<bool>) {
+        let told = |of_file: bool, at: i64, claim: Claim| Fact { claim, ..fact(of_file, at, "") };
+        let role = |name: &str| {
+            let state = GroupClaim::State { from: None, to: GroupState::Online, here: true };
+            Claim::Group(GroupRef::named(name), state)
+        };
+        let resource = |name: &str| {
+            let state = ResourceClaim::State { from: None, to: ResourceState::Online, here: true };
+            Claim::Resource(ResourceRef::named(name), state)
+        };
+        let held = ResourceClaim::InGroup(GroupRef::named("g"));
+        let mut facts = vec![told(false, 9, Claim::Resource(ResourceRef::named("Disk 1"), held))];
+        facts.extend(utc.iter().map(|(at, name)| told(false, *at, role(name))));
+        facts.extend(file.iter().map(|(at, name)| told(true, *at, resource(name))));
+        let proofs = Proof::gather(&[], &facts);
+        let input = InputId(1);
+        let votes = (proofs.utc_votes(input), proofs.local_votes(input));
+        assert_eq!(proved_utc(votes.0, votes.1), expect, "{utc:?} {file:?}");
+    }
+
+    #[test]
+    fn a_role_and_its_resource() {
+        let hour = 3600;
+        check_roles(&[(0, "g"), (500, "g")], &[(0, "Disk 1"), (500, "Disk 1")], Some(true));
+        check_roles(&[(0, "sql")], &[(0, "Virtual Machine sql")], Some(true));
+        check_roles(&[(0, "sql")], &[(hour, "Virtual Machine sql")], Some(false));
+        // Another role, another time, nothing that says which role holds it.
+        check_roles(&[(0, "sql")], &[(0, "Virtual Machine web")], None);
+        check_roles(&[(0, "g")], &[(9, "Disk 1")], None);
+        check_roles(&[(0, "h")], &[(0, "Disk 2")], None);
+        // A disk whose role is not told, and a role that holds some disk.
+        let id = "1f0c2d3e-4b5a-4968-8776-655443322110";
+        check_roles(&[(0, id), (500, id)], &[(0, "Disk 2"), (500, "Disk 2")], Some(true));
+        check_roles(&[(0, id), (500, id)], &[(0, "Disk 2"), (501, "Disk 2")], None);
+        // One moment, and others that could have been paired: chance.
+        check_roles(&[(0, "g"), (7000, "g")], &[(0, "Disk 1")], None);
     }
 
     #[test]

@@ -80,6 +80,9 @@ pub(super) struct Shared<'a> {
     pub(super) named: bool,
     /// The volume lies on storage that every node reaches by itself.
     pub(super) lun: bool,
+    /// What says of a node that it sees the disk, where a node that sees it is not redirected below the file system: of the
+    /// three reasons for that, one is that the node does not see the disk, one is of spaces, one of replicas.
+    pub(super) reached: Option<&'a BTreeMap<Name, Told<'a>>>,
     /// Windows redirects while backup mode is on (2008 R2): `None` where the build is not known.
     pub(super) backup_redirects: Option<bool>,
     /// It was in maintenance at some time.
@@ -250,6 +253,9 @@ impl Layers {
         }
         if !points.listed && shared.lun && !shared.unsaid {
             points.owned(node, shared.coordinator, world);
+        }
+        if let Some(told) = shared.reached.and_then(|reached| reached.get(node)) {
+            points.block.push(Point::is(told, FLAG, None));
         }
         let by_owner = |_: &Fs| shared.owner_cover.clone();
         let told_by_owner = |_: &bool| shared.owner_cover.clone();
@@ -573,10 +579,15 @@ impl Points {
                 && head.value.is_none()
             {
                 let (begin, end) = (*from, head.span.to.unwrap_or(world.to));
-                let covered = shared.owner_cover.intervals.around(begin).is_some_and(|span| span.1 >= end);
-                let sure = if covered { sure } else { Certainty::Assumed };
+                let covered = shared.owner_cover.intervals.around(begin).map_or(begin, |span| span.1);
                 head.value = Some(None);
-                head.span.certainty = sure;
+                head.span.certainty = if covered >= end { sure } else { Certainty::Assumed };
+                // As far as the owner's logs go it is as sure as that.
+                if begin < covered && covered < end && sure > Certainty::Assumed {
+                    let known = Span { to: Some(covered), certainty: sure, ..head.span.clone() };
+                    head.span.from = Some(covered);
+                    part.insert(0, Piece { span: known, value: Some(None) });
+                }
             }
             pieces.append(&mut part);
         }

@@ -11,18 +11,24 @@ use throughline::simulate::{Evidence, Spec};
 
 use super::bundle::{Played, played, whole, word};
 use super::compare::compare;
+use super::knowable::knowable;
 use super::print::{self, KINDS};
 use super::{Run, number, seeds};
 
 /// Percent that a bundle with less evidence may seem to know more: borders move with the evidence that places them.
 const BORDERS: f64 = 0.2;
 
+/// The row of what the bundles with everything can tell at all.
+const TELLABLE: &str = "everything, tellable";
+
 /// A whole bundle, and the same without some kinds of evidence.
 fn with_and_without(seed: u64, kinds: &[Evidence], run: &mut Run) {
     let spec = whole(seed);
     let Played { files, truth } = played(spec.files());
     let head = format!("seed {seed} {spec:?}");
-    let full = compare(&run.judge("everything", &head, &files, &truth), &truth);
+    let said = run.judge("everything", &head, &files, &truth);
+    let full = compare(&said, &truth);
+    run.table.add(TELLABLE, &compare(&said, &knowable(&spec, &truth)));
     for kind in kinds {
         let less = Spec { left_out: [*kind].into(), ..spec.clone() };
         let said =
@@ -104,6 +110,7 @@ fn by_reason() {
         let Played { files, truth } = played(spec.files());
         let said = run.judge("everything", &format!("seed {seed} {spec:?}"), &files, &truth);
         let outcome = compare(&said, &truth);
+        run.table.add(TELLABLE, &compare(&said, &knowable(&spec, &truth)));
         run.table.add(&format!("{:?} {:?}", spec.windows, spec.storage), &outcome);
         spec.happenings.iter().for_each(|happening| run.table.add(&format!("{happening:?}"), &outcome));
         for (reason, time) in print::reasons(&said, &truth) {
