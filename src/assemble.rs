@@ -62,22 +62,25 @@ pub fn assemble(mut inputs: Vec<InputData>, options: &Options) -> Case {
     let order = order::by_content(&mut inputs);
     let files: Vec<FileClock> =
         inputs.iter().filter(|input| !input.foreign && input.copy_of.is_none()).map(file_clock).collect();
-    let own = inputs.iter().filter(|input| !input.foreign);
-    let mut facts: Vec<Fact> = Vec::with_capacity(own.map(|input| input.facts.len()).sum());
     for input in inputs.iter_mut().filter(|input| !input.foreign) {
-        for mut fact in std::mem::take(&mut input.facts) {
-            fact.reporter = fact.reporter.or_else(|| input.node.clone());
-            facts.push(fact);
+        for fact in input.facts.iter_mut().filter(|fact| fact.reporter.is_none()) {
+            fact.reporter.clone_from(&input.node);
         }
     }
-    let mut clocks = Clocks::settle(&files, &facts, &options.clock);
+    let heard: Vec<&[Fact]> =
+        inputs.iter().filter(|input| !input.foreign).map(|input| &input.facts[..]).collect();
+    let count = heard.iter().map(|facts| facts.len()).sum();
+    let mut clocks = Clocks::settle(&files, &heard, &options.clock);
     for input in inputs.iter().filter(|input| !input.foreign) {
         for piece in &input.coverage {
             clocks.reaches(input.id, piece.reporter.as_ref().or(input.node.as_ref()), piece.to);
         }
     }
     let covered = covered(&inputs, &clocks);
-    let placed = clock::merge(&clocks, facts);
+    // Input by input, so that the facts are never there twice: there may be millions.
+    let own = inputs.iter_mut().filter(|input| !input.foreign);
+    let facts = own.flat_map(|input| std::mem::take(&mut input.facts));
+    let placed = clock::merge(&clocks, facts, count);
     let mut case = Case {
         clocks: clocks.readings(&files),
         inputs: summaries(&inputs, &covered, &placed),

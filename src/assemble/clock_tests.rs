@@ -24,7 +24,7 @@ fn settle_nodes(text: &str, at: &str) -> Vec<(String, i64, i64, Option<u32>)> {
         input.facts.iter().map(|fact| fact.clone().by(input.node.clone())).collect()
     };
     let facts: Vec<Fact> = inputs.iter().flat_map(own).collect();
-    let clocks = Clocks::settle(&files, &facts, &options.clock);
+    let clocks = Clocks::settle(&files, &[&facts], &options.clock);
     let at = notation::time(at);
     let read = |reading: ClockReading| {
         let moment =

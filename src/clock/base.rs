@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::twice::told_twice;
 use super::zone::NodeZone;
-use super::{SECOND, WIDEST_ZONE};
+use super::{SECOND, WIDEST_ZONE, each};
 use crate::fact::{Claim, ClockClaim, Fact, InputId, Name, NodeClaim, Stamp, TimeBase};
 
 const MINUTE: i64 = 60 * SECOND;
@@ -72,7 +72,7 @@ pub(super) fn offset(witness: Stamp, stamp: i64) -> Option<i32> {
 }
 
 impl Proof {
-    pub(super) fn gather(files: &[FileClock], facts: &[Fact]) -> Self {
+    pub(super) fn gather(files: &[FileClock], facts: &[&[Fact]]) -> Self {
         let mut out = Self::default();
         for file in files {
             for at in file.covers.into_iter().flat_map(|(from, to)| [from, to]) {
@@ -82,7 +82,7 @@ impl Proof {
                 }
             }
         }
-        for fact in facts {
+        for fact in each(facts) {
             let input = fact.origin.input;
             if let Claim::Node(node, NodeClaim::OsBuild(build)) = &fact.claim
                 && let Some(node) = node.name.as_ref().or(fact.reporter.as_ref())

@@ -19,10 +19,14 @@ const SAME_MOVE: i64 = 2_000_000_000;
 /// Places, orders (moment, node, input, offset; unplaced last) and merges. Facts equal in reporter and
 /// claim, told by different inputs within a millisecond, become one with the other origins in `also`; so does a
 /// move that an engine line and an event tell.
-/// The order of `facts` does not matter, save that facts of one origin keep theirs.
+/// There are about `count` facts. Their order does not matter, save that facts of one origin keep theirs.
 #[must_use]
-pub fn merge(clocks: &Clocks, facts: Vec<Fact>) -> Vec<(Fact, Option<Moment>)> {
-    let mut out: Vec<(Fact, Option<Moment>)> = Vec::with_capacity(facts.len());
+pub fn merge(
+    clocks: &Clocks,
+    facts: impl Iterator<Item = Fact>,
+    count: usize,
+) -> Vec<(Fact, Option<Moment>)> {
+    let mut out: Vec<(Fact, Option<Moment>)> = Vec::with_capacity(count);
     for fact in facts {
         let moment = clocks.moment(&fact);
         out.push((fact, moment));

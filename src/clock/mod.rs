@@ -165,14 +165,19 @@ pub struct Clocks {
     timed: BTreeSet<InputId>,
 }
 
+/// Facts that stand input by input.
+fn each<'a>(facts: &[&'a [Fact]]) -> impl Iterator<Item = &'a Fact> {
+    facts.iter().copied().flatten()
+}
+
 impl Clocks {
-    /// Settles bases, zones and offsets. `facts` already name their reporters. The outcome does not depend on
+    /// Settles bases, zones and offsets. `facts`, by input, already name their reporters. The outcome does not depend on
     /// the order of `files` or `facts`.
     #[must_use]
-    pub fn settle(files: &[FileClock], facts: &[Fact], options: &Options) -> Self {
+    pub fn settle(files: &[FileClock], facts: &[&[Fact]], options: &Options) -> Self {
         let proofs = Proof::gather(files, facts);
         let mut nodes: BTreeMap<Name, NodeClock> = BTreeMap::new();
-        let reporters = facts.iter().filter_map(|f| f.reporter.as_ref());
+        let reporters = each(facts).filter_map(|f| f.reporter.as_ref());
         for name in files.iter().filter_map(|f| f.node.as_ref()).chain(reporters) {
             if !nodes.contains_key(name) {
                 let given = options.skew.iter().rev().find(|(node, _)| node == name).map(|&(_, skew)| skew);
@@ -182,7 +187,7 @@ impl Clocks {
         // Offsets that any file or record of the node tells, before the zone is needed for another file.
         let mut samples: BTreeMap<Name, Vec<(i64, i32)>> = BTreeMap::new();
         let mut named: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
-        for fact in facts {
+        for fact in each(facts) {
             if let (Some(node), Claim::Clock(ClockClaim::Zone(zone))) = (&fact.reporter, &fact.claim) {
                 named.entry(node.clone()).or_default().insert(zone.clone());
             }
@@ -232,25 +237,25 @@ impl Clocks {
         };
         clocks.compare(files, facts);
         let in_doubt = |fact: &&Fact| clocks.own_time(fact).is_some_and(|(_, doubt)| doubt > 0);
-        let places: BTreeSet<Origin> = facts.iter().filter(in_doubt).map(|fact| fact.origin).collect();
+        let places: BTreeSet<Origin> = each(facts).filter(in_doubt).map(|fact| fact.origin).collect();
         let first = first_loose + clocks.loose.len() as u32;
         clocks.doubtful =
             places.into_iter().enumerate().map(|(at, place)| (place, first + at as u32)).collect();
-        let dated = facts.iter().filter(|fact| fact.stamp != Stamp::Collected);
+        let dated = each(facts).filter(|fact| fact.stamp != Stamp::Collected);
         let placed = dated.filter_map(|f| clocks.place(f.origin.input, f.reporter.as_ref(), f.stamp));
         clocks.end = placed.map(|moment| moment.at).max();
         clocks
     }
 
     /// Takes out the steps of each clock, and puts the nodes on one clock by the events they share.
-    fn compare(&mut self, files: &[FileClock], facts: &[Fact]) {
+    fn compare(&mut self, files: &[FileClock], facts: &[&[Fact]]) {
         for (name, steps) in step::steps(facts) {
             if let Some(clock) = self.nodes.get_mut(&name) {
                 clock.steps = steps;
             }
         }
         let mut ranges: BTreeMap<Name, (i64, i64)> = BTreeMap::new();
-        for fact in facts {
+        for fact in each(facts) {
             if let (Some(name), Some((at, _))) = (&fact.reporter, self.own_time(fact)) {
                 match ranges.get_mut(name) {
                     Some(range) => *range = (range.0.min(at), range.1.max(at)),

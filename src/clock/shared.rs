@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use super::each;
 use super::skew::Shared;
 use crate::fact::{Claim, Fact, Name, NodeClaim, VolumeClaim, VolumeState};
 
@@ -58,9 +59,9 @@ fn key(claim: &Claim) -> Option<(Key<'_>, Late, &str)> {
 }
 
 /// By sequence number, what the slowest node took (5155), nanoseconds; the printed figure may be cut to seconds.
-fn requests(facts: &[Fact]) -> BTreeMap<&str, i64> {
+fn requests<'a>(facts: &[&'a [Fact]]) -> BTreeMap<&'a str, i64> {
     let mut out: BTreeMap<&str, i64> = BTreeMap::new();
-    for fact in facts {
+    for fact in each(facts) {
         if let Claim::Volume(_, VolumeClaim::Dcm { step: 5155, sequence, seconds: Some(seconds), .. }) =
             &fact.claim
             && let Ok(seconds) = seconds.trim().replace(',', ".").parse::<f64>()
@@ -75,10 +76,10 @@ fn requests(facts: &[Fact]) -> BTreeMap<&str, i64> {
 
 /// The shared events of a bundle. `place` gives the number of the fact's node and the fact's time by that
 /// node's clock, where both are certain.
-pub(super) fn shared(facts: &[Fact], place: impl Fn(&Fact) -> Option<(usize, i64)>) -> Vec<Shared> {
+pub(super) fn shared(facts: &[&[Fact]], place: impl Fn(&Fact) -> Option<(usize, i64)>) -> Vec<Shared> {
     let requests = requests(facts);
     let mut events: BTreeMap<Key<'_>, Shared> = BTreeMap::new();
-    for fact in facts {
+    for fact in each(facts) {
         let Some((key, late, sequence)) = key(&fact.claim) else { continue };
         let took = requests.get(sequence).copied();
         let bound = match late {
@@ -103,7 +104,7 @@ mod tests {
     fn check(text: &str, expect: &[i64]) {
         let facts: Vec<_> = notation::inputs(text).0.into_iter().flat_map(|input| input.facts).collect();
         let mut bounds: Vec<i64> =
-            shared(&facts, |_| Some((0, 0))).iter().map(|e| e.bound / 1_000_000).collect();
+            shared(&[&facts], |_| Some((0, 0))).iter().map(|e| e.bound / 1_000_000).collect();
         bounds.sort_unstable();
         assert_eq!(bounds, expect, "{text}");
     }

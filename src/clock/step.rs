@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::each;
 use crate::fact::{Claim, ClockClaim, Fact, InputId, Name, NodeClaim, Origin, Place, Stamp};
 
 /// Two records of one step: one log prints whole milliseconds, the other hundreds of nanoseconds.
@@ -39,10 +40,10 @@ pub(super) struct Steps {
 }
 
 /// The steps of every node that tells any.
-pub(super) fn steps(facts: &[Fact]) -> BTreeMap<Name, Steps> {
+pub(super) fn steps(facts: &[&[Fact]]) -> BTreeMap<Name, Steps> {
     let mut told: BTreeMap<&Name, Vec<Step>> = BTreeMap::new();
     let mut boots: BTreeMap<&Name, Vec<i64>> = BTreeMap::new();
-    for fact in facts {
+    for fact in each(facts) {
         let Some(node) = &fact.reporter else { continue };
         match (&fact.claim, fact.stamp) {
             (Claim::Clock(ClockClaim::Stepped { old: Stamp::Utc(old), new: Stamp::Utc(new) }), _) => {
@@ -252,7 +253,7 @@ mod tests {
                 facts.reverse();
             }
             let (input, record, time) = asked;
-            let all = steps(&facts);
+            let all = steps(&[&facts]);
             let (came, doubt) =
                 all[&Name::node("n1")].settled(START + time * SECOND, Some(origin(input, record)));
             assert_eq!(((came - START) / SECOND, doubt / SECOND), expect, "{told:?} {asked:?}");

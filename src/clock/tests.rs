@@ -43,7 +43,7 @@ fn check(base: TimeBase, zone: &str, facts: Vec<Fact>, at: i64, expect: (i64, i6
     let options = Options { zone: parse_zone(zone), skew: Vec::new() };
     let asked = said(0, 0, Stamp::File(at));
     let facts = [facts, vec![asked.clone()]].concat();
-    let moment = Clocks::settle(&files, &facts, &options).moment(&asked).expect("a place in time");
+    let moment = Clocks::settle(&files, &[&facts], &options).moment(&asked).expect("a place in time");
     assert_eq!((moment.at.0 - at, moment.spread - OWN_CLOCK), expect, "{base:?} {zone} {facts:?}");
 }
 
@@ -129,7 +129,7 @@ fn skew_given_by_hand() {
     }
     let options = Options { zone: None, skew: vec![(Name::node("n1"), 1_500_000_000)] };
     let told = said(0, 0, Stamp::Utc(SUMMER));
-    let clocks = Clocks::settle(&[], std::slice::from_ref(&told), &options);
+    let clocks = Clocks::settle(&[], &[std::slice::from_ref(&told)], &options);
     let moment = clocks.moment(&told).expect("a place in time");
     assert_eq!((moment.at.0 - SUMMER, moment.spread), (1_500_000_000, 1_000_000_000));
     assert_eq!(clocks.readings(&[])[0].offset, Some(1_500_000_000));
@@ -146,8 +146,8 @@ fn check_merge(given: &[(u32, u64, f64)], expect: &[(u32, u64, usize)]) {
     let at = |ms: f64| Stamp::Utc(SUMMER + (ms * 1e6) as i64);
     let mut facts: Vec<Fact> = given.iter().map(|&(input, offset, ms)| said(input, offset, at(ms))).collect();
     for _ in 0..2 {
-        let clocks = Clocks::settle(&[], &facts, &Options::default());
-        let merged = merge(&clocks, facts.clone());
+        let clocks = Clocks::settle(&[], &[&facts], &Options::default());
+        let merged = merge(&clocks, facts.clone().into_iter(), 0);
         let left: Vec<(u32, u64, usize)> =
             merged.iter().map(|(f, _)| (f.origin.input.0, f.origin.offset, f.also.len())).collect();
         assert_eq!(left, expect, "{given:?}");
@@ -177,8 +177,8 @@ fn an_event_stands_by_the_telling_whose_time_is_known() {
     let between = fact(1, 2, Stamp::Utc(SUMMER + 400_000), Claim::Node(NodeRef::REPORTER, NodeClaim::Named));
     let facts = vec![said(0, 1, Stamp::File(SUMMER)), between, said(1, 3, Stamp::Utc(SUMMER + 900_000))];
     // Settled by the log alone: with the record beside it, the record would prove its base.
-    let clocks = Clocks::settle(&files, &facts[..1], &Options::default());
-    let merged: Vec<_> = merge(&clocks, facts)
+    let clocks = Clocks::settle(&files, &[&facts[..1]], &Options::default());
+    let merged: Vec<_> = merge(&clocks, facts.into_iter(), 0)
         .into_iter()
         .map(|(fact, moment)| (fact.origin.offset, fact.also.len(), moment.expect("a place in time").spread))
         .collect();
@@ -189,9 +189,11 @@ fn an_event_stands_by_the_telling_whose_time_is_known() {
 fn what_cannot_be_placed_stands_last() {
     let facts =
         vec![said(0, 1, Stamp::Missing), said(0, 2, Stamp::Utc(SUMMER)), said(0, 3, Stamp::Collected)];
-    let clocks = Clocks::settle(&[], &facts, &Options::default());
-    let order: Vec<(u64, bool)> =
-        merge(&clocks, facts).iter().map(|(f, moment)| (f.origin.offset, moment.is_some())).collect();
+    let clocks = Clocks::settle(&[], &[&facts], &Options::default());
+    let order: Vec<(u64, bool)> = merge(&clocks, facts.into_iter(), 0)
+        .iter()
+        .map(|(f, moment)| (f.origin.offset, moment.is_some()))
+        .collect();
     assert_eq!(order, [(2, true), (3, true), (1, false)]);
 }
 

@@ -7,11 +7,14 @@
 //! allows proves nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::hash::{DefaultHasher, Hasher};
 
-use super::SECOND;
 use super::base::offset;
+use super::{SECOND, each};
 use crate::fact::{
-    Claim, Fact, GroupClaim, GroupState, Guid, InputId, Name, ResourceClaim, ResourceState, Stamp, VmRef,
+    Claim, Fact, GroupClaim, GroupRef, GroupState, Guid, InputId, Name, ResourceClaim, ResourceRef,
+    ResourceState, Stamp, VmRef,
 };
 
 /// How many of the first and of the last tellings of one event are compared: pairs grow with the square.
@@ -34,21 +37,27 @@ struct Votes {
 
 /// By input: stamps, and minutes to add to them to get UTC. Repeated events also pair wrongly, so an offset counts only if no
 /// other has as many pairs, and a single moment only where nothing else could have been paired.
-pub(super) fn told_twice(facts: &[Fact]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
+pub(super) fn told_twice(facts: &[&[Fact]]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
     let roles = roles(facts);
-    let mut events: BTreeMap<(&Name, String), Tellings> = BTreeMap::new();
-    for fact in facts {
-        let Some(node) = &fact.reporter else { continue };
-        let told = match fact.stamp {
-            Stamp::Utc(at) => (None, at),
-            Stamp::File(at) => (Some(fact.origin.input), at),
-            Stamp::Local(_) | Stamp::Collected | Stamp::Missing => continue,
-        };
-        for subject in subjects(&fact.claim, &roles) {
-            let (utc, files) = events.entry((node, subject)).or_default();
-            match told {
-                (None, at) => utc.push(at),
-                (Some(input), at) => files.entry(input).or_default().push(at),
+    let mut events: BTreeMap<(&Name, u64), Tellings> = BTreeMap::new();
+    for fact in each(facts) {
+        if let (Some(node), Stamp::File(at)) = (&fact.reporter, fact.stamp) {
+            for subject in subjects(&fact.claim, &roles) {
+                let (_, files) = events.entry((node, subject)).or_default();
+                files.entry(fact.origin.input).or_default().push(at);
+            }
+        }
+    }
+    if events.is_empty() {
+        return BTreeMap::new();
+    }
+    // What no file tells in its own time proves nothing, and needs no room: there may be millions.
+    for fact in each(facts) {
+        if let (Some(node), Stamp::Utc(at)) = (&fact.reporter, fact.stamp) {
+            for subject in subjects(&fact.claim, &roles) {
+                if let Some((utc, _)) = events.get_mut(&(node, subject)) {
+                    utc.push(at);
+                }
             }
         }
     }
@@ -82,9 +91,9 @@ impl Votes {
 }
 
 /// By resource, the role that holds it, where all that is told agrees.
-fn roles(facts: &[Fact]) -> BTreeMap<&Name, &Name> {
+fn roles<'a>(facts: &[&'a [Fact]]) -> BTreeMap<&'a Name, &'a Name> {
     let mut out: BTreeMap<&Name, Option<&Name>> = BTreeMap::new();
-    for fact in facts {
+    for fact in each(facts) {
         if let Claim::Resource(resource, ResourceClaim::InGroup(group)) = &fact.claim
             && let (Some(resource), Some(group)) = (&resource.name, &group.name)
         {
@@ -95,40 +104,61 @@ fn roles(facts: &[Fact]) -> BTreeMap<&Name, &Name> {
     out.into_iter().filter_map(|(resource, group)| Some((resource, group?))).collect()
 }
 
-/// What makes two tellings one event. The engine and the event log word a move differently: its group and target are enough.
-fn subjects(claim: &Claim, roles: &BTreeMap<&Name, &Name>) -> Vec<String> {
-    let lower = |name: Option<&Name>| name.map_or(String::new(), |name| name.as_str().to_lowercase());
-    let up = |up: bool, role: &Name| format!("{} {}", if up { "up" } else { "down" }, lower(Some(role)));
-    match claim {
+/// What makes two tellings one event, as numbers. The engine and the event log word a move differently: its group and target are
+/// enough.
+fn subjects(claim: &Claim, roles: &BTreeMap<&Name, &Name>) -> impl Iterator<Item = u64> {
+    let name = |name: Option<&Name>| name.map_or("", Name::as_str).to_lowercase();
+    let change = |up: bool, role: &str| hashed(format_args!("up {up} {}", role.to_lowercase()));
+    let (mut own, mut any) = (None, None);
+    let words = || hashed(format_args!("{claim:?}"));
+    let said = match claim {
         Claim::Group(group, GroupClaim::Moving { to, .. }) => {
-            vec![format!("move {} {}", lower(group.name.as_ref()), lower(Some(to)))]
+            hashed(format_args!("move {} {}", name(group.name.as_ref()), name(Some(to))))
         }
-        Claim::Group(group, GroupClaim::State { to, here: true, .. }) => {
-            let word = match to {
+        Claim::Group(GroupRef { name: Some(role), .. }, GroupClaim::State { to, here: true, .. }) => {
+            let up = match to {
                 GroupState::Online => Some(true),
                 GroupState::Offline => Some(false),
                 _ => None,
             };
-            let event = word.zip(group.name.as_ref()).map(|(word, role)| up(word, role));
+            own = up.map(|up| change(up, role.as_str()));
             // A role with a GUID for a name holds a disk; which one need not be told.
-            let disk = group.name.as_ref().is_some_and(|name| Guid::parse(name.as_str()).is_some());
-            let any = word.filter(|_| disk).map(|word| up(word, &Name::new("")));
-            event.into_iter().chain(any).chain([format!("{claim:?}")]).collect()
+            any = up.filter(|_| Guid::parse(role.as_str()).is_some()).map(|up| change(up, ""));
+            words()
         }
-        Claim::Resource(resource, ResourceClaim::State { to, here: true, .. }) => {
-            let word = match to {
+        Claim::Resource(
+            ResourceRef { name: Some(resource), .. },
+            ResourceClaim::State { to, here: true, .. },
+        ) => {
+            let up = match to {
                 ResourceState::Online => Some(true),
                 ResourceState::Offline => Some(false),
                 _ => None,
             };
             // Hyper-V names the resource after its VM, and the role that its wizard makes too.
-            let named = |name: &Name| VmRef::from_resource(name.as_str()).name;
-            let role = |name: &Name| roles.get(name).map(|role| (*role).clone()).or_else(|| named(name));
-            let role = resource.name.as_ref().and_then(role).unwrap_or_else(|| Name::new(""));
-            let event = word.map(|word| up(word, &role));
-            event.into_iter().chain([format!("{claim:?}")]).collect()
+            let vm = VmRef::from_resource(resource.as_str()).name;
+            let role = roles.get(resource).copied().or(vm.as_ref()).map_or("", Name::as_str);
+            own = up.map(|up| change(up, role));
+            words()
         }
-        _ => vec![format!("{claim:?}")],
+        _ => words(),
+    };
+    [Some(said), own, any].into_iter().flatten()
+}
+
+fn hashed(text: std::fmt::Arguments<'_>) -> u64 {
+    let mut hasher = Hashed(DefaultHasher::new());
+    // Writing to a hasher cannot fail.
+    let _ = hasher.write_fmt(text);
+    hasher.0.finish()
+}
+
+struct Hashed(DefaultHasher);
+
+impl Write for Hashed {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -168,7 +198,7 @@ mod tests {
             list.iter().map(|&(at, to)| fact(of_file, at, to)).collect()
         };
         let facts = [told(utc, false), told(file, true)].concat();
-        let proofs = Proof::gather(&[], &facts);
+        let proofs = Proof::gather(&[], &[&facts]);
         let input = InputId(1);
         assert_eq!(
             proved_utc(proofs.utc_votes(input), proofs.local_votes(input)),
@@ -192,7 +222,7 @@ mod tests {
         let mut facts = vec![told(false, 9, Claim::Resource(ResourceRef::named("Disk 1"), held))];
         facts.extend(utc.iter().map(|(at, name)| told(false, *at, role(name))));
         facts.extend(file.iter().map(|(at, name)| told(true, *at, resource(name))));
-        let proofs = Proof::gather(&[], &facts);
+        let proofs = Proof::gather(&[], &[&facts]);
         let input = InputId(1);
         let votes = (proofs.utc_votes(input), proofs.local_votes(input));
         assert_eq!(proved_utc(votes.0, votes.1), expect, "{utc:?} {file:?}");

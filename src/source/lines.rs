@@ -63,6 +63,22 @@ pub(in crate::source) struct RawLine<'a> {
     pub(in crate::source) ended: bool,
 }
 
+/// Where lines get their bytes from.
+pub(in crate::source) trait Feed {
+    /// Puts the next bytes of the input behind the first `end` of the buffer, and says how many; 0 behind the last. Where
+    /// `end` is 0, the buffer may become another one.
+    fn feed(&mut self, buffer: &mut Vec<u8>, end: usize) -> io::Result<usize>;
+}
+
+impl<R: Read> Feed for R {
+    fn feed(&mut self, buffer: &mut Vec<u8>, end: usize) -> io::Result<usize> {
+        if end == buffer.len() {
+            buffer.resize(end + BLOCK, 0);
+        }
+        self.read(&mut buffer[end..])
+    }
+}
+
 /// The lines of a stream, one at a time, in reused buffers.
 pub(in crate::source) struct Lines<R> {
     input: R,
@@ -80,7 +96,7 @@ pub(in crate::source) struct Lines<R> {
     limit: usize,
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Feed> Lines<R> {
     /// Reads enough to know the encoding. A read error shows in [`Lines::error`], after the lines before it.
     pub(in crate::source) fn new(input: R) -> Self {
         Self::with_limit(input, LINE_LIMIT)
@@ -90,7 +106,7 @@ impl<R: Read> Lines<R> {
     pub(in crate::source) fn with_limit(input: R, limit: usize) -> Self {
         let mut lines = Self {
             input,
-            buffer: vec![0; BLOCK],
+            buffer: Vec::new(),
             start: 0,
             end: 0,
             offset: 0,
@@ -116,25 +132,20 @@ impl<R: Read> Lines<R> {
         if self.encoding == Encoding::Utf16 { 2 } else { 1 }
     }
 
-    /// How the bytes spell text.
-    pub(in crate::source) fn encoding(&self) -> Encoding {
-        self.encoding
-    }
-
     /// Offset of the next line.
     pub(in crate::source) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The bytes from the next line on: at least `least`, or all that are left.
-    pub(in crate::source) fn ahead(&mut self, least: usize) -> &[u8] {
-        while self.end - self.start < least && !self.ended {
+    /// Where the bytes come from, which has handed out those of the next line, if there is one.
+    pub(in crate::source) fn fed(&mut self) -> &mut R {
+        while self.start == self.end && !self.ended {
             self.fill();
         }
-        &self.buffer[self.start..self.end]
+        &mut self.input
     }
 
-    /// Passes over whole lines out of those [`ahead`](Self::ahead).
+    /// Passes over whole lines that were handed out.
     pub(in crate::source) fn pass(&mut self, bytes: usize, lines: u64) {
         self.consume(bytes.min(self.end - self.start));
         self.number += lines;
@@ -269,10 +280,7 @@ impl<R: Read> Lines<R> {
             self.end -= self.start;
             self.start = 0;
         }
-        if self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() + BLOCK, 0);
-        }
-        match self.input.read(&mut self.buffer[self.end..]) {
+        match self.input.feed(&mut self.buffer, self.end) {
             Ok(0) => self.ended = true,
             Ok(read) => self.end += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -4,10 +4,8 @@
 //! (header, table row, prose) stands alone. An excerpt with editor line numbers may have holes: a line whose
 //! number does not follow is no continuation.
 
-use std::io::Read;
-
 use super::line::{self, Begin};
-use super::skim::{Run, Skim};
+use super::skim::{Passing, Run};
 use crate::source::lines::Lines;
 
 /// The longest entry that is kept, in bytes of text; the rest of it is skipped, and it says so.
@@ -42,7 +40,7 @@ pub(super) enum Unit<'a> {
         /// It was pasted from elsewhere.
         pasted: bool,
     },
-    /// Entries that need no look; only where a [`Skim`] passes over them.
+    /// Entries that need no look; only where a [`Passing`] passes over them.
     Passed(&'a Run),
 }
 
@@ -71,15 +69,17 @@ struct Open {
     blank: usize,
 }
 
-/// Hands every unit to `sink`, in file order; those that `skim` passes over as one.
-pub(super) fn units<R: Read>(
-    lines: &mut Lines<R>,
-    mut skim: Option<&mut Skim>,
-    sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next,
-) {
+/// Hands every unit to `sink`, in file order; those that need no look, a run of them as one.
+pub(super) fn units<R: Passing>(lines: &mut Lines<R>, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) {
     let mut open: Option<Open> = None;
     let mut spare = String::new();
     let mut wanted = 0;
+    let known = lines.fed().known();
+    let learn = |entry: &str| {
+        if let Some(known) = &known {
+            known.learn(entry);
+        }
+    };
     macro_rules! give {
         ($spot:expr, $unit:expr) => {
             if $spot.offset >= wanted {
@@ -95,11 +95,9 @@ pub(super) fn units<R: Read>(
         if wanted > 0 && open.is_none() {
             lines.skip_to(wanted);
         }
-        if let Some(skim) = &mut skim
-            && let Some(run) = skim.next(lines)
-        {
+        if let Some(run) = R::pass(lines) {
             if let Some(entry) = open.take() {
-                skim.learn(&entry.text);
+                learn(&entry.text);
                 give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
                 spare = entry.text;
             }
@@ -110,9 +108,7 @@ pub(super) fn units<R: Read>(
         let spot = Spot { offset: raw.offset, line: raw.number, cut: raw.cut, damaged: raw.damaged };
         if let Some(begin) = line::begin(raw.text) {
             if let Some(entry) = open.take() {
-                if let Some(skim) = &mut skim {
-                    skim.learn(&entry.text);
-                }
+                learn(&entry.text);
                 give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
                 spare = entry.text;
             }
@@ -131,9 +127,7 @@ pub(super) fn units<R: Read>(
             continue;
         }
         if let Some(entry) = open.take() {
-            if let Some(skim) = &mut skim {
-                skim.learn(&entry.text);
-            }
+            learn(&entry.text);
             give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
             spare = entry.text;
         }
@@ -190,7 +184,7 @@ mod tests {
 
     fn check(text: &str, expect: &[&str]) {
         let mut got = Vec::new();
-        units(&mut Lines::new(text.as_bytes()), None, &mut |spot, unit| {
+        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
             got.push(match unit {
                 Unit::Section(name) => format!("{} section {name}", spot.line),
                 Unit::Blank => format!("{} blank", spot.line),
@@ -226,7 +220,7 @@ mod tests {
     fn jumping_to_an_offset_gives_the_same_unit() {
         let text = "1.2::a\nb\n1.2::c\n1.2::d\ne\n1.2::f\n";
         let mut got = Vec::new();
-        units(&mut Lines::new(text.as_bytes()), None, &mut |spot, unit| {
+        units(&mut Lines::new(text.as_bytes()), &mut |spot, unit| {
             if let Unit::Entry { text, .. } = unit {
                 got.push((spot.offset, text.to_owned()));
             }

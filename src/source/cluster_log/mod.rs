@@ -25,7 +25,7 @@ use std::io::Read;
 use self::entry::{Next, Unit, units};
 use self::line::Line;
 use self::scan::Scan;
-use self::skim::Skim;
+use self::skim::skimming;
 use super::lines::Lines;
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
@@ -75,14 +75,15 @@ fn read(bundle: &Bundle, input: &Input) -> Reading {
 }
 
 /// Reads a stream as this input.
-fn read_from(input: &Input, stream: impl Read) -> Reading {
-    let mut lines = Lines::new(stream);
+fn read_from(input: &Input, stream: impl Read + Send) -> Reading {
     let mut scan = Scan::new(input);
-    units(&mut lines, Some(&mut Skim::default()), &mut |spot, unit| {
-        scan.unit(spot, &unit);
-        Next::Go
-    });
-    scan.finish(lines.error())
+    skimming(stream, |lines| {
+        units(lines, &mut |spot, unit| {
+            scan.unit(spot, &unit);
+            Next::Go
+        });
+        scan.finish(lines.error())
+    })
 }
 
 /// The same with a careful look at every line.
@@ -90,7 +91,7 @@ fn read_from(input: &Input, stream: impl Read) -> Reading {
 fn read_without_skimming(input: &Input, stream: impl Read) -> Reading {
     let mut lines = Lines::new(stream);
     let mut scan = Scan::new(input);
-    units(&mut lines, None, &mut |spot, unit| {
+    units(&mut lines, &mut |spot, unit| {
         scan.unit(spot, &unit);
         Next::Go
     });
@@ -110,7 +111,7 @@ fn quote_from(stream: impl Read, origins: &[Origin]) -> Vec<Option<String>> {
     let Some(first) = origins.first() else { return out };
     let mut lines = Lines::new(stream);
     lines.skip_to(first.offset);
-    units(&mut lines, None, &mut |spot, unit| {
+    units(&mut lines, &mut |spot, unit| {
         let text = match unit {
             Unit::Entry { text, .. } | Unit::Plain(text) => Some(text.trim_end().to_owned()),
             Unit::Section(name) => Some(format!("[=== {name} ===]")),
@@ -136,7 +137,7 @@ fn records(bundle: &Bundle, input: &Input, sink: &mut dyn FnMut(Row) -> bool) ->
 fn records_from(input: &Input, stream: impl Read, sink: &mut dyn FnMut(Row) -> bool) -> Tally {
     let mut lines = Lines::new(stream);
     let mut scan = Scan::new(input);
-    units(&mut lines, None, &mut |spot, unit| {
+    units(&mut lines, &mut |spot, unit| {
         scan.unit(spot, &unit);
         let wanted = record::row(&scan, spot, &unit).is_none_or(&mut *sink);
         if wanted { Next::Go } else { Next::Stop }

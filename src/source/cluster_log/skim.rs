@@ -7,20 +7,20 @@
 //! report is the same with and without.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::io::Read;
-use std::sync::LazyLock;
+use std::io::{self, Read};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, packed};
 
 use super::form::{self, FORMS};
 use super::line::{Line, is_known_tag, nanos};
 use crate::fact::Stamp;
-use crate::source::cores::on_all_cores;
-use crate::source::lines::{Encoding, Lines};
+use crate::source::cores::{Pieces, ahead};
+use crate::source::lines::{Encoding, Feed, LINE_LIMIT, Lines};
 
-/// How many bytes are looked at in one go, and by one core.
-const WINDOW: usize = if cfg!(test) { 16 << 10 } else { 4 << 20 };
-const SHARE: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
+/// How many bytes are looked at in one go, and how many such windows are in memory.
+const WINDOW: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
+const WINDOWS: usize = 16;
 
 /// `pppppppp.tttttttt::`, and the time behind it.
 const IDS: usize = 19;
@@ -42,87 +42,221 @@ pub(super) struct Run {
 /// a second time in another section, and then both are one.
 type Subjects = HashMap<Box<str>, i64>;
 
-/// Finds the runs of a file, a window ahead of its reader.
-#[derive(Default)]
-pub(super) struct Skim {
-    runs: VecDeque<Run>,
-    /// Up to here the file was looked at.
-    seen: u64,
-    subjects: Subjects,
-}
+/// The same, as far as the file was read. Windows may be judged by less than that: then more lines are looked at.
+#[derive(Clone, Default)]
+pub(super) struct Known(Arc<RwLock<Subjects>>);
 
-impl Skim {
-    /// The run that begins at the next line, taken out of the lines; `None` where that line needs a look.
-    pub(super) fn next<R: Read>(&mut self, lines: &mut Lines<R>) -> Option<Run> {
-        if lines.offset() >= self.seen {
-            self.look(lines);
-        }
-        while self.runs.front().is_some_and(|run| run.start < lines.offset()) {
-            self.runs.pop_front();
-        }
-        let run = self.runs.pop_front_if(|run| run.start == lines.offset())?;
-        lines.pass(usize::try_from(run.bytes).unwrap_or(0), run.times.len() as u64);
-        Some(run)
-    }
-
+impl Known {
     /// Remembers whom an entry speaks of that was read.
-    pub(super) fn learn(&mut self, entry: &str) {
+    pub(super) fn learn(&self, entry: &str) {
         if !entry.contains("[RES") {
             return;
         }
         let Ok(line) = Line::parse(entry) else { return };
         if line.tag == "RES"
             && let Some(subject) = form::spoken_of(line.text)
-            && !self.subjects.contains_key(subject)
+            && !self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(subject)
         {
             let at = if let Stamp::File(at) = line.stamp { at } else { i64::MIN };
-            self.subjects.insert(subject.into(), at);
+            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(subject.into(), at);
         }
-    }
-
-    fn look<R: Read>(&mut self, lines: &mut Lines<R>) {
-        let unit = usize::try_from(lines.unit()).unwrap_or(1);
-        let wide = lines.encoding() == Encoding::Utf16;
-        let offset = lines.offset();
-        let window = lines.ahead(WINDOW);
-        // A last line without a line end is not judged, nor is the last whole line, whose next line is not seen.
-        let whole = last_line_end(window, wide).unwrap_or(0);
-        self.seen = offset + if whole == 0 { window.len().max(1) } else { whole } as u64;
-        let subjects = &self.subjects;
-        let mut pieces = Vec::new();
-        let mut from = 0;
-        while from < whole {
-            let upto = (from + SHARE).min(whole);
-            let end = last_line_end(&window[from..upto], wide).map_or(whole, |end| from + end);
-            pieces.push(Piece { from, end, runs: Vec::new() });
-            from = end;
-        }
-        let judge = |piece: &mut Piece| {
-            let Piece { from, end, .. } = *piece;
-            // The first line of the next piece tells whether this one's last line goes on.
-            let ahead = (end + 64 * unit).min(window.len());
-            let mut narrow = Vec::new();
-            let text = if wide {
-                narrow.extend(window[from..ahead].chunks_exact(2).map(|pair| {
-                    // 0xFF is no ASCII: a line that holds it needs a look.
-                    if pair[1] == 0 && pair[0] < 0x80 { pair[0] } else { 0xFF }
-                }));
-                &narrow[..]
-            } else {
-                &window[from..ahead]
-            };
-            piece.runs = runs(text, (end - from) / unit, offset + from as u64, unit as u64, subjects);
-        };
-        on_all_cores(&mut pieces, &judge);
-        self.runs = pieces.into_iter().flat_map(|piece| piece.runs).collect();
     }
 }
 
-/// Whole lines of a window, and the runs among them.
-struct Piece {
+/// What may know which of the lines ahead need no look.
+pub(super) trait Passing: Feed + Sized {
+    /// The run that begins at the next line, taken out of the lines; `None` where that line needs a look.
+    fn pass(_: &mut Lines<Self>) -> Option<Run> {
+        None
+    }
+
+    /// Who was spoken of, to be told of every entry that is read; `None` where nobody asks.
+    fn known(&self) -> Option<Known> {
+        None
+    }
+}
+
+/// A plain stream: every line is looked at.
+impl<R: Read> Passing for R {}
+
+/// A file in windows of whole lines, judged ahead of their reader.
+pub(super) struct Windows<'a> {
+    next: &'a mut dyn FnMut() -> Option<Window>,
+    runs: VecDeque<Run>,
+    known: Known,
+    /// What ended the file, behind its last bytes.
+    error: Option<io::Error>,
+    /// Windows that were read serve again, so that their memory is asked for once.
+    spare: &'a Mutex<Vec<Window>>,
+}
+
+/// Hands the lines of a stream to `body`, while other cores read on and judge what comes next.
+pub(super) fn skimming<O>(stream: impl Read + Send, body: impl FnOnce(&mut Lines<Windows<'_>>) -> O) -> O {
+    let (spare, known) = (Mutex::new(Vec::<Window>::new()), Known::default());
+    let mut reader = Reader { stream, rest: Vec::new(), offset: 0, wide: None, ended: false };
+    let mut make = || {
+        let window = spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        reader.window(window.unwrap_or_default())
+    };
+    let judge = |mut window: Window| {
+        window.judge(&known.0.read().unwrap_or_else(PoisonError::into_inner));
+        window
+    };
+    ahead(Pieces { make: &mut make, work: &judge, most: WINDOWS }, |next| {
+        let (runs, error) = (VecDeque::new(), None);
+        body(&mut Lines::new(Windows { next, runs, known: known.clone(), error, spare: &spare }))
+    })
+}
+
+impl Feed for Windows<'_> {
+    fn feed(&mut self, buffer: &mut Vec<u8>, end: usize) -> io::Result<usize> {
+        let window = if self.error.is_none() { (self.next)() } else { None };
+        let Some(mut window) = window else { return self.error.take().map_or(Ok(0), Err) };
+        self.error = window.error.take();
+        if window.end == 0 {
+            return self.error.take().map_or(Ok(0), Err);
+        }
+        self.runs.extend(window.runs.drain(..));
+        if end == 0 {
+            std::mem::swap(buffer, &mut window.bytes);
+        } else {
+            buffer.truncate(end);
+            buffer.extend_from_slice(&window.bytes[..window.end]);
+        }
+        let length = window.end;
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(window);
+        Ok(length)
+    }
+}
+
+impl Passing for Windows<'_> {
+    fn pass(lines: &mut Lines<Self>) -> Option<Run> {
+        lines.fed();
+        let at = lines.offset();
+        let runs = &mut lines.fed().runs;
+        while runs.front().is_some_and(|run| run.start < at) {
+            runs.pop_front();
+        }
+        let run = runs.pop_front_if(|run| run.start == at)?;
+        lines.pass(usize::try_from(run.bytes).unwrap_or(0), run.times.len() as u64);
+        Some(run)
+    }
+
+    fn known(&self) -> Option<Known> {
+        Some(self.known.clone())
+    }
+}
+
+/// A stream, cut into windows at line ends.
+struct Reader<R> {
+    stream: R,
+    /// The beginning of a line whose end was not read yet.
+    rest: Vec<u8>,
+    /// Where the next window begins in the file.
+    offset: u64,
+    /// Two bytes a character; known from the first window on.
+    wide: Option<bool>,
+    ended: bool,
+}
+
+impl<R: Read> Reader<R> {
+    /// The next window, in the memory of an old one.
+    fn window(&mut self, mut window: Window) -> Option<Window> {
+        if self.ended {
+            return None;
+        }
+        let bytes = &mut window.bytes;
+        let mut filled = self.rest.len();
+        if bytes.len() < filled {
+            bytes.resize(filled, 0);
+        }
+        bytes[..filled].copy_from_slice(&self.rest);
+        let mut mark = 0;
+        let whole = loop {
+            // Not cleared first: what was in it is overwritten.
+            if bytes.len() < filled + WINDOW {
+                bytes.resize(filled + WINDOW, 0);
+            }
+            let (read, error) = fill(&mut self.stream, &mut bytes[filled..filled + WINDOW]);
+            filled += read;
+            self.ended = read < WINDOW;
+            window.error = error;
+            let wide = *self.wide.get_or_insert_with(|| {
+                let (encoding, length) = Encoding::detect(&bytes[..filled]);
+                mark = length;
+                encoding == Encoding::Utf16
+            });
+            let whole = last_line_end(&bytes[mark..filled], wide).map(|end| end + mark);
+            // A line that is longer than any line goes out in pieces.
+            if whole.is_some() || self.ended || filled > LINE_LIMIT {
+                break whole;
+            }
+        };
+        window.wide = self.wide.unwrap_or_default();
+        window.end = match whole {
+            Some(whole) if !self.ended => whole,
+            None if !self.ended => filled & !1,
+            _ => filled,
+        };
+        (window.offset, window.from, window.whole, window.filled) =
+            (self.offset, mark, whole.unwrap_or(mark), filled);
+        self.rest.clear();
+        self.rest.extend_from_slice(&bytes[window.end..filled]);
+        self.offset += window.end as u64;
+        Some(window)
+    }
+}
+
+/// As many bytes as there are; with the error that ended it, if one did.
+fn fill(stream: &mut impl Read, bytes: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut read = 0;
+    while read < bytes.len() {
+        match stream.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (read, Some(error)),
+        }
+    }
+    (read, None)
+}
+
+/// A piece of a file, and the runs among its lines.
+#[derive(Default)]
+struct Window {
+    bytes: Vec<u8>,
+    /// Where its first byte stands in the file.
+    offset: u64,
+    wide: bool,
+    /// What is judged lies from here, behind a byte-order mark, to the last line end.
     from: usize,
+    whole: usize,
+    /// Where the window ends. Behind it, up to `filled`, stands the beginning of the next.
     end: usize,
+    filled: usize,
+    /// What ended the file behind it.
+    error: Option<io::Error>,
     runs: Vec<Run>,
+    /// One byte a character, where the file has two.
+    narrow: Vec<u8>,
+}
+
+impl Window {
+    fn judge(&mut self, subjects: &Subjects) {
+        let Self { bytes, from, whole, filled, narrow, .. } = self;
+        let offset = self.offset + *from as u64;
+        // The line behind the last tells whether that one goes on.
+        if !self.wide {
+            self.runs = runs(&bytes[*from..*filled], *whole - *from, offset, 1, subjects);
+            return;
+        }
+        narrow.clear();
+        narrow.extend(bytes[*from..*filled].chunks_exact(2).map(|pair| {
+            // 0xFF is no ASCII: a line that holds it needs a look.
+            if pair[1] == 0 && pair[0] < 0x80 { pair[0] } else { 0xFF }
+        }));
+        self.runs = runs(narrow, (*whole - *from) / 2, offset, 2, subjects);
+    }
 }
 
 /// Behind the last line end.
@@ -374,12 +508,11 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::Skim;
+    use super::skimming;
     use crate::bundle::{Bundle, Options};
     use crate::source::cluster_log::entry::{Next, Unit, units};
     use crate::source::cluster_log::form::FORMS;
     use crate::source::cluster_log::{read_from, read_without_skimming};
-    use crate::source::lines::Lines;
 
     /// A log with and without passing over lines: nothing may differ.
     fn check(text: &str) {
@@ -397,11 +530,13 @@ mod tests {
     /// How many lines were passed over.
     fn passed(bytes: &[u8]) -> usize {
         let mut count = 0;
-        units(&mut Lines::new(bytes), Some(&mut Skim::default()), &mut |_, unit| {
-            if let Unit::Passed(run) = unit {
-                count += run.times.len();
-            }
-            Next::Go
+        skimming(bytes, |lines| {
+            units(lines, &mut |_, unit| {
+                if let Unit::Passed(run) = unit {
+                    count += run.times.len();
+                }
+                Next::Go
+            });
         });
         count
     }

@@ -64,7 +64,7 @@ fn is_log(head: &Head<'_>) -> bool {
 }
 
 /// `careful` reads also what could be passed over; nothing may differ.
-fn read(source: &mut dyn std::io::Read, reading: &mut Reading, careful: bool) {
+fn read(source: &mut (dyn std::io::Read + Send), reading: &mut Reading, careful: bool) {
     reading.time_base = TimeBase::Utc;
     let input = reading.tally.input;
     let mut runs = Runs::default();

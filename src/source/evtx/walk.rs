@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use evtx::err::EvtxError;
 use evtx::{ChunkFlags, EvtxChunkData, EvtxFileHeader, HeaderFlags, ParserSettings};
@@ -16,7 +16,7 @@ use super::record::{Record, Templates, decode};
 use super::skim::{Passed, Seen, Skimmed, Writer, skim};
 use crate::fact::{Guid, InputId, Origin, Place, Stamp};
 use crate::ledger::{Entry, NoteKind, Tally};
-use crate::source::cores::on_all_cores;
+use crate::source::cores::{Pieces, ahead};
 
 /// Bytes before the first chunk, and of each chunk.
 pub(super) const HEADER: usize = 4096;
@@ -59,16 +59,15 @@ pub(super) enum Met<'a> {
     Passed(&'a Passed, &'a Writer, Origin),
 }
 
-/// Chunks in memory: at first few, as most logs are small, then two megabytes for all cores or what one has at hand.
-/// As many logs as there are cores may be read at a time, so it is no more where there are more of them.
+/// Chunks in memory: two megabytes. As many logs as there are cores may be read at a time, so it is no more where there
+/// are more of them.
 const AHEAD: usize = 32;
-const ALONE: usize = 4;
 
 /// Hands every record to `sink`, which puts it into one box of the account, until it answers `false`.
 /// Unreadable ones are counted here.
 pub(super) fn walk(
     how: &Walk<'_>,
-    source: &mut dyn Read,
+    source: &mut (dyn Read + Send),
     tally: &mut Tally,
     sink: &mut dyn FnMut(Met<'_>, &mut Tally) -> bool,
 ) {
@@ -85,42 +84,44 @@ pub(super) fn walk(
         _ => {}
     }
     let count = check_header(&bytes, tally, at(0));
-    let cores = rayon::current_num_threads().max(1);
-    let mut window: Vec<Chunk> = Vec::new();
-    let (mut index, mut many) = (0u64, 1);
-    loop {
-        let mut filled = 0;
-        let (mut ended, mut failed) = (false, None);
-        while filled < many && !ended {
-            if filled == window.len() {
-                window.push(Chunk::new(how.input));
+    // Chunks that were told serve again, so that their memory is asked for once.
+    let spare = Mutex::new(Vec::new());
+    let (mut index, mut ended) = (0u64, false);
+    let mut make = || {
+        if ended {
+            return None;
+        }
+        let mut chunk: Chunk = lock(&spare).pop().unwrap_or_else(|| Chunk::new(how.input));
+        chunk.fill(index, source);
+        ended = chunk.read < CHUNK;
+        index += 1;
+        Some(chunk)
+    };
+    let look = |mut chunk: Chunk| {
+        chunk.look(how);
+        chunk
+    };
+    ahead(Pieces { make: &mut make, work: &look, most: AHEAD }, |next| {
+        while let Some(mut chunk) = next() {
+            if !chunk.tell(tally, sink) && chunk.read == CHUNK {
+                return;
             }
-            failed = window[filled].fill(index, source);
-            ended = window[filled].bytes.len() < CHUNK;
-            filled += 1;
-            index += 1;
-        }
-        let window = &mut window[..filled];
-        if filled < cores * 2 {
-            window.iter_mut().for_each(|chunk| chunk.look(how));
-        } else {
-            on_all_cores(window, &|chunk| chunk.look(how));
-        }
-        let more = window.iter_mut().all(|chunk| chunk.tell(tally, sink));
-        if let Some(last) = window.last().filter(|_| ended) {
-            let end = at(last.offset() + last.read as u64);
-            if failed.is_none() && (!last.blank || last.index < count) {
-                tally.note(&note::TRUNCATED, end, None);
+            if chunk.read < CHUNK {
+                let end = at(chunk.offset() + chunk.read as u64);
+                if chunk.failed.is_none() && (!chunk.blank || chunk.index < count) {
+                    tally.note(&note::TRUNCATED, end, None);
+                }
+                if let Some(error) = chunk.failed.take() {
+                    tally.note(&note::READ_FAILED, end, Some(error.to_string()));
+                }
             }
-            if let Some(error) = failed {
-                tally.note(&note::READ_FAILED, end, Some(error.to_string()));
-            }
+            lock(&spare).push(chunk);
         }
-        if ended || !more {
-            return;
-        }
-        many = (2 * many).min(if cores > 1 { AHEAD } else { ALONE });
-    }
+    });
+}
+
+fn lock(spare: &Mutex<Vec<Chunk>>) -> MutexGuard<'_, Vec<Chunk>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many chunks the header says there are; none where it cannot be believed. A log in use may have more.
@@ -162,8 +163,9 @@ struct Chunk {
     input: InputId,
     index: u64,
     bytes: Vec<u8>,
-    /// How many bytes there were.
+    /// How many bytes there were, and the error that ended them, if one did.
     read: usize,
+    failed: Option<io::Error>,
     /// Space set aside, or padding.
     blank: bool,
     items: Vec<Item>,
@@ -183,17 +185,15 @@ enum Item {
 impl Chunk {
     fn new(input: InputId) -> Self {
         let (bytes, items, writers) = (Vec::new(), Vec::new(), Vec::new());
-        Self { input, index: 0, bytes, read: 0, blank: false, items, writers }
+        Self { input, index: 0, bytes, read: 0, failed: None, blank: false, items, writers }
     }
 
-    /// Takes the chunk's bytes, as many as there are; the error that ended them, if one did.
-    fn fill(&mut self, index: u64, source: &mut dyn Read) -> Option<io::Error> {
+    /// Takes the chunk's bytes, as many as there are.
+    fn fill(&mut self, index: u64, source: &mut dyn Read) {
         self.index = index;
         self.bytes.resize(CHUNK, 0);
-        let (read, failed) = fill(source, &mut self.bytes);
-        self.bytes.truncate(read);
-        self.read = read;
-        failed
+        (self.read, self.failed) = fill(source, &mut self.bytes);
+        self.bytes.truncate(self.read);
     }
 
     /// Finds its records.
