@@ -591,7 +591,24 @@ impl Points {
             }
             pieces.append(&mut part);
         }
+        in_transit(&mut pieces, &shared.owner_cover);
         Timeline { pieces }
+    }
+}
+
+/// While the volume changes hands nobody's filters redirect it, where neither those of the old owner nor those of the new one do
+/// and no node's logs tell of others.
+fn in_transit(pieces: &mut [Piece<Fs>], cover: &Cover) {
+    let off = |p: &Piece<Fs>| p.value == Some(None) && p.span.certainty >= Certainty::Derived;
+    for at in 1..pieces.len().saturating_sub(1) {
+        let span = &pieces[at].span;
+        let Some((from, to)) = span.from.zip(span.to) else { continue };
+        let told = cover.intervals.around(from).is_some_and(|part| part.1 >= to);
+        let bare = pieces[at].value.is_none() && span.evidence.is_empty() && to.0 - from.0 <= CYCLE;
+        if bare && told && off(&pieces[at - 1]) && off(&pieces[at + 1]) {
+            pieces[at].value = Some(None);
+            pieces[at].span.certainty = Certainty::Derived;
+        }
     }
 }
 
