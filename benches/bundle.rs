@@ -4,13 +4,13 @@
 //! cargo bench --bench bundle                          all of the below but `mixed`
 //! cargo bench --bench bundle -- log [MB]              cluster.log (256 MB) beside `rg -c`; growth over 1, 4 and 16 times
 //! cargo bench --bench bundle -- evtx [MB] [FILE...]   an event log (512 MB) to facts beside evtx_dump; of the chunks of FILEs, else simulated
-//! cargo bench --bench bundle -- records [MB]          the lines of four nodes (64 MB each) as JSONL
+//! cargo bench --bench bundle -- records [MB]          the lines of four nodes (256 MB each) as one timeline in JSONL beside lnav
 //! cargo bench --bench bundle -- inflate [MB]          a zip member (256 MB) beside plain inflate of the same bytes
 //! cargo bench --bench bundle -- start                 a sample, and --help
 //! cargo bench --bench bundle -- mixed [GB]            folder and zip together (4 GB), with each part alone
 //! ```
 //!
-//! On the search path: `rg` (Debian and crates.io: ripgrep) and `evtx_dump` (`cargo install evtx --version 0.15.1`; or its place
+//! On the search path: `rg` (Debian and crates.io: ripgrep), `lnav` (Debian) and `evtx_dump` (`cargo install evtx --version 0.15.1`; or its place
 //! in `EVTX_DUMP`). What is missing is left out with a message. Every run is a process of its own. Of each side the best of
 //! several runs counts, by the clock and by processor time of all threads, which says more where other work goes on; the
 //! peak of memory is the worst (`VmHWM` of Linux).
@@ -57,14 +57,14 @@ fn main() {
         "--child" => child(&rest[0], Path::new(&rest[1]), number_of(&rest[2])),
         "log" => logs(number(256)),
         "evtx" => event_logs(number(512), rest.get(1..).unwrap_or_default()),
-        "records" => records(number(64)),
+        "records" => records(number(256)),
         "inflate" => inflate(number(256)),
         "start" => starts(),
         "mixed" => mixed(number(4)),
         _ => {
             logs(256);
             event_logs(512, &[]);
-            records(64);
+            records(256);
             inflate(256);
             starts();
         }
@@ -180,6 +180,11 @@ fn logs(megabytes: usize) {
 
 /// A log of about that size: every 200th line is of a form that is read.
 fn log(path: &Path, megabytes: usize, wide: bool) {
+    log_of(path, megabytes, wide, "", 0);
+}
+
+/// The same behind something else, with times that many milliseconds later.
+fn log_of(path: &Path, megabytes: usize, wide: bool, front: &str, later: usize) {
     let mut out = BufWriter::new(File::create(path).unwrap());
     let mut put = |text: &str| match wide {
         true => text.encode_utf16().for_each(|unit| out.write_all(&unit.to_le_bytes()).unwrap()),
@@ -190,12 +195,14 @@ fn log(path: &Path, megabytes: usize, wide: bool) {
     if wide {
         put("\u{FEFF}");
     }
+    put(front);
     while written < megabytes * 1_000_000 {
         let text = match number % 200 {
             0 => forms[number / 200 % forms.len()].to_owned(),
             _ => UNRELATED[number % UNRELATED.len()].replace('#', &number.to_string()),
         };
-        let (ms, day) = (number * 7, number * 7 / 86_400_000);
+        let ms = number * 7 + later;
+        let day = ms / 86_400_000;
         let (hour, minute, second) = (ms / 3_600_000 % 24, ms / 60_000 % 60, ms / 1000 % 60);
         let line = format!(
             "{:08x}.{:08x}::2023/{:02}/{:02}-{hour:02}:{minute:02}:{second:02}.{:03} {text}\r\n",
@@ -312,25 +319,57 @@ fn event_log(path: &Path, megabytes: usize, chunks: &[Vec<u8>]) {
     out.flush().unwrap();
 }
 
-/// All lines of four nodes, written as JSONL.
+/// All lines of four nodes as one timeline in JSONL, beside `lnav` that prints them merged: to nowhere, as it does, and to a file.
 fn records(megabytes: usize) {
     let folder = tempfile::tempdir().unwrap();
-    for node in 1..=4 {
-        log(&folder.path().join(format!("N{node}_cluster.log")), megabytes, false);
+    let paths: Vec<PathBuf> =
+        (1..=4).map(|node| folder.path().join(format!("N{node}_cluster.log"))).collect();
+    for (node, path) in paths.iter().enumerate() {
+        let front =
+            "[=== Cluster ===]\r\nThe logs were generated using GMT\r\n\r\n[=== Cluster Logs ===]\r\n";
+        log_of(path, megabytes, false, front, 2 * node);
     }
     let out = folder.path().join("out.jsonl");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_throughline"));
-    command.arg("records").args((1..=4).map(|node| folder.path().join(format!("N{node}_cluster.log"))));
-    command.arg("-o").arg(&out);
-    let cost = (0..3).fold(NOTHING, |best, _| best.better(silent(&mut command)));
-    let read = 4.0 * megabytes as f64;
+    let ours = |threads: usize, file: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_throughline"));
+        command.arg("records").args(&paths).args(["--threads", &threads.to_string()]);
+        if file {
+            command.arg("-o").arg(&out);
+        }
+        command
+    };
+    let mut peer = Command::new("lnav");
+    peer.arg("-n").args(&paths);
+    let peer_is_here = Command::new("lnav").arg("-V").output().is_ok();
+    let mut runs = vec![
+        (format!("to nowhere, {} threads", cores()), ours(cores(), false), NOTHING),
+        ("to nowhere, one thread".to_owned(), ours(1, false), NOTHING),
+        (format!("to a file, {} threads", cores()), ours(cores(), true), NOTHING),
+    ];
+    if peer_is_here {
+        runs.push(("lnav -n, to nowhere".to_owned(), peer, NOTHING));
+    }
+    for _ in 0..3 {
+        for (_, command, cost) in &mut runs {
+            *cost = cost.better(silent(command));
+        }
+    }
+    let read = paths.iter().map(|path| fs::metadata(path).unwrap().len()).sum::<u64>() as f64 / 1e6;
     let written = fs::metadata(&out).unwrap().len() as f64 / 1e6;
+    println!("\nload {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
     println!(
-        "\nlines of four nodes as JSONL: {read} MB read, {written:.0} MB written, {:.2} s, {:.2} s of processors: {:.0} MB/s, bar 400",
-        cost.wall,
-        cost.cpu,
-        read / cost.wall
+        "all lines of four nodes as one timeline: {read:.0} MB read, {written:.0} MB written; bar 400 MB/s"
     );
+    for (name, _, Cost { wall, cpu, .. }) in &runs {
+        println!(
+            "{name:<40}{wall:>8.2} s{cpu:>8.2} s of processors{:>8.0} MB/s{:>8.0} MB/s of a processor",
+            read / wall,
+            read / cpu
+        );
+    }
+    if !peer_is_here {
+        println!("lnav is left out: it is not on the search path");
+    }
 }
 
 /// A packed member's bytes through the bundle, beside nothing but inflate.

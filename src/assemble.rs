@@ -152,29 +152,39 @@ fn tell(case: &mut Case, covered: &[Covered], clocks: &Clocks, inputs: &[InputDa
 /// seldom silent for long.
 const QUIET: i64 = 900_000_000_000;
 
-/// An input, as far as its clock matters.
 fn file_clock(input: &InputData) -> FileClock {
-    let system = |piece: &&crate::fact::Coverage| input.kind == "evtx" && piece.channel == Channel::System;
+    file_clock_of(input.id, input.kind, input.node.clone(), input.time_base, &input.coverage)
+}
+
+/// An input, as far as its clock matters.
+pub(crate) fn file_clock_of(
+    input: InputId,
+    kind: &str,
+    node: Option<Name>,
+    base: TimeBase,
+    coverage: &[fact::Coverage],
+) -> FileClock {
+    let system = |piece: &&fact::Coverage| kind == "evtx" && piece.channel == Channel::System;
     let stamps = |piece: &crate::fact::Coverage| match (piece.from, piece.to) {
         (Stamp::Utc(from), Stamp::Utc(to)) => Some((from, to)),
         _ => None,
     };
     FileClock {
-        input: input.id,
-        node: input.node.clone(),
-        base: input.time_base,
-        covers: covers(input),
-        tells_steps: input.coverage.iter().filter(system).filter_map(stamps).collect(),
+        input,
+        node,
+        base,
+        covers: covers(coverage),
+        tells_steps: coverage.iter().filter(system).filter_map(stamps).collect(),
     }
 }
 
 /// The first and last of the file's own stamps between which it is complete.
-fn covers(input: &InputData) -> Option<(i64, i64)> {
+fn covers(coverage: &[fact::Coverage]) -> Option<(i64, i64)> {
     let own = |stamp: Stamp| match stamp {
         Stamp::File(at) => Some(at),
         Stamp::Utc(_) | Stamp::Local(_) | Stamp::Collected | Stamp::Missing => None,
     };
-    let stamps = || input.coverage.iter().flat_map(|piece| [piece.from, piece.to]).filter_map(own);
+    let stamps = || coverage.iter().flat_map(|piece| [piece.from, piece.to]).filter_map(own);
     stamps().min().zip(stamps().max())
 }
 

@@ -139,6 +139,27 @@ impl Tally {
         }
     }
 
+    /// Adds the account of a later part of the same input.
+    pub(crate) fn add(&mut self, part: Self) {
+        self.entries += part.entries;
+        self.facts += part.facts;
+        self.silent += part.silent;
+        self.unknown += part.unknown;
+        self.malformed += part.malformed;
+        self.lost += part.lost;
+        for note in part.notes {
+            match self.notes.iter_mut().find(|own| own.kind.name == note.kind.name) {
+                Some(own) => {
+                    own.count += note.count;
+                    own.first.extend(note.first);
+                    own.first.truncate(Note::KEPT);
+                    own.detail = own.detail.take().or(note.detail);
+                }
+                None => self.notes.push(note),
+            }
+        }
+    }
+
     /// The gravest severity among the notes.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {

@@ -613,7 +613,7 @@ fn records_of_any_input() {
     let of =
         entries.iter().filter(|e| e["provider"].as_str().is_some_and(|p| p.eq_ignore_ascii_case(provider)));
     let (of, some) = (of.count(), out(&some));
-    assert!(some.starts_with("input,place,offset,time,node,provider,id,level,fields\n"));
+    assert!(some.starts_with("input,place,offset,time,node,provider,id,level,fields,utc\n"));
     assert!(some.lines().count() > of, "{provider}: {of}");
 }
 

@@ -17,6 +17,7 @@ mod mutations;
 mod pack;
 mod pages;
 mod perfetto;
+mod records;
 mod samples;
 mod stories;
 mod tidy;

@@ -1,6 +1,7 @@
 //! The driver: reads a bundle, settles whose each input is, keeps stray logs of other clusters out, builds the
 //! case and judges it. Knows the order of the stages and nothing of what any of them does.
 
+mod bases;
 mod copies;
 mod foreign;
 mod named;
@@ -11,6 +12,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+#[doc(hidden)]
+pub use bases::{Bases, bases};
 pub use foreign::NOT_OF_THIS_CLUSTER;
 
 use crate::assemble::{self, InputData, assemble};

@@ -196,3 +196,50 @@ fn access_after_a_node_has_joined() {
     "#]],
     );
 }
+
+/// 5121 names no reason, the row behind it does: they agree on the mode.
+#[test]
+fn a_lost_path_that_lasts() {
+    let row = "end n1: volume #1=Volume1=Disk1
+         end n1: volume #1 fs NTFS
+         end n1: volume #1 storage san
+         end n1: volume #1 mode n1 BlockRedirected NoDiskConnectivity
+         end n1: volume #1 owner n2
+         09:30 n2: resource Disk1 online
+         09:20 n1: volume #1 state 4\n";
+    told(
+        &format!("{row}10:00 n1: volume Volume1=Disk1 direct-access-lost"),
+        expect![[r#"
+        Volume1 fs NTFS observed on san observed
+        Volume1 owner
+          ..09:30 - unknown
+          09:30.. n2 derived
+        Volume1 mode on n1
+          ..09:30 Direct assumed
+          09:30..10:00 Direct derived
+          10:00.. BlockRedirected NoDiskConnectivity derived
+        Volume1 state on n1
+          ..09:20 - unknown
+          09:20.. Active derived
+    "#]],
+    );
+    told(
+        &format!("{row}10:00 n1: volume Volume1=Disk1 direct-access-lost\n11:00 n1: volume #1 resumed"),
+        expect![[r#"
+            Volume1 fs NTFS observed on san observed
+            Volume1 owner
+              ..09:30 - unknown
+              09:30.. n2 derived
+            Volume1 mode on n1
+              ..09:30 Direct assumed
+              09:30..10:00 Direct derived
+              10:00..11:00 BlockRedirected derived
+              11:00..11:00:00+ Direct derived
+              11:00:00+..12:00 - unknown
+              12:00.. BlockRedirected NoDiskConnectivity derived
+            Volume1 state on n1
+              ..09:20 - unknown
+              09:20.. Active derived
+        "#]],
+    );
+}

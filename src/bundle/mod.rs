@@ -84,6 +84,8 @@ pub struct Bundle {
     limits: Limits,
     /// Held while a member is unpacked: one at a time.
     unpacked: Mutex<()>,
+    /// Nobody waits for that.
+    side_by_side: bool,
     meter: Meter,
 }
 
@@ -187,7 +189,8 @@ impl Bundle {
             let inner = Box::new(Metered::new(window, &self.meter, input));
             return Ok(Seekable { inner, cut: None, _turn: None });
         }
-        let turn = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = || self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = (!self.side_by_side).then(turn);
         let mut metered = Metered::new(place.open()?, &self.meter, input);
         let fill = |out: &mut dyn Write| io::copy(&mut metered, out).map(drop);
         let (store, stopped) = Spool::new(&self.limits).take(u64::MAX, fill);
@@ -203,7 +206,33 @@ impl Bundle {
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
             }
         };
-        Ok(Seekable { inner: Box::new(store.open()?), cut, _turn: Some(turn) })
+        Ok(Seekable { inner: Box::new(store.open()?), cut, _turn: turn })
+    }
+
+    /// A fresh stream over an input's decompressed bytes from `from` on, and whether that costs no more than opening a
+    /// file: else all before it was unpacked again.
+    ///
+    /// # Errors
+    /// As [`Bundle::stream`].
+    #[doc(hidden)]
+    pub fn part(&self, input: &Input, from: u64) -> io::Result<(Box<dyn Read + Send + '_>, bool)> {
+        let place = self.places.get(input.id.0 as usize);
+        let place = place.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such input"))?;
+        if let Some(mut window) = place.seekable()? {
+            window.seek(SeekFrom::Start(from))?;
+            return Ok((Box::new(Metered::new(window, &self.meter, input)), true));
+        }
+        let mut stream = Metered::new(place.open()?, &self.meter, input);
+        io::copy(&mut stream.by_ref().take(from), &mut io::sink())?;
+        Ok((Box::new(stream), false))
+    }
+
+    /// From now on members are unpacked side by side, for whoever reads several inputs in turns: each takes memory, and a
+    /// temporary file, of its own.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn side_by_side(self) -> Self {
+        Self { side_by_side: true, ..self }
     }
 
     /// How many bytes of the inputs have been handed out once, and how many there are. What is read again, for

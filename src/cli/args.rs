@@ -98,7 +98,7 @@ pub(crate) struct ClockArgs {
     pub(crate) skew: Vec<(throughline::fact::Name, i64)>,
 }
 
-fn zone(text: &str) -> Result<chrono_tz::Tz, String> {
+pub(crate) fn zone(text: &str) -> Result<chrono_tz::Tz, String> {
     throughline::clock::parse_zone(text).ok_or_else(|| {
         "expected the name of a time zone such as Europe/Berlin, America/New_York or UTC".to_owned()
     })

@@ -49,6 +49,8 @@ pub(super) struct Proof {
     utc: BTreeMap<InputId, Vec<(i64, i32)>>,
     /// By input: (stamp, minutes to add to the stamp to get local time).
     local: BTreeMap<InputId, Vec<(i64, i32)>>,
+    /// By input: the same as `utc`, of pairs of which no offset has two.
+    lone: BTreeMap<InputId, Vec<(i64, i32)>>,
     files: BTreeMap<InputId, (i64, i64)>,
     nodes: BTreeMap<Name, (i64, i64)>,
     /// The newest build that anything tells of a node.
@@ -115,9 +117,11 @@ impl Proof {
                 _ => {}
             }
         }
-        for (input, votes) in told_twice(facts) {
+        let [sure, lone] = told_twice(facts);
+        for (input, votes) in sure {
             out.utc.entry(input).or_default().extend(votes);
         }
+        out.lone = lone;
         out.utc.values_mut().chain(out.local.values_mut()).for_each(|v| v.sort_unstable());
         out
     }
@@ -147,6 +151,16 @@ impl Proof {
 
     pub(super) fn utc_votes(&self, input: InputId) -> &[(i64, i32)] {
         self.utc.get(&input).map_or(&[], Vec::as_slice)
+    }
+
+    /// Do single pairs prove the file to be in UTC, or in the local time of its node's zone? Nothing else can it be in.
+    pub(super) fn beside(&self, input: InputId, zone: &NodeZone) -> Option<bool> {
+        let fits = |&&(stamp, minutes): &&(i64, i32)| {
+            let (local, doubt) = zone.utc(stamp);
+            minutes == 0 || (doubt == 0 && local - stamp == i64::from(minutes) * MINUTE)
+        };
+        let votes: Vec<(i64, i32)> = self.lone.get(&input)?.iter().filter(fits).copied().collect();
+        unanimous(&votes).map(|minutes| minutes == 0)
     }
 
     pub(super) fn local_votes(&self, input: InputId) -> &[(i64, i32)] {
@@ -260,6 +274,7 @@ impl FileClock {
         );
         let zone = node.filter(|zone| zone.is_known()).cloned().unwrap_or(told);
         let own = zone.told;
+        let proof = proof.or_else(|| proofs.beside(self.input, &zone).filter(|_| zone.is_known()));
         let base = |rule, doubt, basis: &str| Base { rule, doubt, basis: basis.to_owned() };
         let conflict = utc.iter().chain(local).map(|v| i64::from(v.1.abs()) * MINUTE).max().unwrap_or(0);
         match (self.base, proof) {

@@ -45,6 +45,11 @@ const UNTOLD_STEP: i64 = 120 * SECOND;
 /// it says is said of some other time, perhaps hours away, so it carries no more than an assumption.
 pub const DOUBTFUL: i64 = 1500 * SECOND;
 
+/// When a log ends, with whether that is certain.
+fn told_end(moment: Moment) -> (bool, Instant) {
+    (moment.spread <= DOUBTFUL, moment.at)
+}
+
 /// What a skew given by hand is good for: such figures are read off pairs of log lines.
 const GIVEN_CLOCK: i64 = SECOND;
 
@@ -158,8 +163,8 @@ pub struct Clocks {
     /// Where facts stand whose time their clock showed twice: they are in no exact order even against their own
     /// neighbours.
     doubtful: BTreeMap<Origin, u32>,
-    /// Latest placed instant of the bundle.
-    end: Option<Instant>,
+    /// Latest placed instant of the bundle, and whether it is certain: those that may be hours off come last.
+    end: Option<(bool, Instant)>,
     zone: Option<chrono_tz::Tz>,
     /// Inputs that print times whose base is the file's.
     timed: BTreeSet<InputId>,
@@ -243,7 +248,7 @@ impl Clocks {
             places.into_iter().enumerate().map(|(at, place)| (place, first + at as u32)).collect();
         let dated = each(facts).filter(|fact| fact.stamp != Stamp::Collected);
         let placed = dated.filter_map(|f| clocks.place(f.origin.input, f.reporter.as_ref(), f.stamp));
-        clocks.end = placed.map(|moment| moment.at).max();
+        clocks.end = placed.map(told_end).max();
         clocks
     }
 
@@ -349,9 +354,22 @@ impl Clocks {
         Some((at, own.saturating_add(doubt)))
     }
 
+    /// A stamp of `input` in UTC as its file prints it, and the doubt of that, nanoseconds. Whether the clock was right, at
+    /// that time or against other nodes, is not asked. `None`: it is no time.
+    #[must_use]
+    pub fn printed(&self, input: InputId, reporter: Option<&Name>, stamp: Stamp) -> Option<(i64, i64)> {
+        self.read_by(input, reporter, stamp, |_, at| (at, 0))
+    }
+
+    /// What the reckoning of an input's own times rests on, in words; empty where its header says that they are in UTC.
+    #[must_use]
+    pub fn basis_of(&self, input: InputId) -> &str {
+        self.files.get(&input).map_or("", |base| &base.basis)
+    }
+
     /// Takes note of times outside the facts (the last entry of a log gives none): the end of collection.
     pub fn reaches(&mut self, input: InputId, reporter: Option<&Name>, stamp: Stamp) {
-        self.end = self.end.max(self.place(input, reporter, stamp).map(|moment| moment.at));
+        self.end = self.end.max(self.place(input, reporter, stamp).map(told_end));
     }
 
     /// May the file's own times be off by more than [`DOUBTFUL`]?
@@ -381,9 +399,9 @@ impl Clocks {
         origin: Option<Origin>,
     ) -> Option<Moment> {
         let node = reporter.and_then(|name| self.nodes.get(name));
-        // A bundle is collected in one go: its latest time, whoever told it, is the nearest to that moment.
+        // A bundle is collected in one go: its latest certain time, whoever told it, is the nearest to that moment.
         if stamp == Stamp::Collected {
-            let at = self.end.unwrap_or(Instant::UNDATED);
+            let at = self.end.map_or(Instant::UNDATED, |end| end.1);
             let given = node.filter(|n| n.given).map(|n| n.spread);
             return Some(Moment { at, spread: given.unwrap_or(self.lone()) });
         }

@@ -36,8 +36,9 @@ struct Votes {
 }
 
 /// By input: stamps, and minutes to add to them to get UTC. Repeated events also pair wrongly, so an offset counts only if no
-/// other has as many pairs, and a single moment only where nothing else could have been paired.
-pub(super) fn told_twice(facts: &[&[Fact]]) -> BTreeMap<InputId, Vec<(i64, i32)>> {
+/// other has as many pairs. One moment may be by chance, and whether it stands alone depends on how much of the log is there: such
+/// pairs, the second of the answer, prove something only beside the node's zone.
+pub(super) fn told_twice(facts: &[&[Fact]]) -> [BTreeMap<InputId, Vec<(i64, i32)>>; 2] {
     let roles = roles(facts);
     let mut events: BTreeMap<(&Name, u64), Tellings> = BTreeMap::new();
     for fact in each(facts) {
@@ -49,7 +50,7 @@ pub(super) fn told_twice(facts: &[&[Fact]]) -> BTreeMap<InputId, Vec<(i64, i32)>
         }
     }
     if events.is_empty() {
-        return BTreeMap::new();
+        return Default::default();
     }
     // What no file tells in its own time proves nothing, and needs no room: there may be millions.
     for fact in each(facts) {
@@ -76,17 +77,29 @@ pub(super) fn told_twice(facts: &[&[Fact]]) -> BTreeMap<InputId, Vec<(i64, i32)>
             }
         }
     }
-    votes.into_iter().filter_map(|(input, votes)| Some((input, votes.settle()?))).collect()
+    let (sure, lone): (Vec<_>, Vec<_>) = votes.into_iter().partition(|(_, votes)| votes.are_several());
+    let sure = sure.into_iter().filter_map(|(input, votes)| Some((input, votes.settle()?))).collect();
+    [sure, lone.into_iter().map(|(input, votes)| (input, votes.alone())).collect()]
 }
 
 impl Votes {
+    /// Is there an offset with pairs of several moments?
+    fn are_several(&self) -> bool {
+        self.by_offset.values().any(|stamps| stamps.iter().any(|at| (at - stamps[0]).abs() > MOMENT))
+    }
+
     fn settle(self) -> Option<Vec<(i64, i32)>> {
         let most = self.by_offset.values().map(Vec::len).max()?;
-        let mut leading = self.by_offset.into_iter().filter(|(_, votes)| votes.len() == most);
-        let (minutes, mut stamps) = leading.next().filter(|_| leading.next().is_none())?;
-        stamps.sort_unstable();
-        let apart = stamps.windows(2).filter(|pair| pair[1] - pair[0] > MOMENT).count();
-        (apart > 0 || self.pairs.len() == 1).then(|| stamps.into_iter().map(|at| (at, minutes)).collect())
+        let mut leading = self.by_offset.into_iter().filter(|(_, stamps)| stamps.len() == most);
+        let (minutes, stamps) = leading.next().filter(|_| leading.next().is_none())?;
+        Some(stamps.into_iter().map(|at| (at, minutes)).collect())
+    }
+
+    /// Out of many pairs some fit by chance.
+    fn alone(self) -> Vec<(i64, i32)> {
+        let few = self.pairs.len() <= COMPARED;
+        let all = self.by_offset.into_iter().filter(|_| few);
+        all.flat_map(|(minutes, stamps)| stamps.into_iter().map(move |at| (at, minutes))).collect()
     }
 }
 
@@ -232,8 +245,11 @@ mod tests {
     fn a_role_and_its_resource() {
         let hour = 3600;
         check_roles(&[(0, "g"), (500, "g")], &[(0, "Disk 1"), (500, "Disk 1")], Some(true));
-        check_roles(&[(0, "sql")], &[(0, "Virtual Machine sql")], Some(true));
-        check_roles(&[(0, "sql")], &[(hour, "Virtual Machine sql")], Some(false));
+        check_roles(&[(0, "sql"), (500, "sql")], &[(0, "Virtual Machine sql"), (500, "Virtual Machine sql")], Some(true));
+        let later = [(hour, "Virtual Machine sql"), (hour + 500, "Virtual Machine sql")];
+        check_roles(&[(0, "sql"), (500, "sql")], &later, Some(false));
+        // One moment may be by chance, however many lines tell it.
+        check_roles(&[(0, "sql"), (9, "sql")], &[(0, "Virtual Machine sql"), (9, "Virtual Machine sql")], None);
         // Another role, another time, nothing that says which role holds it.
         check_roles(&[(0, "sql")], &[(0, "Virtual Machine web")], None);
         check_roles(&[(0, "g")], &[(9, "Disk 1")], None);
@@ -251,7 +267,7 @@ mod tests {
         let (hour, day) = (3600, 86_400);
         check(&[(0, "b"), (500, "a")], &[(0, "b"), (500, "a")], Some(true));
         check(&[(0, "b"), (500, "a")], &[(hour, "b"), (500 + hour, "a")], Some(false));
-        check(&[(0, "b")], &[(0, "b")], Some(true));
+        check(&[(0, "b")], &[(0, "b")], None);
         check(&[(0, "b")], &[(0, "c")], None);
         check(&[(0, "b")], &[(7, "b")], None);
         check(&[(0, "b")], &[(2 * day, "b")], None);

@@ -24,10 +24,11 @@ pub fn routes(world: &World<'_>, vms: &[VmStory], volumes: &[VolumeStory]) -> Ve
     let tracks: Vec<Tracks<'_>> = volumes.iter().map(Tracks::new).collect();
     let mut out = Vec::new();
     for (vm, story) in vms.iter().enumerate() {
+        let stays = stays(&story.placement.pieces);
         for (disk, file) in story.disks.iter().enumerate() {
             let tracks = file.volume.map(|at| &tracks[at]);
             let ran = may_have_run(story);
-            for placed in story.placement.pieces.iter().filter(|p| runs(p)) {
+            for (placed, stay) in story.placement.pieces.iter().zip(&stays).filter(|(p, _)| runs(p)) {
                 let begin = out.len();
                 let base = Route {
                     span: placed.span.clone(),
@@ -44,7 +45,7 @@ pub fn routes(world: &World<'_>, vms: &[VmStory], volumes: &[VolumeStory]) -> Ve
                     (_, None) => out.push(unknown(base, VOLUME)),
                     (None, _) => out.push(unknown(base, NODE)),
                     (Some(_), _) if !ran => out.push(unknown(base, RUNNING)),
-                    (Some(_), Some(tracks)) => stretch(&base, placed, tracks, world, &mut out),
+                    (Some(_), Some(tracks)) => stretch(&base, placed, stay, tracks, world, &mut out),
                 }
                 if begin > 0 && begin < out.len() {
                     let later = out.split_off(begin);
@@ -52,6 +53,28 @@ pub fn routes(world: &World<'_>, vms: &[VmStory], volumes: &[VolumeStory]) -> Ve
                 }
             }
         }
+    }
+    out
+}
+
+/// The stay at its node that each piece belongs to: that it is not known any more to run is no end of it.
+fn stays(pieces: &[Piece<Placement>]) -> Vec<Span> {
+    let goes_on = |pair: &[Piece<Placement>]| {
+        let node = |p: &Piece<Placement>| p.value.as_ref().map(|p| p.node.clone());
+        let alike = pair[0].span.certainty == pair[1].span.certainty && node(&pair[0]) == node(&pair[1]);
+        alike && pair.iter().all(runs) && node(&pair[0]).is_some()
+    };
+    let mut out: Vec<Span> = Vec::with_capacity(pieces.len());
+    let mut from = 0;
+    for at in 0..pieces.len() {
+        if pieces.get(at..at + 2).is_some_and(goes_on) {
+            continue;
+        }
+        let mut stay = pieces[from].span.clone();
+        stay.to = pieces[at].span.to;
+        stay.evidence.extend(pieces[from + 1..=at].iter().flat_map(|p| p.span.evidence.iter().copied()));
+        out.resize(at + 1, stay);
+        from = at + 1;
     }
     out
 }
@@ -119,6 +142,7 @@ fn owned(pieces: &[Piece<Name>], from: Option<Instant>) -> Option<Span> {
 fn stretch(
     base: &Route,
     placed: &Piece<Placement>,
+    stay: &Span,
     tracks: &Tracks<'_>,
     world: &World<'_>,
     out: &mut Vec<Route>,
@@ -141,6 +165,7 @@ fn stretch(
         let to = starts.get(at + 1).copied().flatten().or(placed.span.to);
         let view = View {
             placed,
+            stay,
             owner: current(owners, from),
             owned: owned(owners, from),
             mode: current(modes, from),
@@ -157,6 +182,7 @@ fn stretch(
 
 struct View<'a> {
     placed: &'a Piece<Placement>,
+    stay: &'a Span,
     owner: Option<&'a Piece<Name>>,
     /// From when to when it was that one, however surely.
     owned: Option<Span>,
@@ -172,7 +198,7 @@ impl View<'_> {
         // Who owns does not matter while I/O is held. Else it does, also for direct I/O: a volume that changes hands may
         // change its mode with it.
         let owner = self.owned.as_ref().filter(|_| route != RouteKind::Held);
-        [Some(&self.placed.span), state, mode, owner].into_iter().flatten().collect()
+        [Some(self.stay), state, mode, owner].into_iter().flatten().collect()
     }
 
     /// The state of CSVFS, where it holds I/O.

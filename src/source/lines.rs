@@ -127,9 +127,44 @@ impl<R: Feed> Lines<R> {
         lines
     }
 
+    /// The lines of a part of an input that is spelled so: `input` begins at `offset`, behind so many lines.
+    pub(in crate::source) fn part(input: R, encoding: Encoding, offset: u64, number: u64) -> Self {
+        Self {
+            input,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            offset,
+            number,
+            ended: false,
+            encoding,
+            text: String::new(),
+            error: None,
+            limit: LINE_LIMIT,
+        }
+    }
+
+    /// Lines before the next one.
+    pub(in crate::source) fn before(&self) -> u64 {
+        self.number
+    }
+
     /// Bytes of the input that one ASCII character takes.
     pub(in crate::source) fn unit(&self) -> u64 {
         if self.encoding == Encoding::Utf16 { 2 } else { 1 }
+    }
+
+    /// How the bytes spell text.
+    pub(in crate::source) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The bytes from the next line on: at least `least`, or all that are left.
+    pub(in crate::source) fn ahead(&mut self, least: usize) -> &[u8] {
+        while self.end - self.start < least && !self.ended {
+            self.fill();
+        }
+        &self.buffer[self.start..self.end]
     }
 
     /// Offset of the next line.

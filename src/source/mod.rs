@@ -20,7 +20,7 @@ pub mod snapshot;
 use std::collections::BTreeSet;
 
 use crate::bundle::{Bundle, Input};
-use crate::fact::{Coverage, Fact, Guid, Name, Origin, TimeBase};
+use crate::fact::{Coverage, Fact, Guid, Name, Origin, Stamp, TimeBase};
 use crate::ledger::Tally;
 
 pub use read::{Outcome, UNRECOGNISED, quote, read_all, read_some, recognise, records};
@@ -107,6 +107,8 @@ pub struct Row {
     pub origin: Origin,
     /// Time as the source prints it, ISO 8601 where the format stores a number. Empty where none.
     pub time: String,
+    /// The same, for whoever sorts.
+    pub stamp: Stamp,
     /// Node as the record names it.
     pub node: String,
     /// Provider, tag, cmdlet or section.

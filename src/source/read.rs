@@ -41,7 +41,7 @@ const NOT_WHAT_IT_IS_CALLED: NoteKind = NoteKind {
 };
 
 /// A defect of this program.
-const READER_PANICKED: NoteKind = NoteKind {
+pub(super) const READER_PANICKED: NoteKind = NoteKind {
     name: "reader_panicked",
     severity: Severity::Error,
     advice: "The reader failed on this input, which is a defect of this program; please report it. The other \
@@ -132,7 +132,7 @@ fn unrecognised(input: &Input) -> (&'static NoteKind, Option<String>) {
     (kind, None)
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+pub(super) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

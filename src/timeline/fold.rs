@@ -167,7 +167,8 @@ pub fn fold<T: Clone + Ord>(points: Vec<Point<T>>, carry: &Carry<'_, T>) -> Time
     fold.finish()
 }
 
-/// An announcement is confirmed by the next statement that is none, when it agrees.
+/// An announcement is confirmed by the next statement that is none, when it agrees; and one of what was so already needs no
+/// confirmation.
 fn confirm<T: Ord>(held: &mut [Held<T>]) {
     let mut next: Option<usize> = None;
     for at in (0..held.len()).rev() {
@@ -186,6 +187,12 @@ fn confirm<T: Ord>(held: &mut [Held<T>]) {
         if says(&held[at].point.before) || says(&held[at].point.after) {
             next = Some(at);
         }
+    }
+    for at in 1..held.len() {
+        let (earlier, point) = (&held[at - 1], &held[at].point);
+        let sure = !earlier.point.announced || earlier.confirmed;
+        let stays = earlier.point.after == point.after && !point.after.contradicts(&point.before);
+        held[at].confirmed |= sure && stays && matches!(point.after, Said::Is(_));
     }
 }
 

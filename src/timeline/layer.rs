@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::block;
 use super::cover::{Cover, Intervals};
 use super::fold::{Carry, Point, Said, fold};
 use super::told::{Told, World};
@@ -280,7 +281,6 @@ impl Layers {
             }
             out.into_iter().map(|w| (w.0, w.1)).collect()
         };
-        let block_cover = |_: &Option<BlockReasons>| own.clone();
         let mounting = points.mounting(shared.mounts.get(node).map_or(&[], Vec::as_slice), world.to);
         let filter = points.filter(&owners, shared, world);
         Self {
@@ -296,7 +296,7 @@ impl Layers {
             },
             filter,
             backup: fold(points.backup, &carry),
-            block: fold_within(&points.block, &block_windows, &|_, value| block_cover(value)),
+            block: block::fold(&points.block, &block_windows, &own),
             maintenance: fold(points.maintenance, &carry_maintenance),
             cut: assumed_within(&fold(points.cut, &carry_cut), &mounting, &false, world.from),
         }
@@ -555,18 +555,24 @@ impl Points {
                 end.span.to = (!last).then_some(*to);
             }
             // What the stretch before the first statement can be told from.
-            let logged = owner.as_ref().and_then(|owner| world.coverage.mode(owner).intervals.around(*from));
+            // It may have begun at any time since nobody is known to own it.
+            let gap = owners[..at].iter().rev().take_while(|window| window.2.is_none()).count();
+            let before = owners[..at - gap].last().and_then(|window| window.2.as_ref());
+            let since = before.map_or(*from, |_| owners[at - gap].0);
+            let logged = owner.as_ref().and_then(|owner| world.coverage.mode(owner).intervals.around(since));
             let looked = Instant(from.0.saturating_add(FILTER_CHECK));
             // An ownership that begins only because knowledge does was not checked at its start.
             let begun = shared.coordinator.piece_at(*from);
             let gained = begun.is_some_and(|p| p.span.evidence.iter().any(|e| e.role == Role::Opens));
-            let checked = !first && gained && logged.is_some_and(|span| span.1 >= looked.min(*to));
+            let other = before != owner.as_ref();
+            let checked = !first && gained && other && logged.is_some_and(|span| span.1 >= looked.min(*to));
             let alike = owner.as_ref().and_then(|owner| shared.filters.get(owner)).is_some_and(|mine| {
                 clean.iter().filter_map(|other| shared.filters.get(other)).any(|other| mine.is_subset(other))
             });
             let found = self.found.iter().any(|(point, node)| {
                 let reach = FILTER_CHECK.saturating_add(point.spread.saturating_mul(2));
-                owner.as_ref() == Some(node) && point.at.0.saturating_sub(from.0).abs() <= reach
+                let (low, high) = (since.0.saturating_sub(reach), from.0.saturating_add(reach));
+                owner.as_ref() == Some(node) && (low..=high).contains(&point.at.0)
             });
             let sure = match (checked || alike, clean.is_empty()) {
                 // Found at once: they were there when the node took over.

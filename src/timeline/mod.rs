@@ -1,5 +1,6 @@
 //! States over time, each with the facts that opened and closed it. Unknown is a state; a gap is drawn.
 
+mod block;
 #[doc(hidden)]
 pub mod cast;
 mod coordinator;

@@ -135,6 +135,7 @@ pub(super) fn assumed_within<T: Clone + PartialEq>(
 }
 
 /// An end of a piece: when, by which clocks, how far off.
+#[derive(Clone)]
 struct End {
     at: Instant,
     clocks: Vec<ClockKey>,
@@ -168,7 +169,16 @@ fn ends(span: &Span, world: &World<'_>) -> (Option<End>, Option<End>) {
 /// another ends, told by clocks that cannot be compared so closely.
 pub(crate) fn unordered(spans: &[&Span], world: &World<'_>) -> bool {
     let short = |span: &&&Span| span.from.is_some() || span.to.is_some();
-    let ends: Vec<_> = spans.iter().filter(short).map(|span| ends(span, world)).collect();
+    let mut ends: Vec<_> = spans.iter().filter(short).map(|span| ends(span, world)).collect();
+    // A piece that is cut where another ends has its end from there.
+    let all = || ends.iter().flat_map(|(begin, end)| [begin, end]).flatten();
+    let told: Vec<End> = all().filter(|end| !end.clocks.is_empty()).cloned().collect();
+    let all = ends.iter_mut().flat_map(|(begin, end)| [begin, end]).flatten();
+    for cut in all.filter(|end| end.clocks.is_empty()) {
+        if let Some(other) = told.iter().find(|other| other.at == cut.at) {
+            *cut = other.clone();
+        }
+    }
     ends.iter().enumerate().any(|(one, (begin, _))| {
         let Some(begin) = begin else { return false };
         let others = ends.iter().enumerate().filter(|(other, _)| *other != one);

@@ -1,5 +1,7 @@
 //! Bundles for the comparison: played from a spec, held in memory, with evidence removed, doubled or cut in two.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use throughline::analysis::{Analysis, Options, analyze, quotes};
 use throughline::bundle::{self, Bundle};
@@ -98,6 +100,49 @@ impl Random {
 pub(crate) fn some(files: &[(String, Vec<u8>)], random: &mut Random) -> Vec<(String, Vec<u8>)> {
     let keep = 20 + random.below(75);
     files.iter().filter(|_| random.below(100) < keep).cloned().collect()
+}
+
+/// Files that are left, and what was done.
+type Less = (String, Vec<(String, Vec<u8>)>);
+
+/// More ways to go without: all of one node, one log, the beginning or the end of the cluster logs, snapshots, logs.
+type Way = fn(&[(String, Vec<u8>)], &mut Random) -> Less;
+
+pub(crate) const WITHOUT: &[(&str, Way)] = &[
+    ("one node", without_a_node),
+    ("one log", without_a_log),
+    ("the logs' beginning", |files, random| without_a_part(files, random, ".part1.log")),
+    ("the logs' end", |files, random| without_a_part(files, random, ".part2.log")),
+    ("snapshots", |files, _| ("without snapshots".into(), only(files, is_log))),
+    ("logs", |files, _| ("without logs".into(), only(files, |path| !is_log(path)))),
+];
+
+fn is_log(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [".log", ".evtx", ".etl"].iter().any(|end| lower.ends_with(end))
+}
+
+fn only(files: &[(String, Vec<u8>)], kept: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+    files.iter().filter(|(path, _)| kept(path)).cloned().collect()
+}
+
+fn without_a_node(files: &[(String, Vec<u8>)], random: &mut Random) -> Less {
+    let node = |path: &str| path.strip_prefix("Node_")?.split_once('/').map(|(node, _)| node.to_owned());
+    let nodes: BTreeSet<String> = files.iter().filter_map(|(path, _)| node(path)).collect();
+    let gone = nodes.iter().nth(random.below(nodes.len())).cloned().unwrap_or_default();
+    let kept =
+        |path: &str| node(path).is_none_or(|node| node != gone) && !path.starts_with(&format!("{gone}."));
+    (format!("without node {gone}"), only(files, kept))
+}
+
+fn without_a_log(files: &[(String, Vec<u8>)], random: &mut Random) -> Less {
+    let logs: Vec<&str> = files.iter().map(|f| f.0.as_str()).filter(|path| is_log(path)).collect();
+    let gone = logs.get(random.below(logs.len())).copied().unwrap_or_default();
+    (format!("without log {gone}"), only(files, |path| path != gone))
+}
+
+fn without_a_part(files: &[(String, Vec<u8>)], random: &mut Random, part: &str) -> Less {
+    (format!("without {part}"), only(&split(files, random), |path| !path.ends_with(part)))
 }
 
 /// Every cluster.log in two files, cut before one of its entries.

@@ -6,7 +6,7 @@
 
 use super::line::{self, Begin};
 use super::skim::{Passing, Run};
-use crate::source::lines::Lines;
+use crate::source::lines::{Feed, Lines};
 
 /// The longest entry that is kept, in bytes of text; the rest of it is skipped, and it says so.
 pub(super) const ENTRY_LIMIT: usize = 4 * 1024 * 1024;
@@ -71,77 +71,101 @@ struct Open {
 
 /// Hands every unit to `sink`, in file order; those that need no look, a run of them as one.
 pub(super) fn units<R: Passing>(lines: &mut Lines<R>, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) {
-    let mut open: Option<Open> = None;
-    let mut spare = String::new();
-    let mut wanted = 0;
+    let mut units = Units::default();
     let known = lines.fed().known();
-    let learn = |entry: &str| {
-        if let Some(known) = &known {
-            known.learn(entry);
+    let mut each = |spot: Spot, unit: Unit<'_>| {
+        if let (Some(known), Unit::Entry { text, .. }) = (&known, &unit) {
+            known.learn(text);
         }
+        sink(spot, unit)
     };
-    macro_rules! give {
-        ($spot:expr, $unit:expr) => {
-            if $spot.offset >= wanted {
-                match sink($spot, $unit) {
-                    Next::Go => {}
-                    Next::At(offset) => wanted = offset,
-                    Next::Stop => return,
-                }
-            }
-        };
-    }
     loop {
-        if wanted > 0 && open.is_none() {
-            lines.skip_to(wanted);
+        if units.wanted > 0 && units.open.is_none() {
+            lines.skip_to(units.wanted);
         }
-        if let Some(run) = R::pass(lines) {
-            if let Some(entry) = open.take() {
-                learn(&entry.text);
-                give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
-                spare = entry.text;
+        let go = match R::pass(lines) {
+            Some(run) => {
+                let spot = Spot { offset: run.start, ..Spot::default() };
+                units.close(&mut each) && units.give(spot, Unit::Passed(&run), &mut each)
             }
-            give!(Spot { offset: run.start, ..Spot::default() }, Unit::Passed(&run));
-            continue;
+            None => units.step(lines, &mut each),
+        };
+        if !go {
+            return;
         }
-        let Some(raw) = lines.next() else { break };
+    }
+}
+
+/// Makes units of lines, one line at a time.
+#[derive(Default)]
+pub(super) struct Units {
+    open: Option<Open>,
+    /// A buffer to be used again.
+    spare: String,
+    /// Units before this offset are not wanted.
+    wanted: u64,
+}
+
+impl Units {
+    /// Takes one line; `false` where there is none, all units have been given then, or nothing more is wanted.
+    pub(super) fn step<R: Feed>(
+        &mut self,
+        lines: &mut Lines<R>,
+        sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next,
+    ) -> bool {
+        let Some(raw) = lines.next() else {
+            self.close(sink);
+            return false;
+        };
         let spot = Spot { offset: raw.offset, line: raw.number, cut: raw.cut, damaged: raw.damaged };
         if let Some(begin) = line::begin(raw.text) {
-            if let Some(entry) = open.take() {
-                learn(&entry.text);
-                give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
-                spare = entry.text;
+            let go = self.close(sink);
+            if go && spot.offset >= self.wanted {
+                let Begin { skip, number, pasted } = begin;
+                let mut text = std::mem::take(&mut self.spare);
+                text.clear();
+                text.push_str(&raw.text[skip..]);
+                self.open = Some(Open { spot, text, number, pasted, blank: 0 });
             }
-            if spot.offset < wanted {
-                continue;
-            }
-            let Begin { skip, number, pasted } = begin;
-            let mut text = std::mem::take(&mut spare);
-            text.clear();
-            text.push_str(&raw.text[skip..]);
-            open = Some(Open { spot, text, number, pasted, blank: 0 });
-            continue;
+            return go;
         }
         let ends = section(raw.text).is_some() || raw.text.trim_start().starts_with("```");
-        if !ends && open.as_mut().is_some_and(|entry| entry.continues(raw.text, raw.cut || raw.damaged)) {
-            continue;
-        }
-        if let Some(entry) = open.take() {
-            learn(&entry.text);
-            give!(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted });
-            spare = entry.text;
+        let open = self.open.as_mut();
+        if !ends && open.is_some_and(|entry| entry.continues(raw.text, raw.cut || raw.damaged)) {
+            return true;
         }
         let unit = match section(raw.text) {
             Some(name) => Unit::Section(name),
             None if raw.text.trim().is_empty() => Unit::Blank,
             None => Unit::Plain(raw.text),
         };
-        give!(spot, unit);
+        self.close(sink) && self.give(spot, unit, sink)
     }
-    if let Some(entry) = open {
-        let unit = Unit::Entry { text: &entry.text, pasted: entry.pasted };
-        if entry.spot.offset >= wanted {
-            sink(entry.spot, unit);
+
+    /// May the next line belong to an entry that was begun?
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Gives the entry that is open, if one is: the next line begins another. `false` where nothing more is wanted.
+    pub(super) fn close(&mut self, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) -> bool {
+        let Some(entry) = self.open.take() else { return true };
+        let go = self.give(entry.spot, Unit::Entry { text: &entry.text, pasted: entry.pasted }, sink);
+        self.spare = entry.text;
+        go
+    }
+
+    fn give(&mut self, spot: Spot, unit: Unit<'_>, sink: &mut dyn FnMut(Spot, Unit<'_>) -> Next) -> bool {
+        if spot.offset < self.wanted {
+            return true;
+        }
+        match sink(spot, unit) {
+            Next::Go => true,
+            Next::At(offset) => {
+                self.wanted = offset;
+                true
+            }
+            Next::Stop => false,
         }
     }
 }

@@ -13,7 +13,11 @@ pub mod event_text;
 pub mod form;
 pub mod line;
 mod note;
+pub mod pieces;
+pub mod quick;
+mod raw;
 mod record;
+pub mod rows;
 mod scan;
 mod section;
 mod skim;
@@ -22,9 +26,12 @@ mod witness;
 
 use std::io::Read;
 
+pub use self::scan::Part;
+
 use self::entry::{Next, Unit, units};
 use self::line::Line;
 use self::scan::Scan;
+use self::section::Section;
 use self::skim::skimming;
 use super::lines::Lines;
 use super::{Head, Reading, Row, Source};
@@ -96,6 +103,29 @@ fn read_without_skimming(input: &Input, stream: impl Read) -> Reading {
         Next::Go
     });
     scan.finish(lines.error())
+}
+
+/// How much of a file is looked at for what stands in front of its log.
+const FRONT: u64 = 1 << 20;
+
+/// What a file says in front of its log: of which node it is, and how it prints times.
+pub fn head(bundle: &Bundle, input: &Input) -> Reading {
+    let Ok(stream) = bundle.stream(input) else { return Reading::new(input) };
+    let mut lines = Lines::new(stream.take(FRONT));
+    let mut scan = Scan::new(input);
+    units(&mut lines, &mut |spot, unit| {
+        let on = match unit {
+            Unit::Section(name) => Section::named(name) == Section::Cluster,
+            Unit::Entry { .. } => false,
+            _ => true,
+        };
+        if !on {
+            return Next::Stop;
+        }
+        scan.unit(spot, &unit);
+        Next::Go
+    });
+    scan.finish(None)
 }
 
 fn quote(bundle: &Bundle, input: &Input, origins: &[Origin]) -> Vec<Option<String>> {

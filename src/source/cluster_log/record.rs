@@ -5,6 +5,7 @@ use super::event_text::{self, PROVIDER};
 use super::line::Line;
 use super::scan::Scan;
 use super::section::Section;
+use crate::fact::Stamp;
 use crate::source::Row;
 
 /// The row of a unit; none for section headers and blank lines, which hold no entry.
@@ -18,6 +19,7 @@ pub(super) fn row(scan: &Scan, spot: Spot, unit: &Unit<'_>) -> Option<Row> {
     let mut row = Row {
         origin: scan.origin(spot),
         time: String::new(),
+        stamp: Stamp::Missing,
         node: String::new(),
         provider: section,
         id: None,
@@ -39,6 +41,7 @@ pub(super) fn row(scan: &Scan, spot: Spot, unit: &Unit<'_>) -> Option<Row> {
                 return Some(row);
             };
             row.time = line.time.to_owned();
+            row.stamp = line.stamp;
             row.level = line.level.to_owned();
             row.provider = line.tag.to_owned();
             let mut field = |name: &str, value: String| row.fields.push((name.to_owned(), value));

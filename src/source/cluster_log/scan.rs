@@ -19,7 +19,7 @@ use crate::fact::{
     Channel, Claim, ClockClaim, Fact, InputId, Name, NodeClaim, NodeRef, Origin, Place, ResourceClaim, Stamp,
     TimeBase, VmClaim,
 };
-use crate::ledger::Entry;
+use crate::ledger::{Entry, NoteKind, Tally};
 use crate::source::Reading;
 use crate::source::event::Meaning;
 
@@ -51,9 +51,44 @@ pub(super) struct Scan {
     entries: bool,
     engine: bool,
     pasted: bool,
+    /// Nobody asks what entries mean, only what they are.
+    shown: bool,
+}
+
+/// What one piece of a file came to, where only its entries were asked for.
+#[derive(Clone, Debug)]
+pub struct Part {
+    tally: Tally,
+    entries: bool,
+    pasted: bool,
+    time_base: TimeBase,
+}
+
+impl Part {
+    /// The account of a file out of those of its pieces, in their order.
+    #[must_use]
+    pub fn join(input: &Input, parts: Vec<Self>) -> Tally {
+        let mut tally = Tally::new(input.id);
+        let pasted = parts.iter().any(|part| part.pasted);
+        let entries = parts.iter().any(|part| part.entries);
+        let said = parts.iter().any(|part| part.time_base != TimeBase::Unknown);
+        parts.into_iter().for_each(|part| tally.add(part.tally));
+        if pasted {
+            tally.note(&note::PASTED, None, None);
+        }
+        if entries && !said {
+            tally.note(&note::BASE_UNSAID, None, None);
+        }
+        tally
+    }
 }
 
 impl Scan {
+    /// For whoever wants the entries alone: it keeps nothing but the account.
+    pub(super) fn showing(input: &Input) -> Self {
+        Self { shown: true, ..Self::new(input) }
+    }
+
     pub(super) fn new(input: &Input) -> Self {
         Self {
             reading: Reading::new(input),
@@ -73,7 +108,19 @@ impl Scan {
             entries: false,
             engine: false,
             pasted: false,
+            shown: false,
         }
+    }
+
+    /// Takes entries that say all they say by a look at their bytes.
+    pub(super) fn plain_entries(&mut self, number: u64) {
+        self.entries |= number > 0;
+        self.reading.tally.count_many(Entry::Silent, number);
+    }
+
+    /// A defect of this program stopped the reading.
+    pub(super) fn failed(&mut self, kind: &'static NoteKind, detail: String) {
+        self.reading.tally.note(kind, None, Some(detail));
     }
 
     pub(super) fn origin(&self, spot: Spot) -> Origin {
@@ -200,6 +247,11 @@ impl Scan {
             self.reading.tally.note(&note::UNTIMED, Some(origin), None);
         }
         let channel = self.section.channel(line.prefix);
+        if self.shown {
+            // A component's line is well-formed, whatever it says.
+            let silent = !line.tag.is_empty();
+            return if silent { Entry::Silent } else { self.meaning(origin, &line, &channel).0 };
+        }
         let verbose = line.prefix == "Verbose" || (self.verbose_section && line.prefix.is_empty());
         if channel == Channel::ClusterEngine {
             self.engine |= super::line::is_known_tag(line.tag) && line.tag != "Provider";
@@ -292,8 +344,15 @@ impl Scan {
         Some((line.pid, line.tid, at, hasher.finish()))
     }
 
-    /// Ends the pass.
-    pub(super) fn finish(mut self, error: Option<&io::Error>) -> Reading {
+    /// Ends the pass over a piece whose entries alone were asked for.
+    pub(super) fn part(mut self, error: Option<&io::Error>) -> Part {
+        self.settle(error);
+        let (entries, pasted) = (self.entries, self.pasted);
+        Part { tally: self.reading.tally, entries, pasted, time_base: self.reading.time_base }
+    }
+
+    /// What can be told only behind the last line.
+    fn settle(&mut self, error: Option<&io::Error>) {
         for (spot, claims) in self.tables.claims() {
             let origin = self.origin(spot);
             self.reading.tally.count(if claims.is_empty() { Entry::Silent } else { Entry::Facts });
@@ -302,12 +361,17 @@ impl Scan {
                 self.reading.facts.push(Fact::new(Stamp::Collected, origin, claim));
             }
         }
+        if let Some(error) = error {
+            self.reading.tally.note(&note::UNREADABLE, None, Some(error.to_string()));
+        }
+    }
+
+    /// Ends the pass.
+    pub(super) fn finish(mut self, error: Option<&io::Error>) -> Reading {
+        self.settle(error);
         self.reading.facts.extend(std::mem::take(&mut self.failovers).witnesses());
         if let TimeBase::Local { offset_minutes } = &mut self.reading.time_base {
             *offset_minutes = self.offset;
-        }
-        if let Some(error) = error {
-            self.reading.tally.note(&note::UNREADABLE, None, Some(error.to_string()));
         }
         if self.pasted {
             self.reading.tally.note(&note::PASTED, None, None);

@@ -13,7 +13,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 use aho_corasick::{AhoCorasick, packed};
 
 use super::form::{self, FORMS};
-use super::line::{Line, is_known_tag, nanos};
+use super::line::{Line, is_known_tag};
+use super::raw::{Clock, IDS, TIME, begins, spaces};
 use crate::fact::Stamp;
 use crate::source::cores::{Pieces, ahead};
 use crate::source::lines::{Encoding, Feed, LINE_LIMIT, Lines};
@@ -21,10 +22,6 @@ use crate::source::lines::{Encoding, Feed, LINE_LIMIT, Lines};
 /// How many bytes are looked at in one go, and how many such windows are in memory.
 const WINDOW: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
 const WINDOWS: usize = 16;
-
-/// `pppppppp.tttttttt::`, and the time behind it.
-const IDS: usize = 19;
-const TIME: usize = 23;
 
 /// Lines that follow each other and need no look.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -310,33 +307,6 @@ fn runs(text: &[u8], end: usize, offset: u64, unit: u64, subjects: &Subjects) ->
     out
 }
 
-/// Ids of process and thread, in full.
-#[inline]
-fn begins(text: &[u8]) -> bool {
-    let Some(ids) = text.first_chunk::<IDS>() else { return false };
-    // Without a branch a byte: this is asked of every line.
-    let mut digits = 1;
-    for byte in &ids[..8] {
-        digits &= HEX[usize::from(*byte)];
-    }
-    for byte in &ids[9..17] {
-        digits &= HEX[usize::from(*byte)];
-    }
-    (digits == 1) & (ids[8] == b'.') & (ids[17] == b':') & (ids[18] == b':')
-}
-
-/// 1 for each hexadecimal digit.
-static HEX: [u8; 256] = {
-    let mut table = [0; 256];
-    let digits = b"0123456789abcdefABCDEF";
-    let mut at = 0;
-    while at < digits.len() {
-        table[digits[at] as usize] = 1;
-        at += 1;
-    }
-    table
-};
-
 /// Time, and writer where it names itself, of an ASCII line with ids that needs no look; `None` of one that does.
 #[inline]
 fn judge(line: &[u8], clock: &mut Clock, kinds: &[Kind], subjects: &Subjects) -> Option<(i64, Option<u32>)> {
@@ -409,42 +379,6 @@ fn packed_tag(tag: &[u8]) -> Option<u128> {
     fits.then(|| tag.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte)))
 }
 
-#[inline]
-fn spaces(mut text: &[u8]) -> &[u8] {
-    while let [b' ', rest @ ..] = text {
-        text = rest;
-    }
-    text
-}
-
-/// Times out of their digits; the calendar is asked once a minute of the log.
-#[derive(Default)]
-struct Clock {
-    minute: [u8; 17],
-    base: Option<i64>,
-}
-
-impl Clock {
-    #[inline]
-    fn at(&mut self, time: &[u8; TIME]) -> Option<i64> {
-        let (minute, rest) = time.split_first_chunk::<17>()?;
-        let [a, b, b'.', c, d, e] = rest else { return None };
-        if self.minute != *minute {
-            self.minute = *minute;
-            let whole = [&minute[..], b"00.000"].concat();
-            self.base = nanos(&whole).filter(|base| matches!(Stamp::file(*base), Stamp::File(_)));
-        }
-        let base = self.base?;
-        let digit = |byte: &u8| u32::from(byte.wrapping_sub(b'0'));
-        let (a, b, c, d, e) = (digit(a), digit(b), digit(c), digit(d), digit(e));
-        let fits = (a < 6) & (b < 10) & (c < 10) & (d < 10) & (e < 10);
-        let thousandths = (a * 10 + b) * 1000 + c * 100 + d * 10 + e;
-        let at = base + i64::from(thousandths) * 1_000_000;
-        // The last minutes of the plausible window are for the careful reading too.
-        (fits && Stamp::file(at) == Stamp::File(at)).then_some(at)
-    }
-}
-
 /// A component of the engine, and what makes its lines worth a look.
 struct Kind {
     /// Its tag.
@@ -507,7 +441,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 });
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::skimming;
     use crate::bundle::{Bundle, Options};
     use crate::source::cluster_log::entry::{Next, Unit, units};
@@ -542,8 +476,7 @@ mod tests {
     }
 
     /// Lines around each form's sample, in every section that a log has, some of them odd.
-    #[test]
-    fn nothing_differs() {
+    pub(in crate::source::cluster_log) fn every_form() -> String {
         let odd = [
             "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [GUM] Node 2: Executing",
             "000004d0.00000b40::2021/03/04-05:06:08.000 INFO  [GUM] Node +3: Executing",
@@ -583,6 +516,12 @@ mod tests {
                 text += &format!("{plain}\r\n{line}\r\n{plain}\r\n{line}\r\n");
             }
         }
+        text
+    }
+
+    #[test]
+    fn nothing_differs() {
+        let text = every_form();
         check(&text);
         check(&text.replace('\r', ""));
         check(text.trim_end());

@@ -306,6 +306,7 @@ fn row(plan: &Plan, names: &[String], text: &str, at: Origin) -> Option<Row> {
     Some(Row {
         origin: at,
         time: local_iso(time)?,
+        stamp: Stamp::Local(time),
         node: node.map(|node| node.as_str().to_owned()).unwrap_or_default(),
         provider: if plan.delimiter == b',' { "PDH-CSV" } else { "PDH-TSV" }.to_owned(),
         id: None,

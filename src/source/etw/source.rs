@@ -418,6 +418,7 @@ fn row(record: &EtlRecord<'_>, origin: Origin, node: &str, decoder: &mut Decoder
     Row {
         origin,
         time: shown::iso(stamp(record)).unwrap_or_default(),
+        stamp: stamp(record),
         node: node.to_owned(),
         provider: provider(&decoded, guid),
         id: record.id().map(u32::from),

@@ -230,6 +230,7 @@ fn row(found: &Found) -> Row {
     Row {
         origin: found.origin,
         time,
+        stamp: record.time.unwrap_or(Stamp::Missing),
         node: record.computer.clone(),
         provider: record.provider.clone(),
         id: Some(record.id),

@@ -30,7 +30,7 @@ use self::entry::{Entries, Entry, Kind};
 use self::object::{Body, Node, Object};
 use super::{Head, Reading, Row, Source};
 use crate::bundle::{Bundle, Input};
-use crate::fact::{Fact, Name, Origin};
+use crate::fact::{Fact, Name, Origin, Stamp};
 use crate::ledger::{self, NoteKind, Tally};
 
 /// `Export-Clixml`.
@@ -319,7 +319,16 @@ fn row(entry: &Entry<'_>, origin: Origin) -> Row {
         Kind::Text(_) => ("text".to_owned(), String::new()),
     };
     flatten("", entry.node, FIELD_LEVELS, &mut fields);
-    Row { origin, time: String::new(), node, provider, id: None, level: String::new(), fields }
+    Row {
+        origin,
+        time: String::new(),
+        stamp: Stamp::Collected,
+        node,
+        provider,
+        id: None,
+        level: String::new(),
+        fields,
+    }
 }
 
 fn node_of(object: &Object) -> String {

@@ -328,6 +328,24 @@ fn announcements() {
         20.. c assumed o2
     "#]],
     );
+    // Of what was so already.
+    check(
+        "cover * 0..50\n10 >b\n11 >b announced\n60 ?>?",
+        expect![[r#"
+        ..10 - unknown
+        10..50 b derived o0 s1
+        50.. - unknown s1 s2
+    "#]],
+    );
+    check(
+        "cover * 0..50\n10 >b\n11 a>b announced\n60 ?>?",
+        expect![[r#"
+        ..10 - unknown
+        10..11 b observed o0
+        11..50 b assumed o1
+        50.. - unknown s1 s2
+    "#]],
+    );
     check(
         "cover * 0..100\n10 a>b announced\n20 ?>?",
         expect![[r#"

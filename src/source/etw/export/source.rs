@@ -243,6 +243,7 @@ fn row(event: Exported, fields: &Fields) -> Row {
     Row {
         origin: event.origin,
         time: if let Stamp::Utc(nanos) = event.stamp { iso_utc(nanos) } else { String::new() },
+        stamp: event.stamp,
         node: event.computer.map(|name| name.as_str().to_owned()).unwrap_or_default(),
         provider: event.provider,
         id: Some(event.id),
