@@ -85,13 +85,14 @@ pub(super) fn told_twice(facts: &[&[Fact]]) -> [BTreeMap<InputId, Vec<(i64, i32)
 impl Votes {
     /// Is there an offset with pairs of several moments?
     fn are_several(&self) -> bool {
-        self.by_offset.values().any(|stamps| stamps.iter().any(|at| (at - stamps[0]).abs() > MOMENT))
+        self.by_offset.values().any(|stamps| are_apart(stamps))
     }
 
     fn settle(self) -> Option<Vec<(i64, i32)>> {
         let most = self.by_offset.values().map(Vec::len).max()?;
         let mut leading = self.by_offset.into_iter().filter(|(_, stamps)| stamps.len() == most);
         let (minutes, stamps) = leading.next().filter(|_| leading.next().is_none())?;
+        let stamps = Some(stamps).filter(|stamps| are_apart(stamps))?;
         Some(stamps.into_iter().map(|at| (at, minutes)).collect())
     }
 
@@ -101,6 +102,11 @@ impl Votes {
         let all = self.by_offset.into_iter().filter(|_| few);
         all.flat_map(|(minutes, stamps)| stamps.into_iter().map(move |at| (at, minutes))).collect()
     }
+}
+
+/// Are they of several moments?
+fn are_apart(stamps: &[i64]) -> bool {
+    stamps.iter().any(|at| (at - stamps[0]).abs() > MOMENT)
 }
 
 /// By resource, the role that holds it, where all that is told agrees.
@@ -245,11 +251,19 @@ mod tests {
     fn a_role_and_its_resource() {
         let hour = 3600;
         check_roles(&[(0, "g"), (500, "g")], &[(0, "Disk 1"), (500, "Disk 1")], Some(true));
-        check_roles(&[(0, "sql"), (500, "sql")], &[(0, "Virtual Machine sql"), (500, "Virtual Machine sql")], Some(true));
+        check_roles(
+            &[(0, "sql"), (500, "sql")],
+            &[(0, "Virtual Machine sql"), (500, "Virtual Machine sql")],
+            Some(true),
+        );
         let later = [(hour, "Virtual Machine sql"), (hour + 500, "Virtual Machine sql")];
         check_roles(&[(0, "sql"), (500, "sql")], &later, Some(false));
         // One moment may be by chance, however many lines tell it.
-        check_roles(&[(0, "sql"), (9, "sql")], &[(0, "Virtual Machine sql"), (9, "Virtual Machine sql")], None);
+        check_roles(
+            &[(0, "sql"), (9, "sql")],
+            &[(0, "Virtual Machine sql"), (9, "Virtual Machine sql")],
+            None,
+        );
         // Another role, another time, nothing that says which role holds it.
         check_roles(&[(0, "sql")], &[(0, "Virtual Machine web")], None);
         check_roles(&[(0, "g")], &[(9, "Disk 1")], None);
