@@ -585,7 +585,9 @@ impl Points {
                 && head.value.is_none()
             {
                 let (begin, end) = (*from, head.span.to.unwrap_or(world.to));
-                let covered = shared.owner_cover.intervals.around(begin).map_or(begin, |span| span.1);
+                let logged = shared.owner_cover.intervals.around(begin).map_or(begin, |span| span.1);
+                // What is told in it is not decided: it may have begun with any of that.
+                let covered = if head.span.evidence.is_empty() { logged } else { begin };
                 head.value = Some(None);
                 head.span.certainty = if covered >= end { sure } else { Certainty::Assumed };
                 // As far as the owner's logs go it is as sure as that.
