@@ -7,12 +7,11 @@
 //! is believed alone: the spread covers both.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
-use std::hash::{DefaultHasher, Hasher};
 
+use super::twice::told_twice;
 use super::zone::NodeZone;
 use super::{SECOND, WIDEST_ZONE, each};
-use crate::fact::{Claim, ClockClaim, Fact, GroupClaim, InputId, Name, NodeClaim, Stamp, TimeBase};
+use crate::fact::{Claim, ClockClaim, Fact, InputId, Name, NodeClaim, Stamp, TimeBase};
 
 const MINUTE: i64 = 60 * SECOND;
 const QUARTER: i64 = 15 * MINUTE;
@@ -64,7 +63,7 @@ fn widen(range: &mut (i64, i64), at: i64) {
     *range = (range.0.min(at), range.1.max(at));
 }
 
-fn offset(witness: Stamp, stamp: i64) -> Option<i32> {
+pub(super) fn offset(witness: Stamp, stamp: i64) -> Option<i32> {
     let (Stamp::Utc(told) | Stamp::Local(told) | Stamp::File(told)) = witness else {
         return None;
     };
@@ -72,93 +71,6 @@ fn offset(witness: Stamp, stamp: i64) -> Option<i32> {
     let quarters = (difference + QUARTER / 2).div_euclid(QUARTER);
     let near = (difference - quarters * QUARTER).abs() <= NEAR && difference.abs() <= WIDEST_ZONE + NEAR;
     near.then_some(quarters as i32 * 15)
-}
-
-/// How many of the first and of the last tellings of one event are compared: pairs grow with the square.
-const COMPARED: usize = 24;
-
-/// One event told by two logs of one node, one in UTC and one in the file's own time, proves the file's offset.
-/// Repeated events also pair wrongly, so an offset counts only if no other has as many pairs. A single pair may be by chance, and
-/// whether it stands alone depends on how much of the log is there: such pairs, the second of the answer, prove something only
-/// beside the node's zone.
-fn told_twice(facts: &[&[Fact]]) -> [BTreeMap<InputId, Vec<(i64, i32)>>; 2] {
-    type Tellings = (Vec<i64>, BTreeMap<InputId, Vec<i64>>);
-    let mut events: BTreeMap<(&Name, u64), Tellings> = BTreeMap::new();
-    for fact in each(facts) {
-        if let (Some(node), Stamp::File(at)) = (&fact.reporter, fact.stamp) {
-            let (_, files) = events.entry((node, subject(&fact.claim))).or_default();
-            files.entry(fact.origin.input).or_default().push(at);
-        }
-    }
-    if events.is_empty() {
-        return Default::default();
-    }
-    // What no file tells in its own time proves nothing, and needs no room: there may be millions.
-    for fact in each(facts) {
-        if let (Some(node), Stamp::Utc(at)) = (&fact.reporter, fact.stamp)
-            && let Some((utc, _)) = events.get_mut(&(node, subject(&fact.claim)))
-        {
-            utc.push(at);
-        }
-    }
-    let mut votes: BTreeMap<InputId, BTreeMap<i32, Vec<(i64, i32)>>> = BTreeMap::new();
-    for (utc, files) in events.into_values() {
-        let utc = ends_of(utc);
-        for (input, stamps) in files {
-            for at in ends_of(stamps) {
-                for &told in &utc {
-                    if let Some(minutes) = offset(Stamp::Utc(told), at) {
-                        votes.entry(input).or_default().entry(minutes).or_default().push((at, minutes));
-                    }
-                }
-            }
-        }
-    }
-    let best = |input: InputId, by_offset: BTreeMap<i32, Vec<(i64, i32)>>| {
-        let most = by_offset.values().map(Vec::len).max()?;
-        let mut leading = by_offset.into_values().filter(|votes| votes.len() == most);
-        let first = leading.next().filter(|_| leading.next().is_none())?;
-        Some((input, first))
-    };
-    let several =
-        |by_offset: &BTreeMap<i32, Vec<(i64, i32)>>| by_offset.values().any(|votes| votes.len() > 1);
-    let (sure, lone): (Vec<_>, Vec<_>) = votes.into_iter().partition(|(_, by_offset)| several(by_offset));
-    let sure = sure.into_iter().filter_map(|(input, by_offset)| best(input, by_offset)).collect();
-    let all = |by_offset: BTreeMap<i32, Vec<(i64, i32)>>| by_offset.into_values().flatten().collect();
-    [sure, lone.into_iter().map(|(input, by_offset)| (input, all(by_offset))).collect()]
-}
-
-/// What makes two tellings one event, as a number. The engine and the event log word a move differently: its group and
-/// target are enough.
-fn subject(claim: &Claim) -> u64 {
-    let mut hasher = Hashed(DefaultHasher::new());
-    // Writing to a hasher cannot fail.
-    let _ = match claim {
-        Claim::Group(group, GroupClaim::Moving { to, .. }) => {
-            let name = group.name.as_ref().map_or("", Name::as_str);
-            write!(hasher, "move {} {}", name.to_lowercase(), to.as_str().to_lowercase())
-        }
-        _ => write!(hasher, "{claim:?}"),
-    };
-    hasher.0.finish()
-}
-
-struct Hashed(DefaultHasher);
-
-impl Write for Hashed {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.write(text.as_bytes());
-        Ok(())
-    }
-}
-
-fn ends_of(mut times: Vec<i64>) -> Vec<i64> {
-    times.sort_unstable();
-    times.dedup();
-    if times.len() > 2 * COMPARED {
-        times.drain(COMPARED..times.len() - COMPARED);
-    }
-    times
 }
 
 impl Proof {
@@ -237,12 +149,12 @@ impl Proof {
         self.nodes.get(node).map(|r| r.1)
     }
 
-    fn utc_votes(&self, input: InputId) -> &[(i64, i32)] {
+    pub(super) fn utc_votes(&self, input: InputId) -> &[(i64, i32)] {
         self.utc.get(&input).map_or(&[], Vec::as_slice)
     }
 
     /// Do single pairs prove the file to be in UTC, or in the local time of its node's zone? Nothing else can it be in.
-    fn beside(&self, input: InputId, zone: &NodeZone) -> Option<bool> {
+    pub(super) fn beside(&self, input: InputId, zone: &NodeZone) -> Option<bool> {
         let fits = |&&(stamp, minutes): &&(i64, i32)| {
             let (local, doubt) = zone.utc(stamp);
             minutes == 0 || (doubt == 0 && local - stamp == i64::from(minutes) * MINUTE)
@@ -251,7 +163,7 @@ impl Proof {
         unanimous(&votes).map(|minutes| minutes == 0)
     }
 
-    fn local_votes(&self, input: InputId) -> &[(i64, i32)] {
+    pub(super) fn local_votes(&self, input: InputId) -> &[(i64, i32)] {
         self.local.get(&input).map_or(&[], Vec::as_slice)
     }
 }
@@ -299,7 +211,7 @@ fn unanimous(votes: &[(i64, i32)]) -> Option<i32> {
 
 /// Does the body prove the file to be in UTC? (`Some(false)`: proved local.) `None` also where the body contradicts
 /// itself, or the zone's offset is zero in every vote and both readings fit.
-fn proved_utc(utc: &[(i64, i32)], local: &[(i64, i32)]) -> Option<bool> {
+pub(super) fn proved_utc(utc: &[(i64, i32)], local: &[(i64, i32)]) -> Option<bool> {
     let by_utc = unanimous(utc).map(|minutes| minutes == 0);
     let all = |zero: bool| !local.is_empty() && local.iter().all(|v| (v.1 == 0) == zero);
     let by_local = if all(true) {
@@ -424,53 +336,5 @@ impl FileClock {
                 }
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Proof, proved_utc};
-    use crate::fact::{Claim, Fact, GroupClaim, GroupRef, InputId, MoveKind, Name, Origin, Place, Stamp};
-
-    const START: i64 = 1_700_000_000_000_000_000;
-    const SECOND: i64 = 1_000_000_000;
-
-    fn fact(file: bool, at: i64, to: &str) -> Fact {
-        let input = InputId(u32::from(file));
-        let origin = Origin { input, offset: at as u64, place: Place::Offset };
-        let at = START + at * SECOND;
-        let kind = if file { MoveKind::Manual } else { MoveKind::Unsaid };
-        let claim = GroupClaim::Moving { from: None, to: to.into(), kind };
-        let stamp = if file { Stamp::file(at) } else { Stamp::utc(at) };
-        Fact::new(stamp, origin, Claim::Group(GroupRef::named("g"), claim)).by(Some(Name::node("n1")))
-    }
-
-    /// Moves in the event log (UTC) and in the file, as (seconds, target); is the file proved to be in UTC?
-    fn check(utc: &[(i64, &str)], file: &[(i64, &str)], expect: Option<bool>) {
-        let told = |list: &[(i64, &str)], of_file| -> Vec<Fact> {
-            list.iter().map(|&(at, to)| fact(of_file, at, to)).collect()
-        };
-        let facts = [told(utc, false), told(file, true)].concat();
-        let proofs = Proof::gather(&[], &[&facts]);
-        let input = InputId(1);
-        assert_eq!(
-            proved_utc(proofs.utc_votes(input), proofs.local_votes(input)),
-            expect,
-            "{utc:?} {file:?}"
-        );
-    }
-
-    #[test]
-    fn told_by_two_logs_of_one_node() {
-        let (hour, day) = (3600, 86_400);
-        check(&[(0, "b"), (500, "a")], &[(0, "b"), (500, "a")], Some(true));
-        check(&[(0, "b"), (500, "a")], &[(hour, "b"), (500 + hour, "a")], Some(false));
-        check(&[(0, "b")], &[(0, "b")], None);
-        check(&[(0, "b")], &[(0, "c")], None);
-        check(&[(0, "b")], &[(7, "b")], None);
-        check(&[(0, "b")], &[(2 * day, "b")], None);
-        // Repeated moves pair wrongly as well: the offset with the most pairs counts, a draw proves nothing.
-        check(&[(0, "b"), (hour, "b"), (5000, "b")], &[(0, "b"), (hour, "b"), (5000, "b")], Some(true));
-        check(&[(0, "b"), (hour, "b")], &[(0, "b")], None);
     }
 }

@@ -11,6 +11,7 @@ mod merge;
 mod shared;
 mod skew;
 mod step;
+mod twice;
 mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};

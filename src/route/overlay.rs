@@ -125,6 +125,20 @@ fn current<T>(pieces: &[Piece<T>], from: Option<Instant>) -> Option<&Piece<T>> {
     pieces[..end].last()
 }
 
+/// The stretch of one owner around `from`. Where its logs end, the owner does not change.
+fn owned(pieces: &[Piece<Name>], from: Option<Instant>) -> Option<Span> {
+    let end =
+        pieces.partition_point(|p| p.span.from.is_none_or(|begin| from.is_some_and(|from| begin <= from)));
+    let at = end.checked_sub(1)?;
+    let same = |piece: &&Piece<Name>| piece.value == pieces[at].value;
+    let before = pieces[..at].iter().rev().take_while(same).count();
+    let after = pieces[end..].iter().take_while(same).count();
+    let (first, last) = (&pieces[at - before].span, &pieces[at + after].span);
+    let mut evidence = first.evidence.clone();
+    evidence.extend(last.evidence.iter().filter(|_| before + after > 0));
+    Some(Span { from: first.from, to: last.to, certainty: pieces[at].span.certainty, evidence })
+}
+
 fn stretch(
     base: &Route,
     placed: &Piece<Placement>,
@@ -153,6 +167,7 @@ fn stretch(
             placed,
             stay,
             owner: current(owners, from),
+            owned: owned(owners, from),
             mode: current(modes, from),
             state: current(states, from),
         };
@@ -169,23 +184,25 @@ struct View<'a> {
     placed: &'a Piece<Placement>,
     stay: &'a Span,
     owner: Option<&'a Piece<Name>>,
+    /// From when to when it was that one, however surely.
+    owned: Option<Span>,
     mode: Option<&'a Piece<IoMode>>,
     state: Option<&'a Piece<VolumeState>>,
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// What the route rests on.
-    fn spans(&self, route: RouteKind) -> Vec<&'a Span> {
+    fn spans(&self, route: RouteKind) -> Vec<&Span> {
         let state = self.holding().map(|p| &p.span);
         let mode = self.mode.map(|p| &p.span).filter(|_| state.is_none());
         // Who owns does not matter while I/O is held. Else it does, also for direct I/O: a volume that changes hands may
         // change its mode with it.
-        let owner = self.owner.map(|p| &p.span).filter(|_| route != RouteKind::Held);
+        let owner = self.owned.as_ref().filter(|_| route != RouteKind::Held);
         [Some(self.stay), state, mode, owner].into_iter().flatten().collect()
     }
 
     /// The state of CSVFS, where it holds I/O.
-    fn holding(&self) -> Option<&'a Piece<VolumeState>> {
+    fn holding(&self) -> Option<&Piece<VolumeState>> {
         self.state.filter(|p| p.value.is_some_and(|s| s.holds_io() == Some(true)))
     }
 

@@ -126,11 +126,11 @@ fn of_node(bundle: &mut Collection<'_>, world: &World, node: usize, has: &dyn Fn
     objects(Evidence::Vms, "GetVM.XML", cmdlet::vm);
     objects(Evidence::Vms, "VMHardDiskDrive.xml", cmdlet::hard_disk_drive);
     objects(Evidence::OperatingSystems, "Win32_OperatingSystem.XML", cmdlet::operating_system);
-    objects(Evidence::Disks, "GetDisk.XML", cmdlet::disk);
     if !world.cluster.updates.is_empty() {
         objects(Evidence::OperatingSystems, "GetHotFix.XML", cmdlet::hot_fix);
     }
     if world.cluster.build >= BUILD_2012 {
+        objects(Evidence::Disks, "GetDisk.XML", cmdlet::disk);
         objects(Evidence::Networks, "GetNetIpAddress.XML", cmdlet::ip_address);
         objects(Evidence::Networks, "GetNetAdapterBinding.XML", cmdlet::adapter_binding);
         objects(Evidence::Networks, "GetSmbMultichannelConnection-CSV.XML", cmdlet::smb_connection);
@@ -162,6 +162,10 @@ fn of_cluster(bundle: &mut Collection<'_>, world: &World, has: &dyn Fn(Evidence)
         objects(Evidence::VolumeStates, "ClusterSharedVolumeState", cmdlet::shared_volume_state);
     }
     objects(Evidence::SharedVolumes, "ClusterSharedVolume", cmdlet::shared_volume);
+    // Where no cmdlet prints modes, which node sees which disk is worth knowing.
+    if world.cluster.build < BUILD_2012_R2 {
+        objects(Evidence::SharedVolumes, "ClusterSharedVolumeParameter", cmdlet::shared_volume_parameter);
+    }
     objects(Evidence::Groups, "ClusterGroup", cmdlet::group);
     objects(Evidence::Groups, "ClusterResource", cmdlet::resource);
     objects(Evidence::Cluster, "ClusterNode", cmdlet::node);

@@ -142,6 +142,11 @@ impl Volume {
     pub(super) fn device(&self) -> String {
         format!(r"\Device\HarddiskVolume{}", self.disk_number + 3)
     }
+
+    /// The GUID in its disk's partition table.
+    pub(super) fn disk_id(&self) -> Guid {
+        Guid(std::array::from_fn(|at| self.resource_id.0[at] ^ self.guid.0[at]))
+    }
 }
 
 /// A disk file of a VM.

@@ -81,6 +81,9 @@ pub(super) struct Shared<'a> {
     pub(super) named: bool,
     /// The volume lies on storage that every node reaches by itself.
     pub(super) lun: bool,
+    /// What says of a node that it sees the disk, where a node that sees it is not redirected below the file system: of the
+    /// three reasons for that, one is that the node does not see the disk, one is of spaces, one of replicas.
+    pub(super) reached: Option<&'a BTreeMap<Name, Told<'a>>>,
     /// Windows redirects while backup mode is on (2008 R2): `None` where the build is not known.
     pub(super) backup_redirects: Option<bool>,
     /// It was in maintenance at some time.
@@ -251,6 +254,9 @@ impl Layers {
         }
         if !points.listed && shared.lun && !shared.unsaid {
             points.owned(node, shared.coordinator, world);
+        }
+        if let Some(told) = shared.reached.and_then(|reached| reached.get(node)) {
+            points.block.push(Point::is(told, FLAG, None));
         }
         let by_owner = |_: &Fs| shared.owner_cover.clone();
         let told_by_owner = |_: &bool| shared.owner_cover.clone();
@@ -579,14 +585,38 @@ impl Points {
                 && head.value.is_none()
             {
                 let (begin, end) = (*from, head.span.to.unwrap_or(world.to));
-                let covered = shared.owner_cover.intervals.around(begin).is_some_and(|span| span.1 >= end);
-                let sure = if covered { sure } else { Certainty::Assumed };
+                let logged = shared.owner_cover.intervals.around(begin).map_or(begin, |span| span.1);
+                // What is told in it is not decided: it may have begun with any of that.
+                let covered = if head.span.evidence.is_empty() { logged } else { begin };
                 head.value = Some(None);
-                head.span.certainty = sure;
+                head.span.certainty = if covered >= end { sure } else { Certainty::Assumed };
+                // As far as the owner's logs go it is as sure as that.
+                if begin < covered && covered < end && sure > Certainty::Assumed {
+                    let known = Span { to: Some(covered), certainty: sure, ..head.span.clone() };
+                    head.span.from = Some(covered);
+                    part.insert(0, Piece { span: known, value: Some(None) });
+                }
             }
             pieces.append(&mut part);
         }
+        in_transit(&mut pieces, &shared.owner_cover);
         Timeline { pieces }
+    }
+}
+
+/// While the volume changes hands nobody's filters redirect it, where neither those of the old owner nor those of the new one do
+/// and no node's logs tell of others.
+fn in_transit(pieces: &mut [Piece<Fs>], cover: &Cover) {
+    let off = |p: &Piece<Fs>| p.value == Some(None) && p.span.certainty >= Certainty::Derived;
+    for at in 1..pieces.len().saturating_sub(1) {
+        let span = &pieces[at].span;
+        let Some((from, to)) = span.from.zip(span.to) else { continue };
+        let told = cover.intervals.around(from).is_some_and(|part| part.1 >= to);
+        let bare = pieces[at].value.is_none() && span.evidence.is_empty() && to.0 - from.0 <= CYCLE;
+        if bare && told && off(&pieces[at - 1]) && off(&pieces[at + 1]) {
+            pieces[at].value = Some(None);
+            pieces[at].span.certainty = Certainty::Derived;
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! on a shared untiered Space or under Storage Replica is direct on the owner and block redirected elsewhere. On any other
 //! storage silence proves nothing: without a row or event the mode is unknown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cover::Cover;
 use super::layer::{Fs, Layers, Own, Shared, owner_cover};
@@ -23,6 +23,8 @@ const FIRST_REFS: u32 = 9600;
 const NAMES_REFS: u32 = 14393;
 /// Windows Server 2012 R2: the first with reasons that no event tells (tiering, BitLocker; facts/domain.md 2).
 const UNSAID_REASONS: u32 = 9600;
+/// Windows Server 2016: the first with Storage Replica, which redirects below the file system although the disk is seen.
+const FIRST_REPLICA: u32 = 14393;
 /// Windows Server 2012: since then backups keep direct I/O.
 const BACKUP_STAYS_DIRECT: u32 = 9200;
 
@@ -37,6 +39,8 @@ pub(super) struct Nature<'a> {
     pub(super) os_build: Option<u32>,
     /// By a name that the cluster's events use; under its GUID alone their silence means nothing.
     pub(super) named: bool,
+    /// By node that lists the volume's disk among its own at collection, what says so.
+    pub(super) reached: BTreeMap<Name, Told<'a>>,
 }
 
 /// A rule with its certainty.
@@ -63,6 +67,9 @@ pub(super) fn modes(
     nodes: &[NodeStory],
     world: &World<'_>,
 ) -> Vec<(Name, Timeline<IoMode>)> {
+    let lun =
+        nature.storage.value == Some(StorageKind::San) && nature.storage.certainty >= Certainty::Derived;
+    let replicas = nature.os_build.is_none_or(|build| build >= FIRST_REPLICA);
     let shared = Shared {
         claims,
         coordinator,
@@ -70,7 +77,8 @@ pub(super) fn modes(
         cycle_cover: world.coverage.any_state(),
         unsaid: nature.os_build.is_none_or(|build| build >= UNSAID_REASONS),
         named: nature.named,
-        lun: nature.storage.value == Some(StorageKind::San) && nature.storage.certainty >= Certainty::Derived,
+        lun,
+        reached: (lun && !replicas).then_some(&nature.reached),
         backup_redirects: nature.os_build.map(|build| build < BACKUP_STAYS_DIRECT),
         maintained: claims
             .iter()
@@ -324,8 +332,15 @@ impl View<'_> {
             _ => {
                 // The coordinator mounts the file system itself: it cannot be cut off from the disk.
                 let mounts = self.owner.filter(|p| p.value.as_ref() == Some(self.node));
-                let unsaid = self.block.is_none_or(|p| p.value.is_none());
-                if let (Some(owner), true, true) = (mounts, unsaid, off > Certainty::Unknown) {
+                // Where its path is known as well, by less than that it owns the volume, that is what counts.
+                let less = |owner: &Piece<Name>| {
+                    self.block.is_none_or(|p| match p.value {
+                        None => true,
+                        Some(None) => p.span.certainty < owner.span.certainty,
+                        Some(Some(_)) => false,
+                    })
+                };
+                if let (Some(owner), true) = (mounts.filter(|owner| less(owner)), off > Certainty::Unknown) {
                     evidence.extend(&owner.span.evidence);
                     let certainty = owner.span.certainty.min(off).min(Certainty::Derived);
                     return Answer { value: Some(IoMode::DIRECT), certainty, evidence };

@@ -9,7 +9,7 @@ use super::told::Told;
 use super::{Settled, evidence_of};
 use crate::fact::{
     BlockReasons, Certainty, Claim, ClusterClaim, DiskClaim, Evidence, FactId, FileSystem, FsReasons,
-    ModeKind, Name, Role, StorageKind, VolumeClaim,
+    ModeKind, Name, NodeClaim, Role, StorageKind, VolumeClaim,
 };
 
 /// Supporting facts kept.
@@ -56,13 +56,22 @@ pub(super) fn file_system(claims: &[Told<'_>]) -> Settled<FileSystem> {
     settle(votes)
 }
 
-/// That no node of the cluster has a Storage Space: every node of `nodes` listed its disks, each lists shared
-/// ones, and none lists a space. A space shows as a disk on the node that has it attached, so a clustered space
+/// Windows Server 2012: the first with Storage Spaces.
+const FIRST_SPACES: u32 = 9200;
+
+/// That no node of the cluster has a Storage Space: all are of a Windows before there were any, or every node of `nodes` listed
+/// its disks, each lists shared ones, and none lists a space. A space shows as a disk on the node that has it attached, so a clustered space
 /// would show on one of them.
 pub(super) fn no_spaces(told: &[Told<'_>], nodes: &BTreeSet<Name>) -> Vec<FactId> {
     let mut listed: BTreeMap<&Name, Vec<FactId>> = BTreeMap::new();
+    let mut older: BTreeMap<Name, FactId> = BTreeMap::new();
+    let mut later = false;
     for told in told {
         match (&told.fact.claim, &told.fact.reporter) {
+            (Claim::Node(r, NodeClaim::OsBuild(build)), _) => {
+                later |= *build >= FIRST_SPACES;
+                older.extend(told.node_or_reporter(r.name.as_ref()).map(|node| (node, told.id)));
+            }
             (Claim::Disk(_, DiskClaim::Space { .. }), _)
             | (Claim::Cluster(ClusterClaim::SpacesDirect(true)), _) => {
                 return Vec::new();
@@ -76,6 +85,9 @@ pub(super) fn no_spaces(told: &[Told<'_>], nodes: &BTreeSet<Name>) -> Vec<FactId
             }
             _ => {}
         }
+    }
+    if !later && !nodes.is_empty() && nodes.iter().all(|node| older.contains_key(node)) {
+        return older.into_values().take(KEPT).collect();
     }
     if nodes.is_empty() || !nodes.iter().all(|node| listed.contains_key(node)) {
         return Vec::new();

@@ -11,7 +11,7 @@ use super::settled::{file_system, no_spaces, space, storage};
 use super::state::states;
 use super::told::{Told, World};
 use super::{NodeStory, Settled, VolumeStory};
-use crate::fact::{Claim, DiskRef, FilterClaim, Guid, Instant, Name, NodeClaim, VolumeClaim};
+use crate::fact::{Claim, DiskClaim, DiskRef, FilterClaim, Guid, Instant, Name, NodeClaim, VolumeClaim};
 
 /// Windows Server 2012 R2: events of resources (1637) name the disk itself.
 const EVENTS_NAME_RESOURCES: u32 = 9600;
@@ -76,7 +76,9 @@ pub fn volumes(
         let (tiered, simple) = space(&disks[at]);
         let friendly = subject.last(NAME).cloned();
         let named = friendly.is_some() || resource.is_some();
-        let nature = Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named };
+        let reached = reached(&disks[at]);
+        let nature =
+            Nature { file_system: &file_system, storage: &storage, tiered, simple, os_build, named, reached };
         let mut io_mode = modes(&claims[at], &coordinator, &nature, &own, nodes, world);
         let when = |fact| {
             let found = world.told.binary_search_by_key(&fact, |told| told.id);
@@ -172,6 +174,16 @@ pub(super) fn downs<'a>(world: &World<'a>) -> Vec<Down<'a>> {
         out.extend(node.map(|node| Down { told: *told, node, already }));
     }
     out
+}
+
+/// Which nodes list the volume's disk among their own: they see it.
+fn reached<'a>(disks: &[Told<'a>]) -> BTreeMap<Name, Told<'a>> {
+    let lists = |told: &&Told<'_>| {
+        matches!(&told.fact.claim, Claim::Disk(r, DiskClaim::BusType(_)) if r.number.is_some())
+            && told.is_collected()
+    };
+    let listed = disks.iter().filter(lists);
+    listed.filter_map(|told| Some((told.fact.reporter.clone()?, *told))).collect()
 }
 
 /// The filter drivers that `fltmc` lists on each node.

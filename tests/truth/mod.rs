@@ -18,6 +18,7 @@ mod clocks;
 mod compare;
 mod coverage;
 pub(crate) mod faults;
+mod knowable;
 pub(crate) mod lanes;
 mod print;
 

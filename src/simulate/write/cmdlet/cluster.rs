@@ -1,7 +1,7 @@
 //! Module FailoverClusters.
 
 use crate::fact::{FileSystem, ModeKind, StorageKind, VmState, VolumeState};
-use crate::simulate::model::{BUILD_2016, BUILD_2019, Vm};
+use crate::simulate::model::{BUILD_2016, BUILD_2019, Vm, Volume};
 use crate::simulate::world::World;
 use crate::simulate::write::clixml::{Object, Value};
 
@@ -170,6 +170,22 @@ pub(in crate::simulate) fn owner_node(world: &World) -> Vec<Object> {
             Object::new(types!("ClusterOwnerNodeList"), "ClusterOwnerNodeList", properties)
         })
         .collect()
+}
+
+/// `Get-ClusterSharedVolume | Get-ClusterParameter`: `DiskIdGuid` is the GUID of the disk's partition table, which `Get-Disk`
+/// prints on every node that sees the disk (Windows SDK, private properties of Physical Disk resources; MSFT_Disk).
+pub(in crate::simulate) fn shared_volume_parameter(world: &World) -> Vec<Object> {
+    let object = |v: &Volume| {
+        let properties = vec![
+            ("ClusterObject", Value::text(&v.resource)),
+            ("Name", Value::text("DiskIdGuid")),
+            ("IsReadOnly", Value::Bool(false)),
+            ("ParameterType", Value::text("String")),
+            ("Value", Value::text(format!("{{{}}}", v.disk_id()))),
+        ];
+        Object::new(types!("ClusterParameter"), "DiskIdGuid", properties)
+    };
+    world.cluster.volumes.iter().map(object).collect()
 }
 
 /// `Get-ClusterSharedVolume`.

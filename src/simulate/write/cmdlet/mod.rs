@@ -6,7 +6,8 @@ mod hyper_v;
 mod windows;
 
 pub(in crate::simulate) use cluster::{
-    cluster, group, network, node, owner_node, resource, shared_volume, shared_volume_state,
+    cluster, group, network, node, owner_node, resource, shared_volume, shared_volume_parameter,
+    shared_volume_state,
 };
 pub(in crate::simulate) use hyper_v::{hard_disk_drive, vm};
 pub(in crate::simulate) use windows::{

@@ -2,6 +2,7 @@
 
 use crate::fact::{Instant, StorageKind};
 use crate::simulate::calendar::{offset_minutes, with_offset};
+use crate::simulate::model::BUILD_2012_R2;
 use crate::simulate::world::World;
 use crate::simulate::write::clixml::{Object, Value};
 
@@ -52,7 +53,7 @@ pub(in crate::simulate) fn disk(world: &World, node: usize) -> Vec<Object> {
     let objects = seen.map(|v| {
         let space = matches!(v.storage, StorageKind::SpacesDirect | StorageKind::SharedSpace);
         let name = if space { v.friendly.clone() } else { format!("EXAMPLE LUN {}", v.disk_number) };
-        let properties = vec![
+        let mut properties = vec![
             ("Number", Value::U32(v.disk_number)),
             ("FriendlyName", Value::text(&name)),
             ("BusType", Value::text(if space { "Spaces" } else { world.cluster.bus })),
@@ -61,6 +62,9 @@ pub(in crate::simulate) fn disk(world: &World, node: usize) -> Vec<Object> {
             ("OperationalStatus", Value::text("Online")),
             ("Size", Value::U64(v.size)),
         ];
+        if world.cluster.build < BUILD_2012_R2 {
+            properties.push(("Guid", Value::text(format!("{{{}}}", v.disk_id()))));
+        }
         let types = &[
             "Microsoft.Management.Infrastructure.CimInstance#ROOT/Microsoft/Windows/Storage/MSFT_Disk",
             "Microsoft.Management.Infrastructure.CimInstance",
