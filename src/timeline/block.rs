@@ -5,9 +5,11 @@
 
 use super::cover::Cover;
 use super::fold::{Point, Said};
+use super::layer::{CYCLE, STATED};
+use super::told::World;
 use super::window::{Cursor, append, cuts, fold_within};
 use super::{Piece, Timeline};
-use crate::fact::{BlockReasons, Certainty, Instant};
+use crate::fact::{BlockReasons, Certainty, Instant, Name, Role};
 
 /// Folds both within `windows`. A statement without bits names no reason.
 pub(super) fn fold(
@@ -21,6 +23,34 @@ pub(super) fn fold(
     let named: Vec<Point<BlockReasons>> = points.iter().map(reasons).collect();
     let named = fold_within(&named, windows, &|_, _| cover.clone());
     overlay(&lost, &named)
+}
+
+/// A node that says soon after it gave the volume away that it has no access (5121) may have lost its disk before: that it
+/// owned the volume shows a path no longer than it did.
+pub(super) fn lost_with_the_volume(
+    points: &mut Vec<Point<Option<BlockReasons>>>,
+    node: &Name,
+    coordinator: &Timeline<Name>,
+    world: &World<'_>,
+) {
+    for Piece { span, value } in &coordinator.pieces {
+        let Some(end) = span.to.filter(|_| value.as_ref() == Some(node)) else { continue };
+        let told =
+            span.evidence.iter().rev().find(|cited| cited.role == Role::Closes).or(span.evidence.last());
+        let told = told.and_then(|cited| world.told.binary_search_by_key(&cited.fact, |told| told.id).ok());
+        let Some(told) = told.map(|at| &world.told[at]) else { continue };
+        let reach = end.0.saturating_add(CYCLE);
+        let mut found = false;
+        for point in points.iter_mut().filter(|p| matches!(p.after, Said::Is(Some(_)))) {
+            if point.before != point.after && (end.0..=reach).contains(&point.at.0) {
+                point.before = Said::Nothing;
+                found = true;
+            }
+        }
+        if found {
+            points.push(Point { at: end, ..Point::new(told, STATED, Said::Nothing, Said::Ended) });
+        }
+    }
 }
 
 fn with<T: Clone + PartialEq, U>(point: &Point<T>, before: Said<U>, after: Said<U>) -> Point<U> {

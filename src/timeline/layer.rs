@@ -23,7 +23,7 @@ const FILTERS: FsReasons =
     FsReasons(FsReasons::INCOMPATIBLE_FILE_SYSTEM_FILTER.0 | FsReasons::INCOMPATIBLE_VOLUME_FILTER.0);
 
 /// Rows and events state the mode itself; a flag of the volume's resource is weaker.
-const STATED: u8 = 1;
+pub(super) const STATED: u8 = 1;
 const FLAG: u8 = 2;
 
 /// How long a new owner takes to look at its filters and log 5125, nanoseconds.
@@ -33,7 +33,7 @@ const FILTER_CHECK: i64 = 60_000_000_000;
 const SETTLED: i64 = 600_000_000_000;
 
 /// How long all nodes take over a change of a volume, and log it, nanoseconds.
-const CYCLE: i64 = 15_000_000_000;
+pub(super) const CYCLE: i64 = 15_000_000_000;
 
 /// How long nodes and files take to tell of one change, nanoseconds.
 const RETOLD: u64 = 3_000_000_000;
@@ -255,6 +255,7 @@ impl Layers {
         if !points.listed && shared.lun && !shared.unsaid {
             points.owned(node, shared.coordinator, world);
         }
+        block::lost_with_the_volume(&mut points.block, node, shared.coordinator, world);
         if let Some(told) = shared.reached.and_then(|reached| reached.get(node)) {
             points.block.push(Point::is(told, FLAG, None));
         }

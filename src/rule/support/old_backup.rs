@@ -117,12 +117,12 @@ pub(in crate::rule) fn not_judged(rule: &'static str, open: &BTreeMap<Open, Vec<
     open.iter().filter_map(one).collect()
 }
 
-/// Does the log that tells of backups cover the loss, on any node?
+/// Does the log that tells of backups cover the loss, on every node? Which of them writes it is not published.
 fn is_watched(case: &Case, lost: Instant, doubt: i64) -> bool {
     let reach = (super::NEAR as i64).saturating_add(doubt);
     let edge =
         |at: i64| case.from.zip(case.to).map_or(Instant(at), |(from, to)| Instant(at).max(from).min(to));
     let (from, to) = (edge(lost.0.saturating_sub(reach)), edge(lost.0.saturating_add(reach)));
     let mut names = case.nodes.iter().filter_map(|n| n.name.as_ref());
-    names.any(|name| case.covers(name, &Channel::ClusterOperational, from, to))
+    names.all(|name| case.covers(name, &Channel::ClusterOperational, from, to))
 }

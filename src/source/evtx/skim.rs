@@ -74,9 +74,10 @@ pub(super) struct Writer {
 /// The records of a chunk whose checksums are right. `None` where it must be read with care.
 pub(super) fn skim(chunk: &EvtxChunkData, wanted: &Wanted) -> Option<Skimmed> {
     names_hold(&chunk.data)?;
-    let (outlines, verdicts, writers) = (Vec::new(), Vec::new(), Vec::new());
+    let (definitions, outlines) = (Vec::new(), Vec::new());
+    let (verdicts, writers) = (Vec::new(), Vec::new());
     let templates = Templates::default();
-    let mut skim = Skim { data: &chunk.data, wanted, outlines, templates, verdicts, writers };
+    let mut skim = Skim { data: &chunk.data, wanted, definitions, outlines, templates, verdicts, writers };
     let mut records = Vec::with_capacity(128);
     let mut values = Vec::new();
     let live = usize::try_from(chunk.header.free_space_offset).ok()?.min(skim.data.len());
@@ -103,8 +104,9 @@ type Stored<'a> = (u8, &'a [u8]);
 struct Skim<'a> {
     data: &'a [u8],
     wanted: &'a Wanted,
-    /// Templates of the chunk, by the offset of their definition.
-    outlines: Vec<(u32, Outline<'a>)>,
+    /// Templates of the chunk, and the offsets of their definitions: those are looked through for every record.
+    definitions: Vec<u32>,
+    outlines: Vec<Outline<'a>>,
     /// The same, where records are decoded.
     templates: Templates,
     verdicts: Vec<Verdict<'a>>,
@@ -135,7 +137,7 @@ impl<'a> Skim<'a> {
     ) -> Option<Seen> {
         values.clear();
         let outer = self.fragment(start, end, 0, Some(values))?;
-        let outline = &self.outlines.get(outer)?.1;
+        let outline = self.outlines.get(outer)?;
         if !outline.event
             || values.iter().enumerate().any(|(index, (kind, _))| *kind == BINXML && outline.in_system(index))
         {
@@ -185,7 +187,7 @@ impl<'a> Skim<'a> {
         out: &mut Record,
     ) -> Option<()> {
         let (data, wanted) = (self.data, self.wanted);
-        let template = self.templates.get(data, self.outlines.get(place)?.0, path)?;
+        let template = self.templates.get(data, *self.definitions.get(place)?, path)?;
         let each = |index: usize, take: &mut dyn FnMut(Value<'static>)| match values.get(index) {
             Some((kind, bytes)) => convert(*kind, bytes, take),
             None => {
@@ -266,10 +268,11 @@ impl<'a> Skim<'a> {
     }
 
     fn outline(&mut self, definition: u32) -> Option<usize> {
-        if let Some(known) = self.outlines.iter().position(|(offset, _)| *offset == definition) {
+        if let Some(known) = self.definitions.iter().position(|offset| *offset == definition) {
             return Some(known);
         }
-        self.outlines.push((definition, Outline::learn(self.data, definition)?));
+        self.outlines.push(Outline::learn(self.data, definition)?);
+        self.definitions.push(definition);
         Some(self.outlines.len() - 1)
     }
 }
