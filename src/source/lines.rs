@@ -329,21 +329,8 @@ impl<R: Feed> Lines<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Read};
-
     use super::{Encoding, LINE_LIMIT, Lines};
-
-    /// Hands out a few bytes a call, to cross every block border.
-    struct Dribble<'a>(&'a [u8], usize);
-
-    impl Read for Dribble<'_> {
-        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-            let n = self.1.min(out.len()).min(self.0.len());
-            out[..n].copy_from_slice(&self.0[..n]);
-            self.0 = &self.0[n..];
-            Ok(n)
-        }
-    }
+    use crate::source::bytes::Dribble;
 
     fn utf16(text: &str) -> Vec<u8> {
         text.encode_utf16().flat_map(u16::to_le_bytes).collect()

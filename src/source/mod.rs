@@ -2,6 +2,7 @@
 //!
 //! A source is chosen by content, never by name. Sources do not know each other.
 
+mod bytes;
 #[doc(hidden)]
 pub mod cluster_log;
 mod cores;

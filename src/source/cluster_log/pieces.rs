@@ -7,6 +7,7 @@ use encoding_rs::UTF_16LE;
 use memchr::memmem::Finder;
 
 use super::{entry, line};
+use crate::source::bytes::fill;
 use crate::source::lines::Encoding;
 
 /// How much is searched at once.
@@ -49,15 +50,9 @@ impl Piece {
 /// Its first bytes cannot be read.
 pub(super) fn pieces(mut stream: impl Read) -> io::Result<Vec<Piece>> {
     let mut window = vec![0; BLOCK];
-    let mut filled = 0;
-    while filled < 4096 {
-        match stream.read(&mut window[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if filled == 0 => return Err(error),
-            Err(_) => break,
-        }
+    let (mut filled, failed) = fill(&mut stream, &mut window[..4096]);
+    if let Some(error) = failed.filter(|_| filled == 0) {
+        return Err(error);
     }
     let (encoding, mark) = Encoding::detect(&window[..filled]);
     let mut search = Search::new(encoding, mark as u64);
@@ -194,9 +189,8 @@ fn line_ends(bytes: &[u8], encoding: Encoding) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::{BLOCK, MOST, pieces};
+    use crate::source::bytes::Dribble;
 
     /// Text of the log, and (line, text) of the first line of each piece.
     fn check(text: &str, expect: &[(u64, &str)]) {
@@ -205,7 +199,7 @@ mod tests {
         let marked = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
         for bytes in [narrow, marked, wide("\u{FEFF}"), wide("")] {
             for step in [7, usize::MAX] {
-                let got = pieces(Steps(&bytes, step)).expect("pieces");
+                let got = pieces(Dribble(&bytes, step)).expect("pieces");
                 let mut end = got[0].offset;
                 let mut told = Vec::new();
                 for piece in &got {
@@ -225,17 +219,6 @@ mod tests {
                 let expect: Vec<_> = expect.iter().map(|(line, text)| (*line, (*text).to_owned())).collect();
                 assert_eq!((told, end), (expect, u64::MAX));
             }
-        }
-    }
-
-    struct Steps<'a>(&'a [u8], usize);
-
-    impl Read for Steps<'_> {
-        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-            let n = self.1.min(out.len()).min(self.0.len());
-            out[..n].copy_from_slice(&self.0[..n]);
-            self.0 = &self.0[n..];
-            Ok(n)
         }
     }
 

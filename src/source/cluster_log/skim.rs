@@ -16,6 +16,7 @@ use super::form::{self, FORMS};
 use super::line::{Line, is_known_tag};
 use super::raw::{Clock, IDS, TIME, begins, spaces};
 use crate::fact::Stamp;
+use crate::source::bytes::fill;
 use crate::source::cores::{Pieces, ahead};
 use crate::source::lines::{Encoding, Feed, LINE_LIMIT, Lines};
 
@@ -202,20 +203,6 @@ impl<R: Read> Reader<R> {
         self.offset += window.end as u64;
         Some(window)
     }
-}
-
-/// As many bytes as there are; with the error that ended it, if one did.
-fn fill(stream: &mut impl Read, bytes: &mut [u8]) -> (usize, Option<io::Error>) {
-    let mut read = 0;
-    while read < bytes.len() {
-        match stream.read(&mut bytes[read..]) {
-            Ok(0) => break,
-            Ok(more) => read += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (read, Some(error)),
-        }
-    }
-    (read, None)
 }
 
 /// A piece of a file, and the runs among its lines.

@@ -16,6 +16,7 @@ use super::record::{Record, Templates, decode};
 use super::skim::{Passed, Seen, Skimmed, Writer, skim};
 use crate::fact::{Guid, InputId, Origin, Place, Stamp};
 use crate::ledger::{Entry, NoteKind, Tally};
+use crate::source::bytes::fill;
 use crate::source::cores::{Pieces, ahead};
 
 /// Bytes before the first chunk, and of each chunk.
@@ -142,20 +143,6 @@ fn check_header(bytes: &[u8], tally: &mut Tally, at: Option<Origin>) -> u64 {
         tally.note(&note::HEADER_DAMAGED, at, None);
         0
     }
-}
-
-/// As many bytes as there are; with the error that ended it, if one did.
-fn fill(source: &mut dyn Read, bytes: &mut [u8]) -> (usize, Option<io::Error>) {
-    let mut read = 0;
-    while read < bytes.len() {
-        match source.read(&mut bytes[read..]) {
-            Ok(0) => break,
-            Ok(more) => read += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (read, Some(error)),
-        }
-    }
-    (read, None)
 }
 
 /// One chunk, and what was found in it.

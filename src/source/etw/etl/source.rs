@@ -5,6 +5,8 @@
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
+use crate::source::bytes;
+
 /// Something that gives the bytes of a trace. Every `Read + Seek` does.
 pub trait ByteSource {
     /// Fills `buffer` with the bytes from `at`. Fewer than its length only where the trace ends.
@@ -48,20 +50,9 @@ impl<R: Read> ByteSource for Forward<R> {
     }
 }
 
-fn fill(reader: &mut impl Read, mut buffer: &mut [u8]) -> io::Result<usize> {
-    let mut done = 0;
-    while !buffer.is_empty() {
-        match reader.read(buffer) {
-            Ok(0) => break,
-            Ok(read) => {
-                done += read;
-                buffer = &mut buffer[read..];
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let (read, failed) = bytes::fill(reader, buffer);
+    failed.map_or(Ok(read), Err)
 }
 
 /// Bytes read at once: large enough that the calls do not count, small enough to stay in the cache.

@@ -279,17 +279,7 @@ pub(super) fn leaves(text: &str) -> Option<Vec<Leaf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Dribble<'a>(&'a [u8], usize);
-
-    impl Read for Dribble<'_> {
-        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-            let n = self.1.min(out.len()).min(self.0.len());
-            out[..n].copy_from_slice(&self.0[..n]);
-            self.0 = &self.0[n..];
-            Ok(n)
-        }
-    }
+    use crate::source::bytes::Dribble;
 
     /// `offset:line:whole` and text of each element, in any encoding and however the bytes come.
     #[test]
